@@ -1,0 +1,21 @@
+package dev.pgfork.api.v1alpha1;
+
+/** Names of the API and the rules that all kinds share. */
+public final class PgforkApi {
+    public static final String GROUP = "pgfork.dev";
+    public static final String VERSION = "v1alpha1";
+
+    /** Leaves room for the suffixes of the objects that pgfork makes: a Service name has at most 63 characters. */
+    public static final String NAME_RULE = "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,43}[a-z0-9])?$')";
+
+    public static final String NAME_MESSAGE = "metadata.name must have at most 45 characters, start with a letter and"
+            + " consist of lower case letters, digits and '-'";
+
+    public static final String NAME_SUFFIX_RULE =
+            "!self.metadata.name.matches('-(ro|instance|app|ca|tls|roles|superuser|g[0-9]+)$')";
+
+    public static final String NAME_SUFFIX_MESSAGE = "metadata.name must not end in -ro, -instance, -app, -ca, -tls,"
+            + " -roles, -superuser or -g<number>: pgfork names its own objects so";
+
+    private PgforkApi() {}
+}

@@ -1,0 +1,53 @@
+package dev.pgfork.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a user wants of a database. */
+@ValidationRule(
+        value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
+        message = "spec.image cannot be changed yet: make a fork with another image instead")
+@ValidationRule(value = "self.storage == oldSelf.storage", message = "spec.storage cannot be changed yet")
+@ValidationRule(
+        value = "has(self.resources) == has(oldSelf.resources)"
+                + " && (!has(self.resources) || self.resources == oldSelf.resources)",
+        message = "spec.resources cannot be changed yet: make a fork with other resources instead")
+@ValidationRule(
+        value = "has(self.parameters) == has(oldSelf.parameters)"
+                + " && (!has(self.parameters) || self.parameters == oldSelf.parameters)",
+        message = "spec.parameters cannot be changed yet: make a fork with other parameters instead")
+@ValidationRule(
+        value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod)",
+        message = "spec.pod cannot be changed yet")
+@ValidationRule(
+        value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
+        message = "spec.service cannot be changed yet")
+@ValidationRule(
+        value = "has(self.bootstrap) == has(oldSelf.bootstrap)"
+                + " && (!has(self.bootstrap) || self.bootstrap == oldSelf.bootstrap)",
+        message = "spec.bootstrap is used once, when the database is made, and cannot be changed")
+@ValidationRule(value = "has(self.storage.size)", message = "spec.storage.size is required, for instance 20Gi")
+public record PostgresDatabaseSpec(
+        @JsonPropertyDescription("Image laid out like the official postgres image.") @Nullable @Default("postgres:17")
+        String image,
+        @JsonPropertyDescription("The volume.") @Required StorageSpec storage,
+        @Nullable ResourceRequirements resources,
+        @JsonPropertyDescription("Settings for postgresql.conf. What pgfork sets itself is refused.") @Nullable
+        Map<String, String> parameters,
+        @Nullable PodSettings pod,
+        @Nullable ServiceSettings service,
+        @JsonPropertyDescription("What is made in a new database.") @Nullable @Default("{}") Bootstrap bootstrap,
+        @JsonPropertyDescription("Let the superuser postgres in over the network, with the Secret <name>-superuser.")
+        @Nullable
+        @Default("false")
+        Boolean superuserAccess,
+        @JsonPropertyDescription("What becomes of the volume when this resource is deleted.")
+        @Nullable
+        @Default("Retain")
+        DeletionPolicy deletionPolicy)
+        implements InstanceSpec {}

@@ -1,0 +1,54 @@
+package dev.pgfork.api.v1alpha1;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a fork.
+ *
+ * @param method how the first bytes come: {@code snapshot}
+ * @param requestedAt RFC 3339, when the operator first saw the fork; the zero of {@code timings}
+ * @param cutAttempt number of the snapshot, from 1: a cut that turned out unsafe is discarded and cut again
+ */
+public record PostgresForkStatus(
+        @Nullable ForkPhase phase,
+        @Nullable List<Condition> conditions,
+        @Nullable Long observedGeneration,
+        @Nullable InstanceStatus instance,
+        @Nullable BindingStatus binding,
+        @Nullable SourceStatus source,
+        @Nullable String method,
+        @Nullable String requestedAt,
+        @Nullable Integer cutAttempt,
+        @Nullable Timings timings) {
+
+    public static final PostgresForkStatus EMPTY =
+            new PostgresForkStatus(null, null, null, null, null, null, null, null, null, null);
+
+    /**
+     * Where the data comes from.
+     *
+     * @param lsnBefore end of a committed WAL record written just before the cut: the fork is proved to be past it
+     * @param lsn where the fork left the source's history: the switch point of its new timeline
+     * @param timeline the source's timeline when it was cut
+     * @param cutTime RFC 3339, when the snapshot was taken
+     */
+    public record SourceStatus(
+            @Nullable String kind,
+            @Nullable String name,
+            @Nullable String namespace,
+            @Nullable String uid,
+            @Nullable String lsnBefore,
+            @Nullable String lsn,
+            @Nullable Integer timeline,
+            @Nullable String cutTime) {}
+
+    /** Seconds from the request to the end of each step, by the operator's clock. */
+    public record Timings(
+            @Nullable Double cut,
+            @Nullable Double bound,
+            @Nullable Double started,
+            @Nullable Double recovered,
+            @Nullable Double ready) {}
+}

@@ -1,0 +1,51 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.api.v1alpha1.CheckpointPolicy;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ServerAddress;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+/** One thing to do to the world. Plans are lists of these; the executor does them in order and stops at a failure. */
+public sealed interface Action {
+
+    /** Writes the plan's status now, because the next action must not happen unless the intent is on record. */
+    record PersistIntent() implements Action {}
+
+    /** Makes an object that must not be there yet, or be ours. */
+    record Create(Owner owner, HasMetadata object) implements Action {}
+
+    /** Makes an object or brings ours to the desired fields. */
+    record Apply(Owner owner, HasMetadata object) implements Action {}
+
+    /** Deletes exactly the object that was observed. */
+    record Delete(Owner owner, HasMetadata observed) implements Action {}
+
+    /** Makes what is missing of the Secrets {@code -ca}, {@code -tls} and {@code -roles}. */
+    record CreateCredentials(InstanceTemplate template) implements Action {}
+
+    /** Issues a new server certificate into the Secret {@code -tls}. */
+    record RenewCertificate(InstanceTemplate template) implements Action {}
+
+    /** Makes the Secret {@code -app} (and {@code -superuser} where it is wanted): clients may come in now. */
+    record PublishBinding(InstanceTemplate template) implements Action {}
+
+    /** Puts the present configuration and certificate in force in the running server. */
+    record Reload(InstanceTemplate template) implements Action {}
+
+    /** Begins, beside the reconcile thread, the work on the source that comes before a cut. */
+    record PrepareCut(CutKey key, ServerAddress source, CheckpointPolicy checkpoint) implements Action {}
+
+    /** Begins to wait, beside the reconcile thread, for the script to open the instance or to fail. */
+    record AwaitOpening(OpeningKey key, String pod) implements Action {}
+
+    /** Publishes an event. */
+    record Announce(Notice notice) implements Action {}
+
+    /** Which cut of which fork. */
+    record CutKey(Owner fork, int attempt) {}
+
+    /** Which pod of which resource. */
+    record OpeningKey(Owner owner, String podUid) {}
+}

@@ -1,0 +1,14 @@
+package dev.pgfork.operator.action;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a planner decided.
+ *
+ * @param status to be written
+ * @param actions in order
+ * @param wakeUp when to look again even if nothing is heard; empty: events suffice
+ */
+public record Plan<S>(S status, List<Action> actions, Optional<Duration> wakeUp) {}

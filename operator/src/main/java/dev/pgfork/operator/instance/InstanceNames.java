@@ -1,0 +1,53 @@
+package dev.pgfork.operator.instance;
+
+/**
+ * Names of the objects of an instance.
+ *
+ * @param name of the custom resource
+ * @param generation from 1
+ */
+public record InstanceNames(String name, int generation) {
+
+    /** Headless; whoever creates it owns the name over all kinds. */
+    public String claimService() {
+        return name + "-instance";
+    }
+
+    /** For clients. */
+    public String service() {
+        return name;
+    }
+
+    public String readOnlyService() {
+        return name + "-ro";
+    }
+
+    /** StatefulSet and PersistentVolumeClaim. */
+    public String generationName() {
+        return name + "-g" + generation;
+    }
+
+    public String pod() {
+        return generationName() + "-0";
+    }
+
+    public String authoritySecret() {
+        return name + "-ca";
+    }
+
+    public String tlsSecret() {
+        return name + "-tls";
+    }
+
+    public String rolesSecret() {
+        return name + "-roles";
+    }
+
+    public String appSecret() {
+        return name + "-app";
+    }
+
+    public String superuserSecret() {
+        return name + "-superuser";
+    }
+}

@@ -1,0 +1,37 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.ServerReport;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import java.util.Optional;
+
+/**
+ * What was seen of an instance's objects and its server. Objects are the owner's own; somebody else's of the same name
+ * shows in {@code nameTaken} only.
+ *
+ * @param nameTaken names the foreign object that stands in the way, for people
+ * @param config the ConfigMap that the template of the day needs; older ones may exist beside it
+ * @param script what the script says; Absent: there is no running container to ask
+ * @param server what the server says over SQL; Absent: there is nothing to ask yet
+ */
+public record InstanceObservation(
+        Optional<String> nameTaken,
+        Optional<Service> claim,
+        Optional<Service> service,
+        Optional<Service> readOnlyService,
+        Optional<ConfigMap> config,
+        Optional<PersistentVolumeClaim> volume,
+        Optional<StatefulSet> statefulSet,
+        Optional<Pod> pod,
+        Optional<Secret> authority,
+        Optional<Secret> tls,
+        Optional<Secret> roles,
+        Optional<Secret> app,
+        Optional<Secret> superuser,
+        Looked<ScriptStatus> script,
+        Looked<ServerReport> server) {}

@@ -1,0 +1,48 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.api.v1alpha1.PodSettings;
+import dev.pgfork.api.v1alpha1.ServiceSettings;
+import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
+import dev.pgfork.operator.kube.Owner;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that the objects of an instance are rendered from, with defaults and inheritance already resolved.
+ *
+ * @param storageClassName {@code null}: the cluster's default class
+ * @param parameters the user's part of postgresql.conf, already checked
+ * @param epoch for the first start; later the state file on the volume may know a higher one
+ * @param database bootstrap database
+ * @param databaseOwner the role that may log in
+ */
+public record InstanceTemplate(
+        Owner owner,
+        int generation,
+        String image,
+        Quantity storageSize,
+        @Nullable String storageClassName,
+        AccessMode accessMode,
+        ResourceRequirements resources,
+        Map<String, String> parameters,
+        PodSettings pod,
+        ServiceSettings service,
+        Seed seed,
+        Role role,
+        long epoch,
+        String database,
+        String databaseOwner,
+        boolean superuserAccess) {
+
+    public InstanceNames names() {
+        return new InstanceNames(owner.name(), generation);
+    }
+
+    /** The snapshot that the volume is made from, if it is. */
+    public Optional<Seed.Snapshot> snapshot() {
+        return seed instanceof Seed.Snapshot snapshot ? Optional.of(snapshot) : Optional.empty();
+    }
+}

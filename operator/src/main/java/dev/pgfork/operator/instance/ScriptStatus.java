@@ -1,0 +1,42 @@
+package dev.pgfork.operator.instance;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the instance script says (verb {@code status}); see docs/instance-contract.md.
+ *
+ * @param openedBy {@code <uid>/<generation>} of whoever let clients in to this volume first; empty: nobody yet
+ * @param reason CamelCase, of a failure
+ * @param step of the private phase, of a failure
+ * @param started when the script started, {@code recovered} when recovery had ended, {@code opened} when clients could
+ *     first connect
+ */
+public record ScriptStatus(
+        Phase phase,
+        String role,
+        long epoch,
+        String openedBy,
+        @Nullable String systemIdentifier,
+        @Nullable Integer timeline,
+        @Nullable String switchPoint,
+        @Nullable String step,
+        @Nullable String reason,
+        @Nullable String message,
+        @Nullable String sqlstate,
+        @Nullable Integer line,
+        @Nullable Instant started,
+        @Nullable Instant recovered,
+        @Nullable Instant opened) {
+
+    /** Phases of the script, as it spells them. */
+    public enum Phase {
+        starting,
+        bootstrap,
+        quarantine,
+        running,
+        fenced,
+        stopping,
+        failed
+    }
+}

@@ -1,0 +1,21 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.operator.postgres.Lsn;
+import java.util.List;
+
+/** Where the first bytes of an instance come from. */
+public sealed interface Seed {
+
+    /** A new, empty database. */
+    record InitDb(String locale, List<String> extensions) implements Seed {}
+
+    /**
+     * A copy-on-write copy of another instance's volume.
+     *
+     * @param snapshotName VolumeSnapshot in the instance's namespace
+     * @param systemIdentifier demanded of the copy: anything else is not the source's data
+     * @param cut the copy must hold at least the WAL up to here
+     * @param sourceTimeline the new timeline must be above it
+     */
+    record Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline) implements Seed {}
+}

@@ -1,0 +1,36 @@
+package dev.pgfork.operator.kube;
+
+/** Labels and annotations that pgfork writes on its objects. */
+public final class Labels {
+    public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    public static final String MANAGED_BY_PGFORK = "pgfork";
+
+    /** Name of the custom resource, which is the name of its instance. */
+    public static final String INSTANCE = "pgfork.dev/instance";
+
+    /** Kind of the custom resource, in lower case. */
+    public static final String OWNER_KIND = "pgfork.dev/kind";
+
+    /** The N of {@code <name>-g<N>}. */
+    public static final String GENERATION = "pgfork.dev/generation";
+
+    /** For people only: Kubernetes' readiness decides who serves. */
+    public static final String ROLE = "pgfork.dev/role";
+
+    /** On the pods that the Service {@code <database>-ro} selects; its value is the database's name. */
+    public static final String READ = "pgfork.dev/read";
+
+    /** Annotation: the owner's uid, on objects without an ownerReference (volumes of databases). */
+    public static final String OWNER_UID = "pgfork.dev/owner-uid";
+
+    /** Annotations that a volume carries so that it can be recognised after its database is gone. */
+    public static final String VOLUME_DATABASE = "pgfork.dev/database";
+
+    public static final String VOLUME_INSTANCE = "pgfork.dev/instance-name";
+    public static final String VOLUME_SYSTEM_IDENTIFIER = "pgfork.dev/system-identifier";
+    public static final String VOLUME_EPOCH = "pgfork.dev/epoch";
+    public static final String VOLUME_BOOTSTRAP_DATABASE = "pgfork.dev/bootstrap-database";
+    public static final String VOLUME_BOOTSTRAP_OWNER = "pgfork.dev/bootstrap-owner";
+
+    private Labels() {}
+}

@@ -1,0 +1,27 @@
+package dev.pgfork.operator.kube;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Runs a command in a pod's only container. */
+public interface PodExec {
+
+    /**
+     * @param stdin sent as it is and never closed: the WebSocket channel cannot signal an end of file
+     * @param timeout after which the call is given up
+     * @throws ExecFailedException if the command could not be run or did not end in time
+     */
+    Result run(String namespace, String pod, List<String> command, byte[] stdin, Duration timeout);
+
+    /** @param exitCode of the command */
+    record Result(int exitCode, String stdout, String stderr) {}
+
+    /** The command could not be run, or its end was not seen: what it did is not known. */
+    final class ExecFailedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public ExecFailedException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

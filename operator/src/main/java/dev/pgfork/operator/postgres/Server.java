@@ -1,0 +1,46 @@
+package dev.pgfork.operator.postgres;
+
+import java.time.Duration;
+
+/**
+ * SQL over the network as the role {@code pgfork}. Every call opens a connection with hard timeouts (connect, socket,
+ * statement) and session options that settings of roles and databases cannot override.
+ */
+public interface Server {
+
+    /** @throws ServerException if it does not answer, or not in time */
+    ServerReport report(ServerAddress address);
+
+    /** @throws ServerException if it does not answer, or not in time */
+    ForkSafety forkSafety(ServerAddress address);
+
+    /**
+     * Bytes of WAL since the last checkpoint: what a fork would have to replay.
+     *
+     * @throws ServerException if it does not answer, or not in time
+     */
+    long walSinceCheckpoint(ServerAddress address);
+
+    /**
+     * Runs CHECKPOINT.
+     *
+     * @return false if it did not end before the deadline; it goes on in the server then
+     */
+    boolean checkpoint(ServerAddress address, Duration deadline);
+
+    /**
+     * Commits a small WAL record, flushed to disk.
+     *
+     * @return the position just behind it: data that contains it has everything that was committed before
+     */
+    Lsn commitMarker(ServerAddress address, String content);
+
+    /** A server that did not do what was asked; the message holds no data and no secret. */
+    final class ServerException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public ServerException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

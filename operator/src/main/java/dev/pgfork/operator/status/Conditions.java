@@ -1,0 +1,91 @@
+package dev.pgfork.operator.status;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Conditions of a resource while a planner decides them. They follow kstatus: {@code Reconciling} and {@code Stalled}
+ * are there only while true; {@code Ready} always is.
+ */
+public final class Conditions {
+    public static final String READY = "Ready";
+    public static final String RECONCILING = "Reconciling";
+    public static final String STALLED = "Stalled";
+
+    private final List<Condition> before;
+    private final List<Condition> now = new ArrayList<>();
+    private final long observedGeneration;
+    private final Instant at;
+
+    /** @param before conditions of the last status: transition times are kept where the status did not change */
+    public Conditions(@Nullable List<Condition> before, long observedGeneration, Instant at) {
+        this.before = before == null ? List.of() : before;
+        this.observedGeneration = observedGeneration;
+        this.at = at;
+    }
+
+    /** The resource is as wanted. */
+    public Conditions ready(String message) {
+        return set(READY, true, "Ready", message);
+    }
+
+    /** Not yet as wanted, and on the way by itself. */
+    public Conditions reconciling(String reason, String message) {
+        return set(READY, false, reason, message).set(RECONCILING, true, reason, message);
+    }
+
+    /** Not as wanted, and somebody has to do something. */
+    public Conditions stalled(String reason, String message) {
+        return set(READY, false, reason, message).set(STALLED, true, reason, message);
+    }
+
+    public Conditions set(String type, boolean status, String reason, String message) {
+        return set(type, status ? "True" : "False", reason, message);
+    }
+
+    /** @param status True, False or Unknown */
+    public Conditions set(String type, String status, String reason, String message) {
+        now.removeIf(condition -> condition.getType().equals(type));
+        now.add(new ConditionBuilder()
+                .withType(type)
+                .withStatus(status)
+                .withReason(reason)
+                .withMessage(message)
+                .withObservedGeneration(observedGeneration)
+                .withLastTransitionTime(transition(type, status))
+                .build());
+        return this;
+    }
+
+    public List<Condition> list() {
+        return List.copyOf(now);
+    }
+
+    private String transition(String type, String status) {
+        return find(before, type)
+                .filter(condition -> Objects.equals(condition.getStatus(), status))
+                .map(Condition::getLastTransitionTime)
+                .orElseGet(() -> at.truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    public static Optional<Condition> find(@Nullable List<Condition> conditions, String type) {
+        return conditions == null
+                ? Optional.empty()
+                : conditions.stream()
+                        .filter(condition -> type.equals(condition.getType()))
+                        .findFirst();
+    }
+
+    public static boolean isTrue(@Nullable List<Condition> conditions, String type) {
+        return find(conditions, type)
+                .filter(condition -> "True".equals(condition.getStatus()))
+                .isPresent();
+    }
+}
