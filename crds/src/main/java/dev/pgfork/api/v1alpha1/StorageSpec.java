@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param size a Kubernetes quantity of bytes, for instance {@code 20Gi}
  */
+@ValidationRule(
+        value = "!has(self.size) || (isQuantity(self.size) && quantity(self.size).isGreaterThan(quantity('0')))",
+        message = "size must be a positive quantity such as 20Gi")
 public record StorageSpec(
         @JsonPropertyDescription("Size of the volume, for instance 20Gi. A fork's may be larger than its source's.")
-        @ValidationRule(
-                value = "isQuantity(self) && quantity(self).isGreaterThan(quantity('0'))",
-                message = "must be a positive quantity such as 20Gi")
         @Nullable
         String size,
         @JsonPropertyDescription("StorageClass of the volume; unset: the default class (a fork: its source's class).")
