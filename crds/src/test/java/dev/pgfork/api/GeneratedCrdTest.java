@@ -2,6 +2,8 @@ package dev.pgfork.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,6 +33,18 @@ class GeneratedCrdTest {
 
     static List<Path> copies() {
         return Stream.of(CHECKED_IN, IN_CHART).filter(Files::isDirectory).toList();
+    }
+
+    /** A rule on a record component lands on its field and on its accessor, and so twice in the schema. */
+    @Test
+    void noRuleIsThereTwice() throws IOException {
+        for (String crd : crds(GENERATED).values()) {
+            for (JsonNode rules : new YAMLMapper().readTree(crd).findValues("x-kubernetes-validations")) {
+                assertThat(rules)
+                        .as("put the @ValidationRule on the record, not on its component")
+                        .doesNotHaveDuplicates();
+            }
+        }
     }
 
     private static Map<String, String> crds(Path folder) throws IOException {
