@@ -1,6 +1,6 @@
 /**
- * The program: reads its configuration, builds the object graph by hand, starts and stops it.
- * No decision about a database or a fork is taken here.
+ * The program: reads its configuration, builds the object graph by hand, starts and stops it. No decision about a
+ * database or a fork is taken here.
  */
 @NullMarked
 package dev.pgfork.operator;

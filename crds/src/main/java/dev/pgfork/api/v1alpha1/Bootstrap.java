@@ -23,12 +23,16 @@ import org.jspecify.annotations.Nullable;
         value = "!has(self.locale) || self.locale.matches('^[A-Za-z0-9_.@-]{1,64}$')",
         message = "locale must be the name of a locale")
 public record Bootstrap(
-        @JsonPropertyDescription("Name of the database.") @Nullable @Default("app") String database,
+        @JsonPropertyDescription("Name of the database.") @Nullable @Default("app")
+        String database,
+
         @JsonPropertyDescription("Role that owns the database and whose password is in the Secret <name>-app.")
         @Nullable
         @Default("app")
         String owner,
+
         @JsonPropertyDescription("Extensions to create in the database.") @Nullable @Size(max = 64)
         List<String> extensions,
+
         @JsonPropertyDescription("Locale of the cluster, as initdb takes it.") @Nullable @Default("C.UTF-8")
         String locale) {}

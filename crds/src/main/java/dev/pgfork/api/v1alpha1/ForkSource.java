@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(value = "self.name != ''", message = "name must name the source")
 public record ForkSource(
         @Nullable @Default("PostgresDatabase") Kind kind,
-        @JsonPropertyDescription("Name of the source.") @Required String name) {
+
+        @JsonPropertyDescription("Name of the source.") @Required
+        String name) {
 
     /** Kinds that can be forked. */
     public enum Kind {

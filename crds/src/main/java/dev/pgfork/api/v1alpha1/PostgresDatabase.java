@@ -27,11 +27,11 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(jsonPath = ".status.instance.serverVersion", name = "VERSION")
 @AdditionalPrinterColumn(jsonPath = ".spec.storage.size", name = "SIZE")
 @AdditionalPrinterColumn(jsonPath = ".status.forks", name = "FORKS", type = AdditionalPrinterColumn.Type.INTEGER)
-@AdditionalPrinterColumn(jsonPath = ".metadata.creationTimestamp", name = "AGE", type = AdditionalPrinterColumn.Type.DATE)
 @AdditionalPrinterColumn(
-        jsonPath = ".status.conditions[?(@.type=='Ready')].reason",
-        name = "REASON",
-        priority = 1)
+        jsonPath = ".metadata.creationTimestamp",
+        name = "AGE",
+        type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(jsonPath = ".status.conditions[?(@.type=='Ready')].reason", name = "REASON", priority = 1)
 public class PostgresDatabase extends CustomResource<PostgresDatabaseSpec, PostgresDatabaseStatus>
         implements Namespaced {
     public static final String KIND = "PostgresDatabase";

@@ -35,17 +35,24 @@ import org.jspecify.annotations.Nullable;
 public record PostgresDatabaseSpec(
         @JsonPropertyDescription("Image laid out like the official postgres image.") @Nullable @Default("postgres:17")
         String image,
+
         @JsonPropertyDescription("The volume.") @Required StorageSpec storage,
         @Nullable ResourceRequirements resources,
+
         @JsonPropertyDescription("Settings for postgresql.conf. What pgfork sets itself is refused.") @Nullable
         Map<String, String> parameters,
+
         @Nullable PodSettings pod,
         @Nullable ServiceSettings service,
-        @JsonPropertyDescription("What is made in a new database.") @Nullable @Default("{}") Bootstrap bootstrap,
+
+        @JsonPropertyDescription("What is made in a new database.") @Nullable @Default("{}")
+        Bootstrap bootstrap,
+
         @JsonPropertyDescription("Let the superuser postgres in over the network, with the Secret <name>-superuser.")
         @Nullable
         @Default("false")
         Boolean superuserAccess,
+
         @JsonPropertyDescription("What becomes of the volume when this resource is deleted.")
         @Nullable
         @Default("Retain")

@@ -29,10 +29,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".status.source.cutTime",
         name = "DATA-AGE",
         type = AdditionalPrinterColumn.Type.DATE)
-@AdditionalPrinterColumn(
-        jsonPath = ".status.conditions[?(@.type=='Ready')].reason",
-        name = "REASON",
-        priority = 1)
+@AdditionalPrinterColumn(jsonPath = ".status.conditions[?(@.type=='Ready')].reason", name = "REASON", priority = 1)
 public class PostgresFork extends CustomResource<PostgresForkSpec, PostgresForkStatus> implements Namespaced {
     public static final String KIND = "PostgresFork";
 }

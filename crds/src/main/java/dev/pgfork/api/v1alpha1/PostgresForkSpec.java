@@ -34,11 +34,16 @@ public record PostgresForkSpec(
         @Nullable String image,
         @Nullable StorageSpec storage,
         @Nullable ResourceRequirements resources,
+
         @JsonPropertyDescription("Settings for postgresql.conf, over those that the source has.") @Nullable
         Map<String, String> parameters,
+
         @Nullable PodSettings pod,
         @Nullable ServiceSettings service,
-        @JsonPropertyDescription("What is forked.") @Required ForkSource from,
+
+        @JsonPropertyDescription("What is forked.") @Required
+        ForkSource from,
+
         @JsonPropertyDescription(
                 "Whether the source runs a CHECKPOINT before the cut. Auto: unless little was written since the last one.")
         @Nullable

@@ -16,13 +16,16 @@ public record StorageSpec(
         @JsonPropertyDescription("Size of the volume, for instance 20Gi. A fork's may be larger than its source's.")
         @Nullable
         String size,
+
         @JsonPropertyDescription("StorageClass of the volume; unset: the default class (a fork: its source's class).")
         @Nullable
         String storageClassName,
+
         @JsonPropertyDescription(
                 "VolumeSnapshotClass for forks of this volume; unset: the default class of the volume's CSI driver.")
         @Nullable
         String volumeSnapshotClassName,
+
         @JsonPropertyDescription("Access mode of the volume; ReadWriteOncePod keeps a second server off it.") @Nullable
         AccessMode accessMode) {
 

@@ -33,6 +33,7 @@ public record Owner(String apiVersion, String kind, String namespace, String nam
     public boolean owns(HasMetadata object) {
         var meta = object.getMetadata();
         return meta.getOwnerReferences().stream().anyMatch(reference -> uid.equals(reference.getUid()))
-                || (meta.getAnnotations() != null && uid.equals(meta.getAnnotations().get(Labels.OWNER_UID)));
+                || (meta.getAnnotations() != null
+                        && uid.equals(meta.getAnnotations().get(Labels.OWNER_UID)));
     }
 }

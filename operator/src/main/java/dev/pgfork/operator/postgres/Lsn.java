@@ -15,8 +15,8 @@ public record Lsn(long bytes) implements Comparable<Lsn> {
         if (slash < 1 || text.length() - slash > 9 || slash > 8) {
             throw new IllegalArgumentException("not a log sequence number: " + text);
         }
-        return new Lsn((Long.parseLong(text.substring(0, slash), 16) << 32)
-                | Long.parseLong(text.substring(slash + 1), 16));
+        return new Lsn(
+                (Long.parseLong(text.substring(0, slash), 16) << 32) | Long.parseLong(text.substring(slash + 1), 16));
     }
 
     /** Bytes of WAL between an earlier position and this one. */

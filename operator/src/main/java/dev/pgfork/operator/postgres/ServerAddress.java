@@ -1,8 +1,8 @@
 package dev.pgfork.operator.postgres;
 
 /**
- * Where and how to reach an instance over the network as the role {@code pgfork}. The certificate is checked against the
- * instance's own authority; the name is not (the address is a pod's IP), so whoever connects compares the uid.
+ * Where and how to reach an instance over the network as the role {@code pgfork}. The certificate is checked against
+ * the instance's own authority; the name is not (the address is a pod's IP), so whoever connects compares the uid.
  *
  * @param host IP address of the pod
  * @param authority PEM of the certificate authority

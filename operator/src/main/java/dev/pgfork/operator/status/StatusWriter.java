@@ -7,8 +7,8 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 public interface StatusWriter {
 
     /**
-     * Writes the whole status by server-side apply, unless it is what the resource has already. The next
-     * reconciliation sees it, even if the informer is late.
+     * Writes the whole status by server-side apply, unless it is what the resource has already. The next reconciliation
+     * sees it, even if the informer is late.
      *
      * @param resource as it was observed; it is not changed
      */

@@ -11,4 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param driver name of its CSI driver; {@code null}: not a CSI volume
  */
 public record SourceVolume(
-        String claim, Quantity capacity, @Nullable String storageClassName, @Nullable String driver) {}
+        String claim,
+        Quantity capacity,
+        @Nullable String storageClassName,
+        @Nullable String driver) {}
