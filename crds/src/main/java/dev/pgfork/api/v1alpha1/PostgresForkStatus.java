@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param method how the first bytes come: {@code snapshot}
  * @param requestedAt RFC 3339, when the operator first saw the fork; the zero of {@code timings}
  * @param cutAttempt number of the snapshot, from 1: a cut that turned out unsafe is discarded and cut again
+ * @param effective the instance block with everything inherited filled in
  */
 public record PostgresForkStatus(
         @Nullable ForkPhase phase,
@@ -21,10 +22,11 @@ public record PostgresForkStatus(
         @Nullable String method,
         @Nullable String requestedAt,
         @Nullable Integer cutAttempt,
-        @Nullable Timings timings) {
+        @Nullable Timings timings,
+        @Nullable EffectiveSettings effective) {
 
     public static final PostgresForkStatus EMPTY =
-            new PostgresForkStatus(null, null, null, null, null, null, null, null, null, null);
+            new PostgresForkStatus(null, null, null, null, null, null, null, null, null, null, null);
 
     /**
      * Where the data comes from.

@@ -34,4 +34,23 @@ public record InstanceObservation(
         Optional<Secret> app,
         Optional<Secret> superuser,
         Looked<ScriptStatus> script,
-        Looked<ServerReport> server) {}
+        Looked<ServerReport> server) {
+
+    /** Whether clients can write: Kubernetes says that the pod is ready, and the very server asked for says so too. */
+    public boolean serves(InstanceTemplate template) {
+        return pod.filter(InstanceObservation::isReady).isPresent()
+                && server.found()
+                        .filter(report -> report.uid().equals(template.owner().uid())
+                                && report.generation() == template.generation()
+                                && !report.inRecovery())
+                        .isPresent();
+    }
+
+    private static boolean isReady(Pod pod) {
+        return pod.getMetadata().getDeletionTimestamp() == null
+                && pod.getStatus() != null
+                && pod.getStatus().getConditions().stream()
+                        .anyMatch(condition ->
+                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+    }
+}

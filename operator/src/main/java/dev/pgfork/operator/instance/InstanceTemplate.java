@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Everything that the objects of an instance are rendered from, with defaults and inheritance already resolved.
  *
  * @param storageClassName {@code null}: the cluster's default class
+ * @param volumeSnapshotClassName for forks of this instance; {@code null}: the default of the volume's driver
  * @param parameters the user's part of postgresql.conf, already checked
  * @param epoch for the first start; later the state file on the volume may know a higher one
  * @param database bootstrap database
@@ -25,6 +26,7 @@ public record InstanceTemplate(
         String image,
         Quantity storageSize,
         @Nullable String storageClassName,
+        @Nullable String volumeSnapshotClassName,
         AccessMode accessMode,
         ResourceRequirements resources,
         Map<String, String> parameters,
