@@ -10,4 +10,5 @@ find_java_home() {
     "$(readlink -f "$(command -v java)" | sed 's#/bin/java$##')"; do
     grep -qs "^JAVA_VERSION=\"${JAVA_MAJOR}[.\"]" "$home/release" && [ -x "$home/bin/jlink" ] && echo "$home" && return
   done
+  return 0 # found nothing: the caller says so
 }
