@@ -32,7 +32,7 @@ public record Bootstrap(
         String owner,
 
         @JsonPropertyDescription("Extensions to create in the database.") @Nullable @Size(max = 64)
-        List<String> extensions,
+        List<@Size(max = 63) String> extensions,
 
         @JsonPropertyDescription("Locale of the cluster, as initdb takes it.") @Nullable @Default("C.UTF-8")
         String locale) {}
