@@ -43,6 +43,16 @@ public record InstanceTemplate(
         return new InstanceNames(owner.name(), generation);
     }
 
+    /** The same with a volume of at least that size. */
+    public InstanceTemplate withAtLeast(@Nullable Quantity least) {
+        var size = least != null && least.getNumericalAmount().compareTo(storageSize.getNumericalAmount()) > 0
+                ? least
+                : storageSize;
+        return new InstanceTemplate(
+                owner, generation, image, size, storageClassName, volumeSnapshotClassName, accessMode, resources,
+                parameters, pod, service, seed, role, epoch, database, databaseOwner, superuserAccess);
+    }
+
     /** The snapshot that the volume is made from, if it is. */
     public Optional<Seed.Snapshot> snapshot() {
         return seed instanceof Seed.Snapshot snapshot ? Optional.of(snapshot) : Optional.empty();
