@@ -49,8 +49,23 @@ public record InstanceTemplate(
                 ? least
                 : storageSize;
         return new InstanceTemplate(
-                owner, generation, image, size, storageClassName, volumeSnapshotClassName, accessMode, resources,
-                parameters, pod, service, seed, role, epoch, database, databaseOwner, superuserAccess);
+                owner,
+                generation,
+                image,
+                size,
+                storageClassName,
+                volumeSnapshotClassName,
+                accessMode,
+                resources,
+                parameters,
+                pod,
+                service,
+                seed,
+                role,
+                epoch,
+                database,
+                databaseOwner,
+                superuserAccess);
     }
 
     /** The snapshot that the volume is made from, if it is. */
