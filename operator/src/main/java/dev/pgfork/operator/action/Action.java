@@ -44,18 +44,8 @@ public sealed interface Action {
     record Announce(Notice notice) implements Action {}
 
     /** Which cut of which fork. */
-    record CutKey(Owner fork, int attempt) {
-        /** The name of the work beside the reconcile thread. */
-        public BesideWork.Key work() {
-            return new BesideWork.Key(fork, "PrepareCut", Integer.toString(attempt));
-        }
-    }
+    record CutKey(Owner fork, int attempt) {}
 
     /** Which pod of which resource. */
-    record OpeningKey(Owner owner, String podUid) {
-        /** The name of the work beside the reconcile thread. */
-        public BesideWork.Key work() {
-            return new BesideWork.Key(owner, "AwaitOpening", podUid);
-        }
-    }
+    record OpeningKey(Owner owner, String podUid) {}
 }

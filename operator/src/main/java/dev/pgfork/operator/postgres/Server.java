@@ -1,6 +1,8 @@
 package dev.pgfork.operator.postgres;
 
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * SQL over the network as the role {@code pgfork}. Every call opens a connection with hard timeouts (connect, socket,
@@ -39,8 +41,20 @@ public interface Server {
     final class ServerException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
+        private final @Nullable String sqlState;
+
         public ServerException(String message, Throwable cause) {
+            this(message, null, cause);
+        }
+
+        public ServerException(String message, @Nullable String sqlState, @Nullable Throwable cause) {
             super(message, cause);
+            this.sqlState = sqlState;
+        }
+
+        /** What Postgres or, where it did not answer (class 08), the driver calls it. */
+        public Optional<String> sqlState() {
+            return Optional.ofNullable(sqlState);
         }
     }
 }

@@ -1,0 +1,211 @@
+package dev.pgfork.operator.postgres;
+
+import java.security.GeneralSecurityException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Properties;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+/**
+ * Speaks SQL with an instance, by pgjdbc. One connection per call: calls are seconds apart, and a pool would keep
+ * talking to a pod that is gone.
+ *
+ * <p>No call hangs: the server ends a statement that is late (statement_timeout), and where the server itself is gone
+ * or stopped, connecting and every read from the socket have a timeout.
+ */
+public final class JdbcServer implements Server {
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final Duration STATEMENT = Duration.ofSeconds(5);
+    /** What the socket waits longer than the server does: the server's own answer says more. */
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    /**
+     * Options of a session win over {@code ALTER ROLE … SET} and {@code ALTER DATABASE … SET}, which people can make
+     * such that a plain connection fails or waits for ever: a library that is not there, read-only, a synchronous
+     * standby that never answers.
+     */
+    private static final String SESSION = "-c session_preload_libraries= -c local_preload_libraries= -c role=none"
+            + " -c search_path=pg_catalog -c default_transaction_read_only=off -c synchronous_commit=local";
+
+    private static final String STATEMENT_CANCELED = "57014";
+
+    /** pg_control_checkpoint() alone is late: it changes with the first checkpoint on a timeline. */
+    private static final String TIMELINE = """
+            CASE WHEN pg_is_in_recovery()
+            THEN (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline)
+                    FROM pg_control_checkpoint() c, pg_control_recovery() r)
+            ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int
+            END""";
+
+    private static final String REPORT = """
+            SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
+                   coalesce(substring(current_setting('pgfork.generation', true) FROM '^[0-9]{1,9}$'), '0')::int
+                       AS generation,
+                   coalesce(current_setting('pgfork.revision', true), '') AS revision,
+                   split_part(current_setting('server_version'), ' ', 1) AS version,
+                   (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
+                   %s AS timeline,
+                   pg_is_in_recovery() AS in_recovery,
+                   pg_postmaster_start_time() AS started_at
+            """.formatted(TIMELINE);
+
+    /** Tablespaces made by users; the two that every cluster has lie in the data directory. */
+    private static final String FORK_SAFETY = """
+            SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
+                   (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
+                   %s AS timeline,
+                   pg_is_in_recovery() AS in_recovery,
+                   current_setting('fsync')::bool AS fsync,
+                   current_setting('full_page_writes')::bool AS full_page_writes,
+                   current_setting('wal_level') AS wal_level,
+                   coalesce(current_setting('pgfork.separate_wal', true), '') = 'on' AS separate_wal,
+                   ARRAY(SELECT spcname::text FROM pg_tablespace
+                          WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY spcname) AS tablespaces
+            """.formatted(TIMELINE);
+
+    private static final String WAL_SINCE_CHECKPOINT = """
+            SELECT pg_wal_lsn_diff(
+                       CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
+                       redo_lsn)
+              FROM pg_control_checkpoint()
+            """;
+
+    /** Transactional: so there is a commit record behind it, and the commit waits until both are on disk. */
+    private static final String MARKER = "SELECT pg_logical_emit_message(true, 'pgfork', ?)::text";
+
+    private final Driver driver = new Driver();
+
+    @Override
+    public ServerReport report(ServerAddress address) {
+        return ask(
+                address,
+                "report on itself",
+                STATEMENT,
+                (connection, tls) -> row(
+                        connection.prepareStatement(REPORT),
+                        row -> new ServerReport(
+                                row.getString("uid"),
+                                row.getInt("generation"),
+                                row.getString("revision"),
+                                row.getString("version"),
+                                row.getString("system_identifier"),
+                                row.getInt("timeline"),
+                                row.getBoolean("in_recovery"),
+                                row.getObject("started_at", OffsetDateTime.class)
+                                        .toInstant(),
+                                tls.certificateSerial())));
+    }
+
+    @Override
+    public ForkSafety forkSafety(ServerAddress address) {
+        return ask(
+                address,
+                "tell whether it can be cut",
+                STATEMENT,
+                (connection, _) -> row(
+                        connection.prepareStatement(FORK_SAFETY),
+                        row -> new ForkSafety(
+                                row.getString("uid"),
+                                row.getString("system_identifier"),
+                                row.getInt("timeline"),
+                                row.getBoolean("in_recovery"),
+                                row.getBoolean("fsync"),
+                                row.getBoolean("full_page_writes"),
+                                row.getString("wal_level"),
+                                row.getBoolean("separate_wal"),
+                                List.of((String[]) row.getArray("tablespaces").getArray()))));
+    }
+
+    @Override
+    public long walSinceCheckpoint(ServerAddress address) {
+        return ask(
+                address,
+                "tell how much WAL there is",
+                STATEMENT,
+                (connection, _) -> row(connection.prepareStatement(WAL_SINCE_CHECKPOINT), row -> row.getLong(1)));
+    }
+
+    @Override
+    public boolean checkpoint(ServerAddress address, Duration deadline) {
+        return ask(address, "run CHECKPOINT", deadline, (connection, _) -> {
+            try (var statement = connection.createStatement()) {
+                statement.execute("CHECKPOINT");
+                return true;
+            } catch (SQLException e) {
+                if (STATEMENT_CANCELED.equals(e.getSQLState())) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public Lsn commitMarker(ServerAddress address, String content) {
+        return ask(address, "commit a marker", STATEMENT, (connection, _) -> {
+            var statement = connection.prepareStatement(MARKER);
+            statement.setString(1, content);
+            return row(statement, row -> Lsn.parse(row.getString(1)));
+        });
+    }
+
+    private interface Work<T> {
+        T with(Connection connection, ServerTls tls) throws SQLException;
+    }
+
+    private interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private <T> T ask(ServerAddress address, String what, Duration statementTimeout, Work<T> work) {
+        try {
+            var tls = new ServerTls(address.authority());
+            try (var connection = ScopedValue.where(ServerTls.OF_THIS_CONNECTION, tls)
+                    .call(() -> connect(address, statementTimeout))) {
+                connection.setNetworkTimeout(
+                        Runnable::run,
+                        Math.toIntExact(statementTimeout.plus(GRACE).toMillis()));
+                return work.with(connection, tls);
+            }
+        } catch (SQLException | GeneralSecurityException e) {
+            throw ServerFailure.of(address, what, e);
+        }
+    }
+
+    private Connection connect(ServerAddress address, Duration statementTimeout) throws SQLException {
+        var properties = new Properties();
+        PGProperty.USER.set(properties, "pgfork");
+        PGProperty.PASSWORD.set(properties, address.password());
+        PGProperty.APPLICATION_NAME.set(properties, "pgfork");
+        // Zero would mean: no limit.
+        PGProperty.OPTIONS.set(
+                properties, SESSION + " -c statement_timeout=" + Math.max(1, statementTimeout.toMillis()));
+        PGProperty.CONNECT_TIMEOUT.set(properties, (int) CONNECT.toSeconds());
+        PGProperty.SOCKET_TIMEOUT.set(properties, (int) STATEMENT.toSeconds());
+        PGProperty.SSL_MODE.set(properties, "verify-ca");
+        PGProperty.SSL_FACTORY.set(properties, ServerTls.Factory.class.getName());
+        // The password is proved over this very TLS session, or not at all.
+        PGProperty.CHANNEL_BINDING.set(properties, "require");
+        PGProperty.GSS_ENC_MODE.set(properties, "disable");
+        // Saves round trips: what old servers are told after the start, these are told with it.
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "15");
+        // Details of an error may hold data.
+        PGProperty.LOG_SERVER_ERROR_DETAIL.set(properties, false);
+        var host = address.host().contains(":") ? "[" + address.host() + "]" : address.host();
+        return driver.connect("jdbc:postgresql://" + host + ":" + address.port() + "/postgres", properties);
+    }
+
+    private static <T> T row(PreparedStatement statement, Row<T> reader) throws SQLException {
+        try (statement;
+                var rows = statement.executeQuery()) {
+            rows.next();
+            return reader.read(rows);
+        }
+    }
+}
