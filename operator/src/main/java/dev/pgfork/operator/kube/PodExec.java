@@ -2,6 +2,7 @@ package dev.pgfork.operator.kube;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a command in a pod's only container. */
 public interface PodExec {
@@ -20,7 +21,7 @@ public interface PodExec {
     final class ExecFailedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        public ExecFailedException(String message, Throwable cause) {
+        public ExecFailedException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

@@ -1,0 +1,81 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.kube.EventPublisher;
+import dev.pgfork.operator.kube.KubeWriter;
+import dev.pgfork.operator.kube.NameTakenException;
+import dev.pgfork.operator.postgres.Server;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does what plans ask for, in order, and stops at the first failure. */
+public final class ActionExecutor {
+    private static final Logger log = LoggerFactory.getLogger(ActionExecutor.class);
+
+    private final KubeWriter writer;
+    private final EventPublisher events;
+    private final CredentialActions credentials;
+    private final InstanceVerbs verbs;
+    private final Server server;
+    private final BesideWork besideWork;
+    private final ActionListener listener;
+
+    public ActionExecutor(
+            KubeWriter writer,
+            EventPublisher events,
+            CredentialActions credentials,
+            InstanceVerbs verbs,
+            Server server,
+            BesideWork besideWork,
+            ActionListener listener) {
+        this.writer = writer;
+        this.events = events;
+        this.credentials = credentials;
+        this.verbs = verbs;
+        this.server = server;
+        this.besideWork = besideWork;
+        this.listener = listener;
+    }
+
+    /**
+     * @param persistIntent writes the plan's status
+     * @throws NameTakenException if an object of that name belongs to somebody else
+     * @throws ActionFailedException if an action fails otherwise
+     */
+    public void execute(List<Action> actions, Runnable persistIntent) {
+        for (var action : actions) {
+            log.debug("{}", ActionText.of(action));
+            listener.before(action);
+            try {
+                perform(action, persistIntent);
+            } catch (NameTakenException e) {
+                listener.failed(action, e);
+                throw e;
+            } catch (RuntimeException e) {
+                listener.failed(action, e);
+                throw new ActionFailedException(action, e);
+            }
+            listener.after(action);
+        }
+    }
+
+    private void perform(Action action, Runnable persistIntent) {
+        switch (action) {
+            case Action.PersistIntent() -> persistIntent.run();
+            case Action.Create(var owner, var object) -> writer.create(owner, object);
+            case Action.Apply(var owner, var object) -> writer.apply(owner, object);
+            case Action.Delete(var owner, var observed) -> writer.delete(owner, observed);
+            case Action.CreateCredentials(var template) -> credentials.create(template);
+            case Action.RenewCertificate(var template) -> credentials.renewCertificate(template);
+            case Action.PublishBinding(var template) -> credentials.publishBinding(template);
+            case Action.Reload(var template) ->
+                verbs.reload(template.owner().namespace(), template.names().pod(), credentials.configuration(template));
+            case Action.PrepareCut(var key, var source, var checkpoint) ->
+                besideWork.start(key.work(), new CutPreparer(server, key, source, checkpoint));
+            case Action.AwaitOpening(var key, var pod) ->
+                besideWork.start(key.work(), new OpeningWatch(verbs, key.owner().namespace(), pod));
+            case Action.Announce(var notice) -> events.publish(notice);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.pgfork.operator.action;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+/** Actions in words that fit behind "cannot". */
+final class ActionText {
+
+    private ActionText() {}
+
+    static String of(Action action) {
+        return switch (action) {
+            case Action.PersistIntent() -> "write the status";
+            case Action.Create(var owner, var object) -> "create " + name(object);
+            case Action.Apply(var owner, var object) -> "apply " + name(object);
+            case Action.Delete(var owner, var object) -> "delete " + name(object);
+            case Action.CreateCredentials(var template) ->
+                "make the internal Secrets of " + template.owner().name();
+            case Action.RenewCertificate(var template) ->
+                "renew the certificate in Secret " + template.names().tlsSecret();
+            case Action.PublishBinding(var template) ->
+                "publish Secret " + template.names().appSecret();
+            case Action.Reload(var template) ->
+                "reload the configuration in pod " + template.names().pod();
+            case Action.PrepareCut(var key, var source, var checkpoint) -> "prepare the cut of " + source;
+            case Action.AwaitOpening(var key, var pod) -> "wait for pod " + pod;
+            case Action.Announce(var notice) -> "publish the event " + notice.reason();
+        };
+    }
+
+    private static String name(HasMetadata object) {
+        return object.getKind() + " " + object.getMetadata().getName();
+    }
+}

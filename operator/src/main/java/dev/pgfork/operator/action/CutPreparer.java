@@ -1,0 +1,41 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.api.v1alpha1.CheckpointPolicy;
+import dev.pgfork.operator.postgres.Server;
+import dev.pgfork.operator.postgres.ServerAddress;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/**
+ * The work on a source that comes before a cut. The order matters: everything that was committed before the fork was
+ * asked for lies before the marker, and the marker before the cut; the checkpoint comes first, because WAL that is
+ * written after it has to be replayed by the fork.
+ */
+record CutPreparer(Server server, Action.CutKey key, ServerAddress source, CheckpointPolicy policy)
+        implements Callable<CutPreparation> {
+
+    /** One WAL segment is replayed faster than a checkpoint takes. */
+    private static final long LITTLE_WAL = 16L << 20;
+
+    /** A checkpoint that takes longer goes on in the server, and the cut is made without waiting for it. */
+    private static final Duration CHECKPOINT_DEADLINE = Duration.ofSeconds(30);
+
+    @Override
+    public CutPreparation call() {
+        var safety = server.forkSafety(source);
+        if (safety.objection().isPresent()) {
+            return new CutPreparation(safety, null, false);
+        }
+        var checkpointed = isWanted() && server.checkpoint(source, CHECKPOINT_DEADLINE);
+        var marker = server.commitMarker(source, key.fork().uid() + "/" + key.attempt());
+        return new CutPreparation(safety, marker, checkpointed);
+    }
+
+    private boolean isWanted() {
+        return switch (policy) {
+            case Always -> true;
+            case Never -> false;
+            case Auto -> server.walSinceCheckpoint(source) >= LITTLE_WAL;
+        };
+    }
+}

@@ -1,0 +1,142 @@
+package dev.pgfork.operator.kube;
+
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes with the fabric8 client. An object that does not carry the owner's uid is refused before anything is sent. */
+public final class FabricKubeWriter implements KubeWriter {
+    private static final String FIELD_MANAGER = "pgfork";
+    private static final Logger log = LoggerFactory.getLogger(FabricKubeWriter.class);
+
+    private final KubernetesClient client;
+
+    public FabricKubeWriter(KubernetesClient client) {
+        this.client = client;
+    }
+
+    @Override
+    public void create(Owner owner, HasMetadata object) {
+        demandOwned(owner, object);
+        try {
+            client.resource(object).create();
+            log.info("created {}", name(object));
+        } catch (KubernetesClientException e) {
+            if (!ApiErrors.isConflict(e)) {
+                throw e;
+            }
+            var existing = client.resource(object).get();
+            if (existing == null) {
+                // It went away between the two calls: the conflict is the truth, the next reconciliation tries again.
+                throw e;
+            }
+            demandNotForeign(owner, existing);
+        }
+    }
+
+    @Override
+    public void apply(Owner owner, HasMetadata object) {
+        demandOwned(owner, object);
+        var existing = client.resource(object).get();
+        if (existing == null) {
+            applyNew(owner, object);
+            return;
+        }
+        demandNotForeign(owner, existing);
+        patch(object, existing.getMetadata().getUid(), true);
+        log.debug("applied {}", name(object));
+    }
+
+    /**
+     * Not forced: nothing can conflict with an object that is not there, so a conflict means that somebody made it
+     * meanwhile, and then it must not be overwritten.
+     */
+    private void applyNew(Owner owner, HasMetadata object) {
+        try {
+            patch(object, null, false);
+            log.info("created {}", name(object));
+        } catch (KubernetesClientException e) {
+            var existing = ApiErrors.isConflict(e) ? client.resource(object).get() : null;
+            if (existing != null) {
+                demandNotForeign(owner, existing);
+            }
+            throw e;
+        }
+    }
+
+    /** @param uid of the object that must be there: the API server answers 409 if it is another one by now */
+    private void patch(HasMetadata object, @Nullable String uid, boolean force) {
+        var copy = client.getKubernetesSerialization().clone(object);
+        copy.getMetadata().setUid(uid);
+        client.resource(copy)
+                .patch(new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager(FIELD_MANAGER)
+                        .withForce(force)
+                        .build());
+    }
+
+    @Override
+    public void delete(Owner owner, HasMetadata observed) {
+        demandOwned(owner, observed);
+        var uid = observed.getMetadata().getUid();
+        if (uid == null) {
+            throw new IllegalArgumentException(name(observed) + " was never observed: it has no uid");
+        }
+        // The client's own delete knows no precondition on the uid.
+        var options = new DeleteOptionsBuilder()
+                .withNewPreconditions()
+                .withUid(uid)
+                .endPreconditions()
+                .withPropagationPolicy("Background")
+                .build();
+        try {
+            client.raw(path(observed), "DELETE", options);
+            log.info("deleted {}", name(observed));
+        } catch (KubernetesClientException e) {
+            if (!ApiErrors.isNotFound(e) && !ApiErrors.isConflict(e)) {
+                throw e;
+            }
+            log.debug("{} with uid {} is gone already", name(observed), uid);
+        }
+    }
+
+    private static void demandOwned(Owner owner, HasMetadata object) {
+        if (!owner.owns(object)) {
+            throw new IllegalArgumentException(
+                    name(object) + " does not carry the uid of " + owner.kind() + " " + owner.name());
+        }
+    }
+
+    private static void demandNotForeign(Owner owner, HasMetadata existing) {
+        if (!owner.owns(existing)) {
+            throw new NameTakenException(name(existing) + " exists and belongs to " + holder(existing)
+                    + ": rename or delete it, or use another name for " + owner.kind() + " " + owner.name());
+        }
+    }
+
+    private static String holder(HasMetadata object) {
+        return object.getMetadata().getOwnerReferences().stream()
+                .findFirst()
+                .map(reference -> reference.getKind() + " " + reference.getName())
+                .orElse("somebody else");
+    }
+
+    private static String name(HasMetadata object) {
+        return object.getKind() + " " + object.getMetadata().getName();
+    }
+
+    private static String path(HasMetadata object) {
+        var apiVersion = object.getApiVersion();
+        var namespace = object.getMetadata().getNamespace();
+        return (apiVersion.contains("/") ? "/apis/" : "/api/") + apiVersion
+                + (namespace == null ? "" : "/namespaces/" + namespace)
+                + "/" + object.getPlural() + "/" + object.getMetadata().getName();
+    }
+}

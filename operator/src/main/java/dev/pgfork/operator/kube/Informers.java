@@ -1,0 +1,252 @@
+package dev.pgfork.operator.kube;
+
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One set of informers for all reconcilers, instead of one set each: what they hold and what they cost the API server
+ * does not grow with the number of kinds. A change asks for the reconciliation of the resource that the object's labels
+ * name (not its ownerReference: a volume may outlive its database), and of those that refer to it.
+ */
+public final class Informers implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Informers.class);
+    private static final String OURS = Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_PGFORK;
+    private static final String BY_SOURCE = "source";
+    private static final Duration SYNC_DEADLINE = Duration.ofSeconds(60);
+
+    private final KubernetesClient client;
+    private final Namespaces namespaces;
+    private final Triggers triggers;
+    private final Duration snapshotCheck;
+    private final Map<Class<?>, TypeInformer<?>> informers = new ConcurrentHashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** @param snapshotCheck how often to look whether VolumeSnapshots have been installed, while they are not */
+    public Informers(KubernetesClient client, Namespaces namespaces, Triggers triggers, Duration snapshotCheck) {
+        this.client = client;
+        this.namespaces = namespaces;
+        this.triggers = triggers;
+        this.snapshotCheck = snapshotCheck;
+    }
+
+    /**
+     * Returns when the caches hold all that is there.
+     *
+     * @throws IllegalStateException if something cannot be read; the message says what
+     */
+    public void start() {
+        run(
+                new TypeInformer<>(
+                        client,
+                        PostgresDatabase.class,
+                        namespaces,
+                        null,
+                        Map.of(),
+                        new Changes<>(Informers::seenByForks, this::askForksOf)),
+                new TypeInformer<>(
+                        client,
+                        PostgresFork.class,
+                        namespaces,
+                        null,
+                        Map.of(BY_SOURCE, fork -> List.of(sourceKey(fork))),
+                        Changes.existence(this::askSourceOf)),
+                owned(Service.class),
+                owned(Secret.class),
+                owned(ConfigMap.class),
+                owned(PersistentVolumeClaim.class),
+                owned(StatefulSet.class),
+                owned(Pod.class));
+        if (!startSnapshots()) {
+            log.info("the cluster has no VolumeSnapshots (snapshot.storage.k8s.io/v1) yet");
+            Thread.ofVirtual().name("snapshot-types").start(this::startSnapshotsLater);
+        }
+    }
+
+    /** @return false if the cluster has no VolumeSnapshots: they are an add-on */
+    private boolean startSnapshots() {
+        if (!client.supports(VolumeSnapshot.class) || !client.supports(VolumeSnapshotContent.class)) {
+            return false;
+        }
+        run(
+                owned(VolumeSnapshot.class),
+                new TypeInformer<>(
+                        client,
+                        VolumeSnapshotContent.class,
+                        Namespaces.ALL,
+                        null,
+                        Map.of(),
+                        Changes.any(this::askOwnerOfContent)));
+        return true;
+    }
+
+    private void startSnapshotsLater() {
+        try {
+            var there = false;
+            while (!there && !closed.await(snapshotCheck.toMillis(), TimeUnit.MILLISECONDS)) {
+                there = startedSnapshots();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean startedSnapshots() {
+        try {
+            if (!startSnapshots()) {
+                return false;
+            }
+        } catch (RuntimeException e) {
+            log.warn("VolumeSnapshots have been installed, but {}", ApiErrors.message(e));
+            return false;
+        }
+        log.info("the cluster has VolumeSnapshots now");
+        informer(PostgresFork.class)
+                .ifPresent(forks -> forks.all().forEach(fork -> triggers.reconcile(Owner.of(fork))));
+        return true;
+    }
+
+    private <T extends HasMetadata> TypeInformer<T> owned(Class<T> type) {
+        return new TypeInformer<>(client, type, namespaces, OURS, Map.of(), Changes.any(this::askOwnerOf));
+    }
+
+    /** Starts them all at once and waits for all. They can be read only then: a cache that fills is not the truth. */
+    private void run(TypeInformer<?>... started) {
+        var synced = Arrays.stream(started)
+                .map(informer -> Map.entry(informer, informer.start()))
+                .toList();
+        for (var entry : synced) {
+            var type = HasMetadata.getFullResourceName(entry.getKey().type());
+            try {
+                entry.getValue().get(SYNC_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (ExecutionException e) {
+                Arrays.stream(started).forEach(TypeInformer::stop);
+                throw new IllegalStateException("cannot watch " + type + ": " + ApiErrors.message(e), e);
+            } catch (TimeoutException e) {
+                Arrays.stream(started).forEach(TypeInformer::stop);
+                throw new IllegalStateException("could not list " + type + " within " + SYNC_DEADLINE, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while listing " + type, e);
+            }
+        }
+        Arrays.stream(started).forEach(informer -> informers.put(informer.type(), informer));
+    }
+
+    <T extends HasMetadata> Optional<T> get(Class<T> type, @Nullable String namespace, String name) {
+        return informer(type).flatMap(informer -> informer.find(namespace, name));
+    }
+
+    <T extends HasMetadata> List<T> in(Class<T> type, String namespace) {
+        return informer(type).map(informer -> informer.in(namespace)).orElse(List.of());
+    }
+
+    List<PostgresFork> forksOf(String namespace, String database) {
+        return informer(PostgresFork.class)
+                .map(forks -> forks.indexed(namespace, BY_SOURCE, key(namespace, database)))
+                .orElse(List.of());
+    }
+
+    boolean isServed(Class<? extends HasMetadata> type) {
+        return informers.containsKey(type);
+    }
+
+    /** Types whose changes are not heard of at the moment. */
+    public List<String> deaf() {
+        return informers.values().stream()
+                .filter(informer -> !informer.isWatching())
+                .map(informer -> HasMetadata.getFullResourceName(informer.type()))
+                .sorted()
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        informers.values().forEach(TypeInformer::stop);
+    }
+
+    /** The map holds informers under their own type only. */
+    @SuppressWarnings("unchecked")
+    private <T extends HasMetadata> Optional<TypeInformer<T>> informer(Class<T> type) {
+        return Optional.ofNullable((TypeInformer<T>) informers.get(type));
+    }
+
+    private void askOwnerOf(HasMetadata object) {
+        var labels = labels(object);
+        var kind = labels.get(Labels.OWNER_KIND);
+        var name = labels.get(Labels.INSTANCE);
+        if (kind != null && name != null) {
+            triggers.reconcile(kind, object.getMetadata().getNamespace(), name);
+        }
+    }
+
+    private void askOwnerOfContent(VolumeSnapshotContent content) {
+        var reference = content.getSpec().getVolumeSnapshotRef();
+        if (reference != null && reference.getName() != null) {
+            // A snapshot that is not known yet is not lost: its own event follows.
+            get(VolumeSnapshot.class, reference.getNamespace(), reference.getName())
+                    .ifPresent(this::askOwnerOf);
+        }
+    }
+
+    private void askForksOf(PostgresDatabase database) {
+        var meta = database.getMetadata();
+        forksOf(meta.getNamespace(), meta.getName()).forEach(fork -> triggers.reconcile(Owner.of(fork)));
+    }
+
+    private void askSourceOf(PostgresFork fork) {
+        triggers.reconcile(
+                PostgresDatabase.KIND,
+                fork.getMetadata().getNamespace(),
+                fork.getSpec().from().name());
+    }
+
+    /** The part of a database that its forks look at; it does not change when they come and go. */
+    private static Object seenByForks(PostgresDatabase database) {
+        var status = database.getStatus();
+        return status == null
+                ? List.of()
+                : Arrays.asList(
+                        database.getMetadata().getDeletionTimestamp(),
+                        status.phase(),
+                        status.conditions(),
+                        status.instance(),
+                        status.primary());
+    }
+
+    private static Map<String, String> labels(HasMetadata object) {
+        return Objects.requireNonNullElse(object.getMetadata().getLabels(), Map.of());
+    }
+
+    private static String sourceKey(PostgresFork fork) {
+        return key(fork.getMetadata().getNamespace(), fork.getSpec().from().name());
+    }
+
+    private static String key(String namespace, String name) {
+        return namespace + "/" + name;
+    }
+}
