@@ -1,6 +1,7 @@
 package dev.pgfork.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
                 + " && (!has(self.bootstrap) || self.bootstrap == oldSelf.bootstrap)",
         message = "spec.bootstrap is used once, when the database is made, and cannot be changed")
 @ValidationRule(value = "has(self.storage.size)", message = "spec.storage.size is required, for instance 20Gi")
+@SchemaCustomizer(NumbersThatParse.class)
 public record PostgresDatabaseSpec(
         @JsonPropertyDescription("Image laid out like the official postgres image.") @Nullable @Default("postgres:17")
         String image,

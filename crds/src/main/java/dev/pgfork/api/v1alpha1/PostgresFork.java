@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("postgresforks")
 @ShortNames("pgf")
 @Categories("pgfork")
+@ValidationRule(value = "has(self.spec)", message = "spec is required")
 @ValidationRule(value = PgforkApi.NAME_RULE, message = PgforkApi.NAME_MESSAGE)
 @ValidationRule(value = PgforkApi.NAME_SUFFIX_RULE, message = PgforkApi.NAME_SUFFIX_MESSAGE)
 @AdditionalPrinterColumn(jsonPath = ".spec.from.name", name = "SOURCE")

@@ -1,6 +1,7 @@
 package dev.pgfork.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
         message = "spec.service cannot be changed: make another fork")
+@SchemaCustomizer(NumbersThatParse.class)
 public record PostgresForkSpec(
         @Nullable String image,
         @Nullable StorageSpec storage,

@@ -44,8 +44,18 @@ public sealed interface Action {
     record Announce(Notice notice) implements Action {}
 
     /** Which cut of which fork. */
-    record CutKey(Owner fork, int attempt) {}
+    record CutKey(Owner fork, int attempt) {
+        /** The name of the work beside the reconcile thread. */
+        public BesideWork.Key work() {
+            return new BesideWork.Key(fork, "PrepareCut", Integer.toString(attempt));
+        }
+    }
 
     /** Which pod of which resource. */
-    record OpeningKey(Owner owner, String podUid) {}
+    record OpeningKey(Owner owner, String podUid) {
+        /** The name of the work beside the reconcile thread. */
+        public BesideWork.Key work() {
+            return new BesideWork.Key(owner, "AwaitOpening", podUid);
+        }
+    }
 }
