@@ -7,16 +7,13 @@ need_packages() {
   for name in "$@"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
   done
-  ((${#missing[@]} == 0)) && return
-  command -v apt-get >/dev/null || die "Missing Debian packages: ${missing[*]}; install them (there is no apt-get here to do it)."
-  logged "$LOGS/packages.log" install_packages "${missing[@]}"
+  ((${#missing[@]} == 0)) || logged "$LOGS/packages.log" install_packages "${missing[@]}"
 }
 
 install_packages() {
-  # The lock timeout: another apt may run on this host. The policy: no service is started by being installed.
-  local install=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-    apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends)
-  "${install[@]}" "$@" && return
-  apt-get -o DPkg::Lock::Timeout=300 update
-  "${install[@]}" "$@"
+  # The lock timeout: another apt may be at work on this host.
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+  "${apt[@]}" install -y --no-install-recommends "$@" && return
+  "${apt[@]}" update
+  "${apt[@]}" install -y --no-install-recommends "$@"
 }

@@ -10,30 +10,41 @@ die() {
 
 # step NAME COMMAND...: runs the command in this shell and prints the name and the seconds it took.
 step() {
-  local name=$1 began=${EPOCHREALTIME/./} ended
+  local name=$1 began=${EPOCHREALTIME/[.,]/} took
   shift
   "$@"
-  ended=${EPOCHREALTIME/./}
-  printf '%-44s %6d.%02d s\n' "$name" $(((ended - began) / 1000000)) $(((ended - began) / 10000 % 100)) >&2
+  took=$((${EPOCHREALTIME/[.,]/} - began))
+  printf '%-44s %6d.%02d s\n' "$name" $((took / 1000000)) $((took / 10000 % 100)) >&2
 }
 
-# logged LOG COMMAND...: runs the command with its output in a file; where it fails, shows the end of it and dies.
+# logged LOG COMMAND...: runs the command with its output in a file; if this script ends in it, the end of the file
+# is shown. (Not by `COMMAND || …`: that would switch off errexit inside of the command.)
 logged() {
-  local log=$1
+  log_in_use=$1
   shift
-  mkdir -p "$(dirname "$log")"
-  "$@" >"$log" 2>&1 || {
-    tail -n 20 "$log" >&2
-    die "\`$1\` failed; everything it said is in $log"
-  }
+  mkdir -p "$(dirname "$log_in_use")"
+  "$@" >"$log_in_use" 2>&1
+  log_in_use=
 }
+show_log_of_failure() {
+  [ -n "$log_in_use" ] || return
+  tail -n 20 "$log_in_use" >&8
+  printf 'cluster: that failed; everything it said is in %s\n' "$log_in_use" >&8
+}
+log_in_use=
+exec 8>&2
+trap show_log_of_failure EXIT
 
-# until_true SECONDS WHAT COMMAND...: waits for a condition, looking every 50 ms.
-until_true() {
-  local deadline=$((SECONDS + $1)) what=$2
+# wait_for PROGRAM WHAT COMMAND...: waits until the command succeeds, at most a minute, and shows the program's log
+# when it does not or when the program is no more.
+wait_for() {
+  local program=$1 what=$2 deadline=$((SECONDS + 60))
   shift 2
   until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || die "$what did not happen in time; the logs are in $LOGS"
-    sleep 0.05
+    if ((SECONDS >= deadline)) || [ -z "$(pids_of "$program")" ]; then
+      tail -n 20 "$LOGS/$program.log" >&2
+      die "$what: $program does not get there; its log is $LOGS/$program.log"
+    fi
+    sleep 0.1
   done
 }

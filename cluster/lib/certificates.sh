@@ -1,0 +1,59 @@
+# The cluster's certificate authority and the identities of its programs. Sourced, never run.
+# shellcheck shell=bash
+
+PKI=$STATE/pki
+API_SERVER=https://127.0.0.1:6443
+
+openssl_request() {
+  # A configuration of its own: the system's would make every certificate an authority.
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -batch \
+    -config <(printf '[req]\ndistinguished_name=dn\n[dn]\n') "$@" 2>/dev/null
+}
+
+# certificate NAME SUBJECT [SUBJECT-ALTERNATIVE-NAMES]
+certificate() {
+  openssl_request -CA "$PKI/ca.crt" -CAkey "$PKI/ca.key" -keyout "$PKI/$1.key" -out "$PKI/$1.crt" -subj "$2" \
+    -addext basicConstraints=critical,CA:FALSE -addext "subjectAltName=${3:-DNS:$1}"
+}
+
+# identity NAME SUBJECT: a client certificate, and a kubeconfig with it.
+identity() {
+  certificate "$1" "$2"
+  kubeconfig_of "$1" >"$PKI/$1.kubeconfig"
+}
+
+kubeconfig_of() {
+  encoded() { base64 -w 0 "$PKI/$1"; }
+  cat <<YAML
+apiVersion: v1
+kind: Config
+clusters: [{name: pgfork, cluster: {server: "$API_SERVER", certificate-authority-data: $(encoded ca.crt)}}]
+users: [{name: $1, user: {client-certificate-data: $(encoded "$1.crt"), client-key-data: $(encoded "$1.key")}}]
+contexts: [{name: pgfork, context: {cluster: pgfork, user: $1}}]
+current-context: pgfork
+YAML
+}
+
+# make_certificates: once in the life of a cluster.
+make_certificates() {
+  [ ! -e "$PKI/complete" ] || return 0
+  mkdir -p "$PKI"
+  chmod 0700 "$PKI"
+  openssl_request -keyout "$PKI/ca.key" -out "$PKI/ca.crt" -subj /CN=pgfork-cluster \
+    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
+  openssl ecparam -name prime256v1 -genkey -noout -out "$PKI/service-accounts.key"
+  certificate kube-apiserver /CN=kube-apiserver \
+    "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost,IP:127.0.0.1,IP:$API_SERVICE_IP,IP:$NODE_IP"
+  certificate kubelet-server "/O=system:nodes/CN=system:node:$NODE_NAME" "DNS:$NODE_NAME,IP:$NODE_IP"
+  identity admin /O=system:masters/CN=admin
+  identity kube-controller-manager /CN=system:kube-controller-manager
+  identity kube-scheduler /CN=system:kube-scheduler
+  identity kubelet "/O=system:nodes/CN=system:node:$NODE_NAME"
+  identity kube-proxy /CN=system:kube-proxy
+  identity coredns /CN=system:coredns
+  # These have the names of the service accounts that upstream's roles are bound to.
+  identity csi-provisioner /CN=system:serviceaccount:default:csi-provisioner
+  identity csi-snapshotter /CN=system:serviceaccount:default:csi-snapshotter
+  identity snapshot-controller /CN=system:serviceaccount:kube-system:snapshot-controller
+  touch "$PKI/complete"
+}
