@@ -31,6 +31,29 @@ public record InstanceNames(String name, int generation) {
         return generationName() + "-0";
     }
 
+    /**
+     * ConfigMap with the script and the configuration.
+     *
+     * @param hash of its content
+     */
+    public String configMap(String hash) {
+        return generationName() + "-" + hash;
+    }
+
+    /**
+     * VolumeSnapshot that this generation is seeded from.
+     *
+     * @param attempt from 1: a cut that turned out unsafe is made again
+     */
+    public String snapshot(int attempt) {
+        return generationName() + "-cut-" + attempt;
+    }
+
+    /** Under which the Services of this name can be found inside the cluster. */
+    public static String host(String service, String namespace) {
+        return service + "." + namespace + ".svc";
+    }
+
     public String authoritySecret() {
         return name + "-ca";
     }

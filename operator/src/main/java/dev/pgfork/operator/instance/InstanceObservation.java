@@ -16,7 +16,8 @@ import java.util.Optional;
  *
  * @param nameTaken names the foreign object that stands in the way, for people
  * @param config the ConfigMap that the template of the day needs; older ones may exist beside it
- * @param script what the script says; Absent: there is no running container to ask
+ * @param script what the script says; Absent: there is no running container to ask, or no need to ask since the server
+ *     answers
  * @param server what the server says over SQL; Absent: there is nothing to ask yet
  */
 public record InstanceObservation(

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.api.v1alpha1.PodSettings;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.kube.Owner;
@@ -66,6 +67,18 @@ public record InstanceTemplate(
                 database,
                 databaseOwner,
                 superuserAccess);
+    }
+
+    /**
+     * Whether the instance is a database's own. A database has a read-only Service, and its volume may outlive it: the
+     * volume says whose it was in annotations instead of being owned.
+     */
+    public boolean isDatabase() {
+        return isDatabase(owner);
+    }
+
+    static boolean isDatabase(Owner owner) {
+        return owner.kind().equals(PostgresDatabase.KIND);
     }
 
     /** The snapshot that the volume is made from, if it is. */

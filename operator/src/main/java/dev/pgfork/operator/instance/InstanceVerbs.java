@@ -14,7 +14,8 @@ public interface InstanceVerbs {
     /**
      * Puts a configuration in force without a restart.
      *
-     * @throws dev.pgfork.operator.kube.PodExec.ExecFailedException if the pod could not be asked or refused
+     * @throws dev.pgfork.operator.kube.PodExec.ExecFailedException if the pod could not be asked
+     * @throws VerbRefusedException if the script refused, for instance a configuration with errors
      */
     void reload(String namespace, String pod, ConfigurationBundle bundle);
 }

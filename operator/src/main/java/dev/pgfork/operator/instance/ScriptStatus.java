@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the instance script says (verb {@code status}); see docs/instance-contract.md.
  *
+ * @param role empty while the script has not read it yet
+ * @param epoch 0 while the script has not read it yet
  * @param openedBy {@code <uid>/<generation>} of whoever let clients in to this volume first; empty: nobody yet
  * @param reason CamelCase, of a failure
  * @param step of the private phase, of a failure

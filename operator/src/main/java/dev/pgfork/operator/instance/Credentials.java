@@ -1,0 +1,183 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.operator.postgres.Passwords;
+import dev.pgfork.operator.postgres.ScramVerifier;
+import dev.pgfork.operator.postgres.ServerAddress;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the Secrets of an instance hold. A password is made once and never changed here: whatever exists already is
+ * passed in and kept.
+ */
+public final class Credentials {
+    private static final String OPAQUE = "Opaque";
+    private static final String TLS = "kubernetes.io/tls";
+    private static final String BINDING = "servicebinding.io/postgresql";
+    private static final String SUPERUSER_ROLE = "postgres";
+    private static final String SUPERUSER_DATABASE = "postgres";
+
+    private final Certificates certificates;
+    private final Passwords passwords;
+    private final SecureRandom random;
+
+    public Credentials(Certificates certificates, Passwords passwords, SecureRandom random) {
+        this.certificates = certificates;
+        this.passwords = passwords;
+        this.random = random;
+    }
+
+    /** The Secret {@code -ca}: a new certificate authority. Its key is in no other object. */
+    public Secret newAuthority(InstanceTemplate template) {
+        var pair = certificates.newAuthority(template);
+        return secret(
+                template,
+                template.names().authoritySecret(),
+                TLS,
+                Map.of(SecretData.CERTIFICATE, pair.certificate(), SecretData.PRIVATE_KEY, pair.privateKey()));
+    }
+
+    /**
+     * The Secret {@code -tls}: a new server certificate.
+     *
+     * @param authority the Secret {@code -ca} as the API server has it
+     */
+    public Secret newTls(InstanceTemplate template, Secret authority) {
+        var issuer = new PemPair(
+                SecretData.text(authority, SecretData.CERTIFICATE), SecretData.text(authority, SecretData.PRIVATE_KEY));
+        var pair = certificates.newServerCertificate(template, issuer);
+        return secret(
+                template,
+                template.names().tlsSecret(),
+                TLS,
+                Map.of(
+                        SecretData.CERTIFICATE, pair.certificate(),
+                        SecretData.PRIVATE_KEY, pair.privateKey(),
+                        SecretData.AUTHORITY, issuer.certificate()));
+    }
+
+    /**
+     * The Secret {@code -roles}: passwords and SCRAM verifiers of the owner, of {@code pgfork} and, where it is wanted,
+     * of the superuser.
+     *
+     * @param existing as the API server has it; its passwords stay, and what is missing is added
+     */
+    public Secret roles(InstanceTemplate template, Optional<Secret> existing) {
+        var texts = new TreeMap<String, String>();
+        for (var role : List.of(SecretData.OWNER, SecretData.PGFORK, SecretData.SUPERUSER)) {
+            var password = existing.flatMap(secret -> SecretData.find(secret, SecretData.password(role)));
+            var verifier = existing.flatMap(secret -> SecretData.find(secret, role));
+            if (password.isPresent() && verifier.isPresent()) {
+                texts.put(SecretData.password(role), password.get());
+                texts.put(role, verifier.get());
+            } else if (!role.equals(SecretData.SUPERUSER) || template.superuserAccess()) {
+                var kept = password.orElseGet(passwords::next);
+                texts.put(SecretData.password(role), kept);
+                texts.put(role, ScramVerifier.of(kept, random).text());
+            }
+        }
+        return secret(template, template.names().rolesSecret(), OPAQUE, texts);
+    }
+
+    /** The Secret {@code -app}, in the words of the Service Binding specification: how the owner connects. */
+    public Secret app(InstanceTemplate template, Secret roles, Secret tls) {
+        var names = template.names();
+        var login = new Login(
+                template.databaseOwner(),
+                SecretData.text(roles, SecretData.password(SecretData.OWNER)),
+                template.database());
+        var texts = new TreeMap<>(binding(template, login, SecretData.text(tls, SecretData.AUTHORITY)));
+        if (template.isDatabase()) {
+            var host =
+                    InstanceNames.host(names.readOnlyService(), template.owner().namespace());
+            texts.put("ro-host", host);
+            texts.put("ro-uri", login.uri(host));
+        }
+        return secret(template, names.appSecret(), BINDING, texts);
+    }
+
+    /** The Secret {@code -superuser}: how the superuser connects, where {@code superuserAccess} lets it. */
+    public Secret superuser(InstanceTemplate template, Secret roles, Secret tls) {
+        var login = new Login(
+                SUPERUSER_ROLE, SecretData.text(roles, SecretData.password(SecretData.SUPERUSER)), SUPERUSER_DATABASE);
+        return secret(
+                template,
+                template.names().superuserSecret(),
+                BINDING,
+                binding(template, login, SecretData.text(tls, SecretData.AUTHORITY)));
+    }
+
+    /**
+     * How the operator reaches the server in a pod.
+     *
+     * @return empty while the pod has no address or a Secret is missing
+     */
+    public static Optional<ServerAddress> address(Optional<Pod> pod, Optional<Secret> tls, Optional<Secret> roles) {
+        var address =
+                pod.flatMap(p -> Optional.ofNullable(p.getStatus())).flatMap(s -> Optional.ofNullable(s.getPodIP()));
+        if (address.isEmpty() || tls.isEmpty() || roles.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new ServerAddress(
+                address.get(),
+                InstancePod.PORT,
+                SecretData.text(tls.get(), SecretData.AUTHORITY),
+                SecretData.text(roles.get(), SecretData.password(SecretData.PGFORK))));
+    }
+
+    private static Map<String, String> binding(InstanceTemplate template, Login login, String authority) {
+        var host =
+                InstanceNames.host(template.names().service(), template.owner().namespace());
+        var texts = new TreeMap<String, String>();
+        texts.put("type", "postgresql");
+        texts.put("provider", "pgfork");
+        texts.put("host", host);
+        texts.put("port", Integer.toString(InstancePod.PORT));
+        texts.put("database", login.database());
+        texts.put("username", login.role());
+        texts.put("password", login.password());
+        texts.put("sslmode", "verify-full");
+        texts.put(SecretData.AUTHORITY, authority);
+        texts.put("uri", login.uri(host));
+        texts.put("jdbc-url", login.jdbcUrl(host));
+        return texts;
+    }
+
+    private static Secret secret(InstanceTemplate template, String name, String type, Map<String, String> texts) {
+        return new SecretBuilder()
+                .withMetadata(InstanceResources.metadata(template, name))
+                .withType(type)
+                .withData(SecretData.encode(texts))
+                .build();
+    }
+
+    /** Who connects, and where to. */
+    private record Login(String role, String password, String database) {
+        String uri(String host) {
+            return "postgresql://%s:%s@%s:%d/%s?sslmode=verify-full"
+                    .formatted(encode(role), encode(password), host, InstancePod.PORT, encode(database));
+        }
+
+        String jdbcUrl(String host) {
+            return "jdbc:postgresql://%s:%d/%s?user=%s&password=%s&sslmode=verify-full"
+                    .formatted(host, InstancePod.PORT, encode(database), encode(role), encode(password));
+        }
+
+        private static String encode(String text) {
+            return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+        }
+
+        @Override
+        public String toString() {
+            return role + "@" + database;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.pgfork.operator.instance;
+
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the script learns from the pod template; nothing of it is secret, as docs/instance-contract.md demands. */
+final class InstanceEnvironment {
+    private InstanceEnvironment() {}
+
+    static List<EnvVar> of(InstanceTemplate template) {
+        var values = new LinkedHashMap<String, String>();
+        values.put("PGFORK_UID", template.owner().uid());
+        values.put("PGFORK_NAME", template.owner().name());
+        values.put("PGFORK_GENERATION", Integer.toString(template.generation()));
+        values.put("PGFORK_ROLE", template.role().text());
+        values.put("PGFORK_EPOCH", Long.toString(template.epoch()));
+        values.put("PGFORK_DATABASE", template.database());
+        values.put("PGFORK_OWNER", template.databaseOwner());
+        values.putAll(seed(template.seed()));
+        return values.entrySet().stream()
+                .map(entry -> new EnvVarBuilder()
+                        .withName(entry.getKey())
+                        .withValue(entry.getValue())
+                        .build())
+                .toList();
+    }
+
+    private static Map<String, String> seed(Seed seed) {
+        var values = new LinkedHashMap<String, String>();
+        switch (seed) {
+            case Seed.InitDb initDb -> {
+                values.put("PGFORK_SEED", "initdb");
+                values.put("PGFORK_LOCALE", initDb.locale());
+                values.put("PGFORK_EXTENSIONS", String.join(",", initDb.extensions()));
+            }
+            case Seed.Snapshot snapshot -> {
+                values.put("PGFORK_SEED", "snapshot");
+                values.put("PGFORK_SYSTEM_IDENTIFIER", snapshot.systemIdentifier());
+                values.put("PGFORK_CUT_LSN", snapshot.cut().toString());
+                values.put("PGFORK_SOURCE_TIMELINE", Integer.toString(snapshot.sourceTimeline()));
+            }
+        }
+        return values;
+    }
+}

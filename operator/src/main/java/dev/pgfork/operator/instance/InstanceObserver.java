@@ -1,0 +1,148 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
+import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.kube.PodExec.ExecFailedException;
+import dev.pgfork.operator.postgres.Server;
+import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.postgres.ServerReport;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Looks at the objects of an instance, its script and its server. It only reads. */
+public final class InstanceObserver {
+    /** Younger objects are left alone: events cost a request, and say little so early. */
+    private static final Duration SUSPICIOUS = Duration.ofSeconds(10);
+
+    private final ObjectReader objects;
+    private final NameConflicts conflicts;
+    private final InstanceConfiguration configuration;
+    private final InstanceVerbs verbs;
+    private final Server server;
+
+    public InstanceObserver(
+            ObjectReader objects, InstanceConfiguration configuration, InstanceVerbs verbs, Server server) {
+        this.objects = objects;
+        this.conflicts = new NameConflicts(objects);
+        this.configuration = configuration;
+        this.verbs = verbs;
+        this.server = server;
+    }
+
+    /**
+     * Looks at everything.
+     *
+     * @param template of the day; empty while it is not known yet: the ConfigMap cannot be told then
+     * @param askScript whether to ask the script even if the server answers; an exec is not free, and of an instance
+     *     that has been serving there is nothing to learn. It is always asked when the server does not answer
+     */
+    public InstanceObservation observe(
+            Owner owner, int generation, Optional<InstanceTemplate> template, boolean askScript) {
+        var names = new InstanceNames(owner.name(), generation);
+        var claim = own(owner, Service.class, names.claimService());
+        var pod = own(owner, Pod.class, names.pod());
+        var tls = own(owner, Secret.class, names.tlsSecret());
+        var roles = own(owner, Secret.class, names.rolesSecret());
+        var report = server(owner, generation, pod, tls, roles);
+        var serves = report.found().isPresent();
+        return new InstanceObservation(
+                claim.isPresent() ? Optional.empty() : conflicts.find(owner, names),
+                claim,
+                own(owner, Service.class, names.service()),
+                own(owner, Service.class, names.readOnlyService()),
+                template.flatMap(t -> own(owner, ConfigMap.class, configuration.configMapName(t))),
+                own(owner, PersistentVolumeClaim.class, names.generationName()),
+                own(owner, StatefulSet.class, names.generationName()),
+                pod,
+                own(owner, Secret.class, names.authoritySecret()),
+                tls,
+                roles,
+                own(owner, Secret.class, names.appSecret()),
+                own(owner, Secret.class, names.superuserSecret()),
+                serves && !askScript ? new Looked.Absent<>() : script(pod),
+                report);
+    }
+
+    /**
+     * Why the instance does not serve. Kubernetes' own words are asked for only when something takes suspiciously long.
+     *
+     * @return empty if it serves
+     */
+    public Optional<Finding> diagnose(InstanceObservation seen, Instant now) {
+        var finding = InstanceDiagnosis.of(seen, Optional.empty());
+        return finding.flatMap(f -> suspect(f.step(), seen))
+                .filter(object -> ageOf(object, now).compareTo(SUSPICIOUS) > 0)
+                .flatMap(objects::lastWarning)
+                .flatMap(warning -> InstanceDiagnosis.of(seen, Optional.of(warning)))
+                .or(() -> finding);
+    }
+
+    private static Optional<? extends HasMetadata> suspect(Step step, InstanceObservation seen) {
+        return switch (step) {
+            case VOLUME -> seen.volume();
+            case POD -> seen.pod().isPresent() ? seen.pod() : seen.statefulSet();
+            case SCHEDULING, IMAGE, CONTAINER -> seen.pod();
+            case PRIVATE_PHASE, SERVER -> Optional.empty();
+        };
+    }
+
+    private static Duration ageOf(HasMetadata object, Instant now) {
+        var created = object.getMetadata().getCreationTimestamp();
+        return created == null ? Duration.ZERO : Duration.between(Instant.parse(created), now);
+    }
+
+    private <T extends HasMetadata> Optional<T> own(Owner owner, Class<T> type, String name) {
+        return objects.get(type, owner.namespace(), name).filter(owner::owns);
+    }
+
+    private Looked<ScriptStatus> script(Optional<Pod> pod) {
+        if (pod.filter(InstanceObserver::runs).isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        var meta = pod.get().getMetadata();
+        try {
+            return new Looked.Found<>(verbs.status(meta.getNamespace(), meta.getName(), Duration.ZERO));
+        } catch (ExecFailedException | VerbRefusedException e) {
+            return new Looked.Unknown<>(message(e));
+        }
+    }
+
+    private Looked<ServerReport> server(
+            Owner owner, int generation, Optional<Pod> pod, Optional<Secret> tls, Optional<Secret> roles) {
+        var address = Credentials.address(pod.filter(InstanceObserver::runs), tls, roles);
+        if (address.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        try {
+            var report = server.report(address.get());
+            if (report.uid().equals(owner.uid()) && report.generation() == generation) {
+                return new Looked.Found<>(report);
+            }
+            // Addresses of pods are used again: another instance may have it by now.
+            return new Looked.Unknown<>("At %s answers another instance (uid %s, generation %d)"
+                    .formatted(address.get(), report.uid(), report.generation()));
+        } catch (ServerException e) {
+            return new Looked.Unknown<>(message(e));
+        }
+    }
+
+    private static String message(RuntimeException e) {
+        return Objects.requireNonNullElse(e.getMessage(), e.toString());
+    }
+
+    private static boolean runs(Pod pod) {
+        return new SeenPod(pod).containerRuns();
+    }
+}

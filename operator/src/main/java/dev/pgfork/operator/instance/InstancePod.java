@@ -1,0 +1,230 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.operator.kube.Labels;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.KeyToPath;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The pod of an instance, as docs/instance-contract.md lays it out: one container, its image unchanged, no root. */
+final class InstancePod {
+    static final String CONTAINER = "postgres";
+    static final int PORT = 5432;
+    static final String SCRIPT = "/pgfork/script/" + InstanceScript.MAIN;
+
+    /** The user postgres of the official image. */
+    private static final long UID = 999;
+
+    /** A fast stop writes a checkpoint and waits for followers; killed before, the next start has to recover. */
+    private static final long GRACE_SECONDS = 300;
+
+    /** Readable for the owner and the group that the kubelet gives the volume to. */
+    private static final int GROUP_READS = 0440;
+
+    private static final int EVERYBODY_READS = 0444;
+
+    private InstancePod() {}
+
+    static PodTemplateSpec template(InstanceTemplate template, String configMap) {
+        var pod = template.pod();
+        return new PodTemplateSpecBuilder()
+                .withNewMetadata()
+                .withLabels(labels(template))
+                .withAnnotations(annotations(template))
+                .endMetadata()
+                .withNewSpec()
+                .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(UID)
+                .withRunAsGroup(UID)
+                .withFsGroup(UID)
+                .withFsGroupChangePolicy("OnRootMismatch")
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .withNodeSelector(pod.nodeSelector() == null ? Map.of() : new TreeMap<>(pod.nodeSelector()))
+                .withAffinity(pod.affinity())
+                .withTolerations(orNone(pod.tolerations()))
+                .withTopologySpreadConstraints(orNone(pod.topologySpreadConstraints()))
+                .withPriorityClassName(pod.priorityClassName())
+                .withImagePullSecrets(orNone(pod.imagePullSecrets()))
+                .withContainers(container(template))
+                .withVolumes(volumes(template, configMap))
+                .endSpec()
+                .build();
+    }
+
+    /** The user's, and ours over them: Services and StatefulSets select by ours. */
+    private static SortedMap<String, String> labels(InstanceTemplate template) {
+        var labels = new TreeMap<String, String>();
+        if (template.pod().labels() != null) {
+            labels.putAll(template.pod().labels());
+        }
+        labels.putAll(InstanceResources.labels(template));
+        labels.put(Labels.ROLE, template.role().text());
+        if (template.isDatabase()) {
+            labels.put(Labels.READ, template.owner().name());
+        }
+        return labels;
+    }
+
+    private static SortedMap<String, String> annotations(InstanceTemplate template) {
+        var annotations = new TreeMap<String, String>();
+        if (template.pod().annotations() != null) {
+            annotations.putAll(template.pod().annotations());
+        }
+        annotations.put(Labels.OWNER_UID, template.owner().uid());
+        return annotations;
+    }
+
+    private static Container container(InstanceTemplate template) {
+        return new ContainerBuilder()
+                .withName(CONTAINER)
+                .withImage(template.image())
+                .withCommand("bash", SCRIPT, "run")
+                .withEnv(InstanceEnvironment.of(template))
+                .addNewPort()
+                .withName("postgresql")
+                .withProtocol("TCP")
+                .withContainerPort(PORT)
+                .endPort()
+                .withResources(template.resources())
+                .withNewSecurityContext()
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withRunAsNonRoot(true)
+                .withNewCapabilities()
+                .addToDrop("ALL")
+                .endCapabilities()
+                .endSecurityContext()
+                // Recovery may last hours: the script lives through it, so no probe but readiness asks the postmaster.
+                .withStartupProbe(probe("alive", 1, 300, 5))
+                .withLivenessProbe(probe("alive", 10, 6, 10))
+                // It must outlast a changeover, or clients' connections would be refused by Kubernetes instead.
+                .withReadinessProbe(probe("ready", 1, 5, 5))
+                .withVolumeMounts(mounts())
+                .build();
+    }
+
+    private static Probe probe(String verb, int periodSeconds, int failureThreshold, int timeoutSeconds) {
+        return new ProbeBuilder()
+                .withNewExec()
+                .withCommand("bash", SCRIPT, verb)
+                .endExec()
+                .withPeriodSeconds(periodSeconds)
+                .withFailureThreshold(failureThreshold)
+                .withTimeoutSeconds(timeoutSeconds)
+                .build();
+    }
+
+    private static List<VolumeMount> mounts() {
+        return List.of(
+                mount("script", "/pgfork/script", true),
+                mount("volume", "/pgfork/volume", false),
+                mount("tls", "/pgfork/tls", true),
+                mount("roles", "/pgfork/roles", true),
+                mount("run", "/pgfork/run", false),
+                mount("socket", "/var/run/postgresql", false),
+                mount("tmp", "/tmp", false),
+                mount("shm", "/dev/shm", false));
+    }
+
+    private static VolumeMount mount(String name, String path, boolean readOnly) {
+        return new VolumeMountBuilder()
+                .withName(name)
+                .withMountPath(path)
+                .withReadOnly(readOnly ? true : null)
+                .build();
+    }
+
+    private static List<Volume> volumes(InstanceTemplate template, String configMap) {
+        var names = template.names();
+        return List.of(
+                new VolumeBuilder()
+                        .withName("script")
+                        .withNewConfigMap()
+                        .withName(configMap)
+                        .withDefaultMode(EVERYBODY_READS)
+                        .endConfigMap()
+                        .build(),
+                new VolumeBuilder()
+                        .withName("volume")
+                        .withNewPersistentVolumeClaim(names.generationName(), false)
+                        .build(),
+                new VolumeBuilder()
+                        .withName("tls")
+                        .withNewSecret()
+                        .withSecretName(names.tlsSecret())
+                        .withDefaultMode(GROUP_READS)
+                        .withItems(items(SecretData.TLS))
+                        .endSecret()
+                        .build(),
+                verifiers(names),
+                memory("run"),
+                new VolumeBuilder()
+                        .withName("socket")
+                        .withEmptyDir(new EmptyDirVolumeSource())
+                        .build(),
+                new VolumeBuilder()
+                        .withName("tmp")
+                        .withEmptyDir(new EmptyDirVolumeSource())
+                        .build(),
+                memory("shm"));
+    }
+
+    /** Never the passwords that lie beside them; the superuser's only where superuserAccess made it. */
+    private static Volume verifiers(InstanceNames names) {
+        return new VolumeBuilder()
+                .withName("roles")
+                .withNewProjected()
+                .withDefaultMode(GROUP_READS)
+                .addToSources(new VolumeProjectionBuilder()
+                        .withNewSecret()
+                        .withName(names.rolesSecret())
+                        .withItems(items(List.of(SecretData.OWNER, SecretData.PGFORK)))
+                        .endSecret()
+                        .build())
+                .addToSources(new VolumeProjectionBuilder()
+                        .withNewSecret()
+                        .withName(names.rolesSecret())
+                        .withItems(items(List.of(SecretData.SUPERUSER)))
+                        .withOptional(true)
+                        .endSecret()
+                        .build())
+                .endProjected()
+                .build();
+    }
+
+    private static List<KeyToPath> items(List<String> keys) {
+        return keys.stream().map(key -> new KeyToPath(key, null, key)).toList();
+    }
+
+    private static Volume memory(String name) {
+        return new VolumeBuilder()
+                .withName(name)
+                .withEmptyDir(new EmptyDirVolumeSource("Memory", null))
+                .build();
+    }
+
+    private static <T> List<T> orNone(@Nullable List<T> list) {
+        return list == null ? List.of() : list;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.api.v1alpha1.ServiceSettings;
+import dev.pgfork.operator.kube.Labels;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The objects of an instance as they should be. The same template gives the same objects, byte for byte. */
+public final class InstanceResources {
+    private final InstanceConfiguration configuration;
+
+    public InstanceResources(InstanceConfiguration configuration) {
+        this.configuration = configuration;
+    }
+
+    /** Headless, and the first object to be made: whoever has it has the name over all kinds. */
+    public Service claimService(InstanceTemplate template) {
+        return new ServiceBuilder()
+                .withMetadata(metadata(template, template.names().claimService()))
+                .withNewSpec()
+                .withType(ServiceSettings.Type.ClusterIP.name())
+                .withClusterIP("None")
+                // Followers stream from a server that is not ready for clients, too.
+                .withPublishNotReadyAddresses(true)
+                .withSelector(selector(template))
+                .withPorts(port())
+                .endSpec()
+                .build();
+    }
+
+    /** For clients: the instance of this generation, while Kubernetes finds it ready. */
+    public Service service(InstanceTemplate template) {
+        return clientService(template, template.names().service(), selector(template));
+    }
+
+    /** Pods that carry the label of reading, whatever instance they are of. */
+    public Service readOnlyService(InstanceTemplate template) {
+        var names = template.names();
+        return clientService(template, names.readOnlyService(), Map.of(Labels.READ, names.name()));
+    }
+
+    private static Service clientService(InstanceTemplate template, String name, Map<String, String> selector) {
+        var settings = template.service();
+        var metadata = metadata(template, name);
+        if (settings.annotations() != null) {
+            metadata.setAnnotations(new TreeMap<>(settings.annotations()));
+        }
+        var type = Objects.requireNonNullElse(settings.type(), ServiceSettings.Type.ClusterIP);
+        return new ServiceBuilder()
+                .withMetadata(metadata)
+                .withNewSpec()
+                .withType(type.name())
+                .withSelector(selector)
+                .withPorts(port())
+                .endSpec()
+                .build();
+    }
+
+    /** Script and configuration. It never changes: another content is another object. */
+    public ConfigMap configMap(InstanceTemplate template) {
+        return new ConfigMapBuilder()
+                .withMetadata(metadata(template, configuration.configMapName(template)))
+                .withImmutable(true)
+                .withData(configuration.files(template))
+                .build();
+    }
+
+    public PersistentVolumeClaim volume(InstanceTemplate template) {
+        return volume(template, Optional.empty());
+    }
+
+    /**
+     * The same volume with the identity of its data in the annotations, so that it can be recognised when its database
+     * is gone.
+     */
+    public PersistentVolumeClaim identifiedVolume(InstanceTemplate template, String systemIdentifier) {
+        return volume(template, Optional.of(systemIdentifier));
+    }
+
+    private static PersistentVolumeClaim volume(InstanceTemplate template, Optional<String> systemIdentifier) {
+        var metadata = metadata(template, template.names().generationName());
+        metadata.setAnnotations(volumeAnnotations(template, systemIdentifier));
+        if (template.isDatabase()) {
+            // An ownerReference would take the data along when the database is deleted; deletionPolicy decides that.
+            metadata.setOwnerReferences(null);
+        }
+        var claim = new PersistentVolumeClaimBuilder()
+                .withMetadata(metadata)
+                .withNewSpec()
+                .withAccessModes(template.accessMode().name())
+                .withStorageClassName(template.storageClassName())
+                .withNewResources()
+                .withRequests(Map.of("storage", template.storageSize()))
+                .endResources()
+                .endSpec();
+        template.snapshot()
+                .ifPresent(snapshot -> claim.editSpec()
+                        .withNewDataSource("snapshot.storage.k8s.io", "VolumeSnapshot", snapshot.snapshotName())
+                        .endSpec());
+        return claim.build();
+    }
+
+    private static SortedMap<String, String> volumeAnnotations(
+            InstanceTemplate template, Optional<String> systemIdentifier) {
+        var annotations = new TreeMap<String, String>();
+        annotations.put(Labels.OWNER_UID, template.owner().uid());
+        annotations.put(Labels.VOLUME_INSTANCE, template.owner().name());
+        annotations.put(Labels.VOLUME_EPOCH, Long.toString(template.epoch()));
+        annotations.put(Labels.VOLUME_BOOTSTRAP_DATABASE, template.database());
+        annotations.put(Labels.VOLUME_BOOTSTRAP_OWNER, template.databaseOwner());
+        if (template.isDatabase()) {
+            annotations.put(Labels.VOLUME_DATABASE, template.owner().name());
+        }
+        systemIdentifier.ifPresent(value -> annotations.put(Labels.VOLUME_SYSTEM_IDENTIFIER, value));
+        return annotations;
+    }
+
+    /** One pod, which Kubernetes replaces only when it is gone, and never has twice. */
+    public StatefulSet statefulSet(InstanceTemplate template) {
+        var names = template.names();
+        return new StatefulSetBuilder()
+                .withMetadata(metadata(template, names.generationName()))
+                .withNewSpec()
+                .withReplicas(1)
+                .withServiceName(names.claimService())
+                .withPodManagementPolicy("Parallel")
+                .withNewUpdateStrategy()
+                // A new template must not restart a server: whoever wants that deletes the pod.
+                .withType("OnDelete")
+                .endUpdateStrategy()
+                .withNewSelector()
+                .withMatchLabels(selector(template))
+                .endSelector()
+                .withTemplate(InstancePod.template(template, configuration.configMapName(template)))
+                .endSpec()
+                .build();
+    }
+
+    static SortedMap<String, String> selector(InstanceTemplate template) {
+        var labels = new TreeMap<String, String>();
+        labels.put(Labels.INSTANCE, template.owner().name());
+        labels.put(Labels.GENERATION, Integer.toString(template.generation()));
+        return labels;
+    }
+
+    static SortedMap<String, String> labels(InstanceTemplate template) {
+        var labels = selector(template);
+        labels.put(Labels.MANAGED_BY, Labels.MANAGED_BY_PGFORK);
+        labels.put(Labels.OWNER_KIND, template.owner().kind().toLowerCase(Locale.ROOT));
+        return labels;
+    }
+
+    /** Of an object that goes with its owner. */
+    static ObjectMeta metadata(InstanceTemplate template, String name) {
+        return new ObjectMetaBuilder()
+                .withName(name)
+                .withNamespace(template.owner().namespace())
+                .withLabels(labels(template))
+                .withOwnerReferences(template.owner().reference())
+                .build();
+    }
+
+    private static ServicePort port() {
+        return new ServicePortBuilder()
+                .withName("postgresql")
+                .withProtocol("TCP")
+                .withPort(InstancePod.PORT)
+                .withNewTargetPort(InstancePod.PORT)
+                .build();
+    }
+}

@@ -1,0 +1,93 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Finds what stands where an instance wants to put its objects. The API server is asked, since caches show only what
+ * pgfork made; so this is for resources that have not claimed their name yet.
+ */
+final class NameConflicts {
+    private final ObjectReader objects;
+
+    NameConflicts(ObjectReader objects) {
+        this.objects = objects;
+    }
+
+    /** @return for people: the first object in the way, and whose it is */
+    Optional<String> find(Owner owner, InstanceNames names) {
+        var claim = objects.getUncached(Service.class, owner.namespace(), names.claimService());
+        if (claim.isPresent()) {
+            // The owner's own: the cache has not heard of it yet.
+            return claim.filter(service -> !owner.owns(service)).map(service -> describe(owner, service));
+        }
+        var isDatabase = InstanceTemplate.isDatabase(owner);
+        var services = isDatabase ? Stream.of(names.service(), names.readOnlyService()) : Stream.of(names.service());
+        var secrets = Stream.of(
+                names.authoritySecret(),
+                names.tlsSecret(),
+                names.rolesSecret(),
+                names.appSecret(),
+                names.superuserSecret());
+        return Stream.of(
+                        services.flatMap(name -> foreign(owner, Service.class, name)),
+                        secrets.flatMap(name -> foreign(owner, Secret.class, name)),
+                        foreign(owner, StatefulSet.class, names.generationName()),
+                        foreign(owner, PersistentVolumeClaim.class, names.generationName())
+                                .filter(claimed -> !(isDatabase && isEarlierVolume(owner, claimed))))
+                .flatMap(found -> found)
+                .findFirst()
+                .map(object -> describe(owner, object));
+    }
+
+    private <T extends HasMetadata> Stream<HasMetadata> foreign(Owner owner, Class<T> type, String name) {
+        return objects.getUncached(type, owner.namespace(), name).stream()
+                .filter(object -> !owner.owns(object))
+                .map(object -> object);
+    }
+
+    /** A database tells an earlier one's volume from a stranger's, and has a better answer to it. */
+    private static boolean isEarlierVolume(Owner owner, HasMetadata volume) {
+        return owner.name().equals(annotations(volume).get(Labels.VOLUME_DATABASE));
+    }
+
+    private static String describe(Owner owner, HasMetadata object) {
+        var meta = object.getMetadata();
+        return "%s %s/%s is in the way: it %s. Choose another name, or delete it if nobody needs it"
+                .formatted(object.getKind(), meta.getNamespace(), meta.getName(), belonging(owner, object));
+    }
+
+    private static String belonging(Owner owner, HasMetadata object) {
+        var holder = object.getMetadata().getOwnerReferences().stream()
+                .filter(reference -> Boolean.TRUE.equals(reference.getController()))
+                .findFirst();
+        if (holder.isPresent()) {
+            return "belongs to " + describe(owner, holder.get());
+        }
+        var database = annotations(object).get(Labels.VOLUME_DATABASE);
+        return database == null
+                ? "was not made by pgfork for this resource"
+                : "holds the data of an earlier PostgresDatabase " + database;
+    }
+
+    private static String describe(Owner owner, OwnerReference holder) {
+        var same = holder.getKind().equals(owner.kind()) && holder.getName().equals(owner.name());
+        return same
+                ? "an earlier %s %s, and goes with it".formatted(holder.getKind(), holder.getName())
+                : holder.getKind() + " " + holder.getName();
+    }
+
+    private static Map<String, String> annotations(HasMetadata object) {
+        return Optional.ofNullable(object.getMetadata().getAnnotations()).orElse(Map.of());
+    }
+}

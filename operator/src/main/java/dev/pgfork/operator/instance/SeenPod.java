@@ -1,0 +1,59 @@
+package dev.pgfork.operator.instance;
+
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A pod as Kubernetes reports it. */
+record SeenPod(Pod pod) {
+
+    boolean containerRuns() {
+        return state().filter(state -> state.getRunning() != null).isPresent();
+    }
+
+    boolean isTerminating() {
+        return pod.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    boolean isReady() {
+        return condition("Ready")
+                .filter(condition -> "True".equals(condition.getStatus()))
+                .isPresent();
+    }
+
+    Optional<PodCondition> condition(String type) {
+        return status().map(PodStatus::getConditions).stream()
+                .flatMap(List::stream)
+                .filter(condition -> type.equals(condition.getType()))
+                .findFirst();
+    }
+
+    /** Of the only container. */
+    Optional<ContainerStatus> container() {
+        return status().map(PodStatus::getContainerStatuses).stream()
+                .flatMap(List::stream)
+                .filter(container -> InstancePod.CONTAINER.equals(container.getName()))
+                .findFirst();
+    }
+
+    Optional<ContainerState> state() {
+        return container().map(ContainerStatus::getState);
+    }
+
+    String image() {
+        return Stream.ofNullable(pod.getSpec())
+                .flatMap(spec -> spec.getContainers().stream())
+                .map(container -> container.getImage())
+                .findFirst()
+                .orElse("");
+    }
+
+    Optional<PodStatus> status() {
+        return Optional.ofNullable(pod.getStatus());
+    }
+}
