@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -160,9 +159,8 @@ public final class InstanceResources {
     }
 
     static SortedMap<String, String> labels(InstanceTemplate template) {
-        var labels = selector(template);
-        labels.put(Labels.MANAGED_BY, Labels.MANAGED_BY_PGFORK);
-        labels.put(Labels.OWNER_KIND, template.owner().kind().toLowerCase(Locale.ROOT));
+        var labels = Labels.of(template.owner());
+        labels.putAll(selector(template));
         return labels;
     }
 

@@ -1,5 +1,9 @@
 package dev.pgfork.operator.kube;
 
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
 /** Labels and annotations that pgfork writes on its objects. */
 public final class Labels {
     public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
@@ -33,4 +37,13 @@ public final class Labels {
     public static final String VOLUME_BOOTSTRAP_OWNER = "pgfork.dev/bootstrap-owner";
 
     private Labels() {}
+
+    /** Labels of every object of a resource: without them no informer hears of it. */
+    public static SortedMap<String, String> of(Owner owner) {
+        var labels = new TreeMap<String, String>();
+        labels.put(MANAGED_BY, MANAGED_BY_PGFORK);
+        labels.put(INSTANCE, owner.name());
+        labels.put(OWNER_KIND, owner.kind().toLowerCase(Locale.ROOT));
+        return labels;
+    }
 }

@@ -23,14 +23,22 @@ public final class SnapshotClasses {
 
     private SnapshotClasses() {}
 
+    /** For a cluster that does not know the kind VolumeSnapshotClass. */
+    public static SnapshotClassChoice notInstalled() {
+        return new Missing(
+                "SnapshotsNotInstalled",
+                "This cluster does not know VolumeSnapshots. Install the CRDs and the snapshot controller of"
+                        + " kubernetes-csi/external-snapshotter");
+    }
+
     /**
      * Chooses a class.
      *
      * @param wanted named by the user; {@code null}: the default class of the volume's driver, or its only class
-     * @param classes of the cluster; empty: it does not know the kind VolumeSnapshotClass
+     * @param classes of the cluster
      */
     public static SnapshotClassChoice choose(
-            SourceVolume source, @Nullable String wanted, Optional<List<VolumeSnapshotClass>> classes) {
+            SourceVolume source, @Nullable String wanted, List<VolumeSnapshotClass> classes) {
         var driver = source.driver();
         if (driver == null) {
             return new Wrong(
@@ -38,12 +46,7 @@ public final class SnapshotClasses {
                     "PersistentVolumeClaim %s is not on a CSI volume, and only those have snapshots. Use a StorageClass of a CSI driver that has them"
                             .formatted(source.claim()));
         }
-        if (classes.isEmpty()) {
-            return new Missing(
-                    "SnapshotsNotInstalled",
-                    "This cluster does not know VolumeSnapshots. Install the CRDs and the snapshot controller of kubernetes-csi/external-snapshotter");
-        }
-        return wanted == null ? byDriver(source, driver, classes.get()) : named(source, driver, wanted, classes.get());
+        return wanted == null ? byDriver(source, driver, classes) : named(source, driver, wanted, classes);
     }
 
     private static SnapshotClassChoice named(

@@ -1,5 +1,6 @@
 package dev.pgfork.operator.storage;
 
+import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Owner;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -11,10 +12,8 @@ import io.fabric8.volumesnapshot.api.model.VolumeSnapshotError;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotStatus;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,23 +23,32 @@ public final class Snapshots {
 
     private Snapshots() {}
 
-    /** A snapshot of the source, in the owner's namespace, which must be the source's. */
-    public static VolumeSnapshot snapshot(
-            Owner owner, String name, Map<String, String> labels, SourceVolume source, String snapshotClass) {
+    /**
+     * A snapshot that goes with its owner.
+     *
+     * @param claim PersistentVolumeClaim in the owner's namespace
+     */
+    public static VolumeSnapshot snapshot(Owner owner, String name, String claim, String snapshotClass) {
         return new VolumeSnapshotBuilder()
                 .withNewMetadata()
                 .withName(name)
                 .withNamespace(owner.namespace())
-                .withLabels(new TreeMap<>(labels))
+                .withLabels(Labels.of(owner))
                 .withOwnerReferences(owner.reference())
                 .endMetadata()
                 .withNewSpec()
                 .withVolumeSnapshotClassName(snapshotClass)
                 .withNewSource()
-                .withPersistentVolumeClaimName(source.claim())
+                .withPersistentVolumeClaimName(claim)
                 .endSource()
                 .endSpec()
                 .build();
+    }
+
+    /** Kind, namespace and name, for people. */
+    public static String describe(VolumeSnapshot snapshot) {
+        var meta = snapshot.getMetadata();
+        return "VolumeSnapshot %s/%s".formatted(meta.getNamespace(), meta.getName());
     }
 
     /** Name of the content that a snapshot claims to be bound to; {@link #state} checks that. */

@@ -1,0 +1,90 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.operator.instance.ConfigurationBundle;
+import dev.pgfork.operator.instance.Credentials;
+import dev.pgfork.operator.instance.InstanceConfiguration;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.kube.KubeWriter;
+import dev.pgfork.operator.kube.ObjectReader;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Certificates and passwords in Secrets. They are read from the API server each time: a cache may be late, and a
+ * certificate of an authority that was never stored would be worth nothing.
+ */
+public final class StoredCredentials implements CredentialActions {
+    private final ObjectReader reader;
+    private final KubeWriter writer;
+    private final Credentials credentials;
+    private final InstanceConfiguration configuration;
+
+    public StoredCredentials(
+            ObjectReader reader, KubeWriter writer, Credentials credentials, InstanceConfiguration configuration) {
+        this.reader = reader;
+        this.writer = writer;
+        this.credentials = credentials;
+        this.configuration = configuration;
+    }
+
+    @Override
+    public void create(InstanceTemplate template) {
+        tls(template);
+        roles(template);
+    }
+
+    @Override
+    public void renewCertificate(InstanceTemplate template) {
+        writer.apply(template.owner(), credentials.newTls(template, authority(template)));
+    }
+
+    @Override
+    public void publishBinding(InstanceTemplate template) {
+        var tls = tls(template);
+        var roles = roles(template);
+        writer.apply(template.owner(), credentials.app(template, roles, tls));
+        if (template.superuserAccess()) {
+            writer.apply(template.owner(), credentials.superuser(template, roles, tls));
+        }
+    }
+
+    @Override
+    public ConfigurationBundle configuration(InstanceTemplate template) {
+        return configuration.bundle(template, tls(template));
+    }
+
+    private Secret authority(InstanceTemplate template) {
+        return own(template, template.names().authoritySecret())
+                .orElseGet(() -> created(template, credentials.newAuthority(template)));
+    }
+
+    private Secret tls(InstanceTemplate template) {
+        var authority = authority(template);
+        return own(template, template.names().tlsSecret())
+                .orElseGet(() -> created(template, credentials.newTls(template, authority)));
+    }
+
+    private Secret roles(InstanceTemplate template) {
+        var existing = own(template, template.names().rolesSecret());
+        var wanted = credentials.roles(template, existing);
+        if (existing.isEmpty()) {
+            return created(template, wanted);
+        }
+        if (!Objects.equals(existing.get().getData(), wanted.getData())) {
+            writer.apply(template.owner(), wanted);
+        }
+        return wanted;
+    }
+
+    private Secret created(InstanceTemplate template, Secret secret) {
+        writer.create(template.owner(), secret);
+        return secret;
+    }
+
+    /** Somebody else's is not taken for ours: making ours fails then, and says why. */
+    private Optional<Secret> own(InstanceTemplate template, String name) {
+        return reader.getUncached(Secret.class, template.owner().namespace(), name)
+                .filter(template.owner()::owns);
+    }
+}
