@@ -1,0 +1,19 @@
+-- The roles that pgfork itself needs, in a new cluster and in a copied one. Only SCRAM verifiers are on the mounts.
+SELECT format('CREATE ROLE %I', wanted)
+  FROM unnest(ARRAY[:'owner', 'pgfork']) AS wanted
+ WHERE NOT EXISTS (SELECT FROM pg_authid WHERE rolname = wanted) \gexec
+SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOREPLICATION VALID UNTIL ''infinity'' PASSWORD %L',
+              role, btrim(pg_read_file(:'roles' || '/' || file), E' \n'))
+  FROM (VALUES (:'owner', 'owner'), ('pgfork', 'pgfork')) AS r (role, file) \gexec
+
+-- The operator's own network role: it reads and checkpoints, and asks for nothing else.
+ALTER ROLE pgfork NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT CONNECTION LIMIT -1;
+ALTER ROLE pgfork RESET ALL;
+ALTER ROLE pgfork INHERIT;
+ALTER ROLE pgfork SET search_path = pg_catalog;
+GRANT pg_monitor, pg_checkpoint TO pgfork;
+GRANT CONNECT ON DATABASE postgres TO pgfork;
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO pgfork', oid::regprocedure)
+  FROM pg_proc
+ WHERE pronamespace = 'pg_catalog'::regnamespace
+   AND proname IN ('pg_logical_emit_message', 'pg_control_system', 'pg_control_checkpoint') \gexec

@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# The verbs: each prints one JSON line; exit status 0 means done, 1 refused or failed. They may be repeated.
+# A verb that changes something writes the state file, wakes PID 1, and waits until PID 1 has done it.
+# Standard input is a byte count, a newline, and so many bytes; never read to its end, which a WebSocket cannot signal.
+
+readonly patience=600   # seconds that a verb waits for PID 1
+
+exec 5<> <(:) # nobody writes to this pipe: `read -t` on it is a sleep without a process
+
+done_with() {
+    json_object ok: true "$@"
+    printf '%s\n' "$REPLY"
+}
+
+# refuse REASON MESSAGE [NAME VALUE …]
+refuse() {
+    json_object ok: false reason "$1" message "$2" "${@:3}"
+    printf '%s\n' "$REPLY"
+    exit 1
+}
+
+# Verbs that change something go one after the other.
+take_turn() { exec 6>"$run/verb.lock" && flock -w 30 6 || refuse Busy "another verb is still at work; try again"; }
+
+demand_epoch() {
+    [[ ${1-} =~ ^[0-9]{1,15}$ ]] || refuse BadArgument "an epoch is a number"
+    load_state || refuse StateUnreadable "the state file of this volume is damaged"
+    (($1 >= epoch)) || refuse EpochTooLow "this instance is at epoch $epoch already, asked was $1"
+}
+
+wake() { echo wake 1<>"$control"; }
+
+is_running() { read_status && [[ $status == *'"phase":"running"'* ]]; }
+
+# await EPOCH PHASE ROLE: waits until PID 1 has reached them; a failure on the way is the verb's, too.
+await() {
+    local deadline=$((EPOCHSECONDS + patience)) status
+    while :; do
+        read_status
+        if [[ $status == *"\"epoch\":$1,"* && $status == *"\"role\":\"$3\""* ]]; then
+            if [[ $status == *"\"phase\":\"$2\""* ]]; then return; fi
+            if [[ $status == *'"phase":"failed"'* ]]; then
+                printf '%s\n' "${status/'"ok":true'/'"ok":false'}"
+                exit 1
+            fi
+        fi
+        ((EPOCHSECONDS < deadline)) || refuse Timeout "the instance is not $2 after $patience s; it goes on trying"
+        read -r -t 0.02 -u 5 || :
+    done
+}
+
+verb_status() {
+    local deadline=$((EPOCHSECONDS + ${1:-0})) status
+    read_status
+    until [[ $status =~ \"phase\":\"(running|fenced|failed)\" ]] || ((EPOCHSECONDS >= deadline)); do
+        read -r -t 0.02 -u 5 || :
+        read_status
+    done
+    printf '%s\n' "$status"
+}
+
+verb_fence() {
+    take_turn
+    lock_state
+    demand_epoch "${1-}"
+    if [[ "$role $epoch" != "fenced $1" ]]; then write_state fenced "$1" "$opened_by" || refuse VolumeUnwritable "the state file cannot be written"; fi
+    unlock_state
+    wake
+    await "$1" fenced fenced
+    local data='null'
+    if read_control_data "$pgdata"; then
+        json_object state "${control_data['Database cluster state']}" \
+            checkpoint "${control_data['Latest checkpoint location']}" \
+            redo "${control_data["Latest checkpoint's REDO location"]}" \
+            timeline: "${control_data["Latest checkpoint's TimeLineID"]}" \
+            systemIdentifier "${control_data['Database system identifier']}"
+        data=$REPLY
+    fi
+    done_with controldata: "$data"
+}
+
+verb_unfence() {
+    take_turn
+    lock_state
+    demand_epoch "${1-}"
+    case $role in
+        fenced)
+            [[ ! -e $pgdata/standby.signal ]] || refuse NotAPrimary "this instance was a standby when it was fenced; promote it instead"
+            write_state primary "$1" "$opened_by" || refuse VolumeUnwritable "the state file cannot be written"
+            ;;
+        primary) (($1 == epoch)) || refuse NotFenced "this instance is a primary at epoch $epoch" ;;
+        *) refuse NotFenced "this instance is a $role" ;;
+    esac
+    unlock_state
+    wake
+    await "$1" running primary
+    done_with
+}
+
+verb_promote() {
+    take_turn
+    lock_state
+    demand_epoch "${1-}"
+    case $role in
+        standby) write_state primary "$1" "$self" || refuse VolumeUnwritable "the state file cannot be written" ;;
+        primary) (($1 == epoch)) || refuse NotAStandby "this instance is a primary at epoch $epoch" ;;
+        *) refuse NotAStandby "this instance is $role" ;;
+    esac
+    unlock_state
+    wake
+    await "$1" running primary
+    local timeline
+    timeline=$(public_psql postgres -c 'SELECT pg_is_in_recovery(), substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)' 2>/dev/null) ||
+        refuse NotAnswering "the promoted instance does not answer"
+    done_with timeline: "$((16#${timeline#f|}))"
+}
+
+# --- reload -----------------------------------------------------------------------------------------------------------
+
+verb_reload() {
+    local count bundle
+    take_turn
+    read -r count && [[ $count =~ ^[0-9]{1,7}$ ]] || refuse BadInput "the first line must be the number of bytes that follow"
+    read -r -N "$count" bundle
+    ((${#bundle} == count)) || refuse BadInput "got ${#bundle} of $count bytes"
+    local old new
+    old=$(readlink "$conf") || refuse NotStarted "the instance has not started yet"
+    new=$conf.$((${old##*.} + 1))
+    rm -rf "$new" && mkdir "$new" && cp "$old"/* "$new/" || refuse RunFolderUnwritable "no room for the new configuration"
+    unpack "$bundle" "$new"
+    check_parameters "$new"
+    use_configuration "$new"
+    if is_running; then
+        if [[ $(public_psql postgres -c 'SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL') != 0 ]]; then
+            use_configuration "$old"
+            refuse ConfigurationRejected "pg_hba.conf has errors; the old configuration stays in use"
+        fi
+    fi
+    pg_ctl reload -s -D "$pgdata" 2>/dev/null || : # a server that is down reads it when it starts
+    rm -rf "$old"
+    done_with
+}
+
+# unpack BUNDLE FOLDER: files as `NAME BYTES`, a newline, and so many bytes.
+unpack() {
+    local rest=$1 name bytes seen=' '
+    while [[ $rest ]]; do
+        [[ $rest == *$'\n'* ]] || refuse BadInput "a file's header is incomplete"
+        read -r name bytes <<<"${rest%%$'\n'*}"
+        rest=${rest#*$'\n'}
+        [[ " ${configuration_names[*]} " == *" $name "* && $seen != *" $name "* && $bytes =~ ^[0-9]{1,7}$ ]] && ((bytes <= ${#rest})) ||
+            refuse BadInput "the bundle may hold each of ${configuration_names[*]} once, with its length"
+        printf '%s' "${rest:0:bytes}" >"$2/$name"
+        rest=${rest:bytes}
+        seen+="$name "
+    done
+}
+
+check_parameters() {
+    local errors
+    [[ ! -e $pgdata/PG_VERSION ]] || errors=$(postgres -C port -D "$pgdata" --config_file="$1/postgresql.conf" 2>&1 >/dev/null) ||
+        refuse ConfigurationRejected "postgresql.conf has errors; the old configuration stays in use: ${errors%%$'\n'*}"
+}
+
+use_configuration() { ln -sfn "$1" "$conf.new" && mv -fT "$conf.new" "$conf"; }
+
+# --- sql --------------------------------------------------------------------------------------------------------------
+
+verb_sql() {
+    local count output errors
+    [[ ${1-} ]] || refuse BadArgument "sql needs a database"
+    is_running || refuse NotRunning "the server is not running"
+    read -r count && [[ $count =~ ^[0-9]{1,9}$ ]] || refuse BadInput "the first line must be the number of bytes that follow"
+    errors=$(mktemp "$run/sql.XXXXXX")
+    if output=$(head -c "$count" | public_psql "$1" -f - 2>"$errors"); then
+        rm -f "$errors"
+        done_with output "$output"
+        return
+    fi
+    local text
+    text=$(<"$errors")
+    rm -f "$errors"
+    if [[ $text =~ \<stdin\>:([0-9]+):\ [A-Z]+:\ +([0-9A-Z]{5}) ]]; then
+        refuse SqlFailed "the statement that ends at line ${BASH_REMATCH[1]} failed" sqlstate "${BASH_REMATCH[2]}" line: "${BASH_REMATCH[1]}"
+    fi
+    refuse SqlFailed "the server could not be asked"
+}
+
+public_psql() {
+    session_options "$pgdata" statement_timeout="${PGFORK_SQL_TIMEOUT:-30s}"
+    PGOPTIONS=$REPLY PGCLIENTENCODING=UTF8 psql -X -q -A -t -w -h "$socket_dir" -p "$port" -U postgres -d "$1" -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate "${@:2}"
+}
