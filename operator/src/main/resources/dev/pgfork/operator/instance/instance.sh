@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck source-path=SCRIPTDIR
 #
 # The instance script. It is PID 1 of every Postgres pod (`instance.sh run`), where it supervises the postmaster and
 # outlives it, and it is what the operator and the probes call by exec (`instance.sh VERB …`).
