@@ -10,16 +10,18 @@ openssl_request() {
     -config <(printf '[req]\ndistinguished_name=dn\n[dn]\n') "$@" 2>/dev/null
 }
 
-# certificate NAME SUBJECT [SUBJECT-ALTERNATIVE-NAMES]
+# certificate NAME SUBJECT [SUBJECT-ALTERNATIVE-NAMES]: unless there is one of that name.
 certificate() {
-  openssl_request -CA "$PKI/ca.crt" -CAkey "$PKI/ca.key" -keyout "$PKI/$1.key" -out "$PKI/$1.crt" -subj "$2" \
+  [ ! -e "$PKI/$1.crt" ] || return 0
+  openssl_request -CA "$PKI/ca.crt" -CAkey "$PKI/ca.key" -keyout "$PKI/$1.key" -out "$PKI/$1.new" -subj "$2" \
     -addext basicConstraints=critical,CA:FALSE -addext "subjectAltName=${3:-DNS:$1}"
+  mv "$PKI/$1.new" "$PKI/$1.crt"
 }
 
 # identity NAME SUBJECT: a client certificate, and a kubeconfig with it.
 identity() {
   certificate "$1" "$2"
-  kubeconfig_of "$1" >"$PKI/$1.kubeconfig"
+  [ -e "$PKI/$1.kubeconfig" ] || kubeconfig_of "$1" >"$PKI/$1.kubeconfig"
 }
 
 kubeconfig_of() {
@@ -34,17 +36,20 @@ current-context: pgfork
 YAML
 }
 
-# make_certificates: once in the life of a cluster.
+# make_certificates: those that are missing.
 make_certificates() {
-  [ ! -e "$PKI/complete" ] || return 0
   mkdir -p "$PKI"
   chmod 0700 "$PKI"
-  openssl_request -keyout "$PKI/ca.key" -out "$PKI/ca.crt" -subj /CN=pgfork-cluster \
-    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
-  openssl ecparam -name prime256v1 -genkey -noout -out "$PKI/service-accounts.key"
+  if [ ! -e "$PKI/ca.crt" ]; then
+    openssl_request -keyout "$PKI/ca.key" -out "$PKI/ca.new" -subj /CN=pgfork-cluster \
+      -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
+    openssl ecparam -name prime256v1 -genkey -noout -out "$PKI/service-accounts.key"
+    mv "$PKI/ca.new" "$PKI/ca.crt"
+  fi
   certificate kube-apiserver /CN=kube-apiserver \
     "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost,IP:127.0.0.1,IP:$API_SERVICE_IP,IP:$NODE_IP"
   certificate kubelet-server "/O=system:nodes/CN=system:node:$NODE_NAME" "DNS:$NODE_NAME,IP:$NODE_IP"
+  certificate front-proxy-client /CN=front-proxy-client
   identity admin /O=system:masters/CN=admin
   identity kube-controller-manager /CN=system:kube-controller-manager
   identity kube-scheduler /CN=system:kube-scheduler
@@ -55,5 +60,4 @@ make_certificates() {
   identity csi-provisioner /CN=system:serviceaccount:default:csi-provisioner
   identity csi-snapshotter /CN=system:serviceaccount:default:csi-snapshotter
   identity snapshot-controller /CN=system:serviceaccount:kube-system:snapshot-controller
-  touch "$PKI/complete"
 }
