@@ -10,7 +10,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -63,18 +62,10 @@ public final class InstanceConfiguration {
                 template.owner().uid(),
                 template.generation(),
                 template.parameters(),
-                memoryLimit(template),
+                template.memoryLimit(),
                 Quantity.getAmountInBytes(template.storageSize()).longValue(),
                 template.snapshot().isPresent(),
                 template.superuserAccess());
-    }
-
-    private static OptionalLong memoryLimit(InstanceTemplate template) {
-        var limits = template.resources().getLimits();
-        var memory = limits == null ? null : limits.get("memory");
-        return memory == null
-                ? OptionalLong.empty()
-                : OptionalLong.of(Quantity.getAmountInBytes(memory).longValue());
     }
 
     private static String hash(Map<String, String> files) {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,15 @@ public record InstanceTemplate(
 
     public InstanceNames names() {
         return new InstanceNames(owner.name(), generation);
+    }
+
+    /** @return bytes; empty: the container has no limit */
+    public OptionalLong memoryLimit() {
+        var limits = resources.getLimits();
+        var memory = limits == null ? null : limits.get("memory");
+        return memory == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(Quantity.getAmountInBytes(memory).longValue());
     }
 
     /** The same with a volume of at least that size. */

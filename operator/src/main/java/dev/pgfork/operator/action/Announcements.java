@@ -1,0 +1,27 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Tells people, by an event, whenever the reason behind the Ready condition changes. */
+public final class Announcements {
+    private Announcements() {}
+
+    /** @param before conditions of the last status, {@code null} for a new resource */
+    public static List<Action> of(Owner owner, @Nullable List<Condition> before, List<Condition> after) {
+        var now = Conditions.find(after, Conditions.READY).orElseThrow();
+        var was = Conditions.find(before, Conditions.READY);
+        if (was.isPresent() && Objects.equals(was.get().getReason(), now.getReason())) {
+            return List.of();
+        }
+        var lost = was.filter(condition -> "True".equals(condition.getStatus())).isPresent();
+        var bad = Conditions.isTrue(after, Conditions.STALLED) || lost;
+        return List.of(new Action.Announce(
+                new Notice(owner, bad ? Notice.Type.Warning : Notice.Type.Normal, now.getReason(), now.getMessage())));
+    }
+}

@@ -1,0 +1,126 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.operator.instance.Certificates;
+import dev.pgfork.operator.instance.InstanceObservation;
+import dev.pgfork.operator.instance.InstanceResources;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.Parameters;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What every kind does with its instance: each method returns the actions for what is missing, none if nothing is. */
+public final class InstanceActions {
+    private final InstanceResources resources;
+    private final Certificates certificates;
+    private final Parameters parameters;
+
+    public InstanceActions(InstanceResources resources, Certificates certificates, Parameters parameters) {
+        this.resources = resources;
+        this.certificates = certificates;
+        this.parameters = parameters;
+    }
+
+    /** @return what is wrong with the settings that the instance would get, for people; empty: nothing */
+    public Optional<String> wrongParameters(InstanceTemplate template) {
+        var findings = parameters.check(template.parameters(), OptionalInt.empty(), template.memoryLimit());
+        return findings.isEmpty()
+                ? Optional.empty()
+                : Optional.of("spec.parameters: "
+                        + findings.stream().map(Parameters.Finding::message).collect(Collectors.joining("; ")));
+    }
+
+    /** Takes the name: whoever creates the headless Service has it, over all kinds. */
+    public List<Action> claim(InstanceTemplate template, InstanceObservation seen) {
+        return missing(seen.claim(), new Action.Create(template.owner(), resources.claimService(template)));
+    }
+
+    /** What a pod needs before it can start. */
+    public List<Action> prepare(InstanceTemplate template, InstanceObservation seen) {
+        var actions = new ArrayList<Action>();
+        if (seen.authority().isEmpty() || seen.tls().isEmpty() || seen.roles().isEmpty()) {
+            actions.add(new Action.CreateCredentials(template));
+        }
+        actions.addAll(missing(seen.config(), new Action.Create(template.owner(), resources.configMap(template))));
+        return actions;
+    }
+
+    public List<Action> volume(InstanceTemplate template, InstanceObservation seen) {
+        return missing(seen.volume(), new Action.Create(template.owner(), resources.volume(template)));
+    }
+
+    public List<Action> statefulSet(InstanceTemplate template, InstanceObservation seen) {
+        return missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
+    }
+
+    /** The Service that clients use. */
+    public List<Action> service(InstanceTemplate template, InstanceObservation seen) {
+        return missing(seen.service(), new Action.Create(template.owner(), resources.service(template)));
+    }
+
+    public List<Action> readOnlyService(InstanceTemplate template, InstanceObservation seen) {
+        return missing(
+                seen.readOnlyService(), new Action.Create(template.owner(), resources.readOnlyService(template)));
+    }
+
+    /** The Secrets that clients use. */
+    public List<Action> binding(InstanceTemplate template, InstanceObservation seen) {
+        var complete = seen.app().isPresent()
+                && (!template.superuserAccess() || seen.superuser().isPresent());
+        return complete ? List.of() : List.of(new Action.PublishBinding(template));
+    }
+
+    /** A new certificate in time, and the server told of it once it has reached the Secret. */
+    public List<Action> certificate(InstanceTemplate template, InstanceObservation seen, Instant now) {
+        if (seen.tls().isEmpty() || seen.authority().isEmpty()) {
+            return List.of();
+        }
+        if (certificates.needsRenewal(
+                template, seen.authority().get(), seen.tls().get(), now)) {
+            return List.of(new Action.RenewCertificate(template));
+        }
+        var serial = certificates.serial(seen.tls().get());
+        var served = seen.server().found().map(report -> report.certificateSerial());
+        return served.isPresent() && !served.get().equals(serial) ? List.of(new Action.Reload(template)) : List.of();
+    }
+
+    /** A volume that outlives its database must say whose data it holds. */
+    public List<Action> identify(InstanceTemplate template, InstanceObservation seen, String systemIdentifier) {
+        var known = seen.volume()
+                .map(volume -> volume.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(Labels.VOLUME_SYSTEM_IDENTIFIER));
+        return known.filter(systemIdentifier::equals).isPresent()
+                ? List.of()
+                : List.of(new Action.Apply(template.owner(), resources.identifiedVolume(template, systemIdentifier)));
+    }
+
+    /** Everything but the volume, pod first. */
+    public List<Action> remove(Owner owner, InstanceObservation seen) {
+        return Stream.<Optional<? extends HasMetadata>>of(
+                        seen.statefulSet(),
+                        seen.service(),
+                        seen.readOnlyService(),
+                        seen.app(),
+                        seen.superuser(),
+                        seen.config(),
+                        seen.roles(),
+                        seen.tls(),
+                        seen.authority(),
+                        seen.claim())
+                .flatMap(Optional::stream)
+                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
+                .<Action>map(object -> new Action.Delete(owner, object))
+                .toList();
+    }
+
+    private static List<Action> missing(Optional<? extends HasMetadata> seen, Action creation) {
+        return seen.isPresent() ? List.of() : List.of(creation);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.operator.status.StatusWriter;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+
+/** Carries a plan out: its actions in order, then its status. */
+public final class PlanRunner {
+    private final ActionExecutor executor;
+    private final StatusWriter statuses;
+
+    public PlanRunner(ActionExecutor executor, StatusWriter statuses) {
+        this.executor = executor;
+        this.statuses = statuses;
+    }
+
+    /**
+     * Stops at the first action that fails. The status is written at the end, or earlier where the plan has a
+     * {@link Action.PersistIntent}.
+     *
+     * @param resource as it was observed
+     */
+    public <S, R extends CustomResource<?, S>> void run(R resource, Plan<S> plan, Context<R> context) {
+        executor.execute(plan.actions(), () -> statuses.write(resource, plan.status(), context));
+        statuses.write(resource, plan.status(), context);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.operator.action.PlanRunner;
+import dev.pgfork.operator.kube.Triggers;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Clock;
+import java.util.List;
+
+/** Runs observer, planner and executor for one PostgresDatabase at a time; decides nothing. */
+@ControllerConfiguration(finalizerName = "pgfork.dev/instance")
+public final class DatabaseReconciler implements Reconciler<PostgresDatabase>, Cleaner<PostgresDatabase> {
+    private final DatabaseObserver observer;
+    private final DatabasePlanner planner;
+    private final PlanRunner runner;
+    private final Triggers triggers;
+    private final Clock clock;
+
+    public DatabaseReconciler(
+            DatabaseObserver observer, DatabasePlanner planner, PlanRunner runner, Triggers triggers, Clock clock) {
+        this.observer = observer;
+        this.planner = planner;
+        this.runner = runner;
+        this.triggers = triggers;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<EventSource<?, PostgresDatabase>> prepareEventSources(EventSourceContext<PostgresDatabase> context) {
+        return List.of(triggers.sourceFor(PostgresDatabase.class));
+    }
+
+    @Override
+    public UpdateControl<PostgresDatabase> reconcile(PostgresDatabase resource, Context<PostgresDatabase> context) {
+        var now = clock.instant();
+        var plan = planner.plan(resource, observer.observe(resource, now), now);
+        runner.run(resource, plan, context);
+        var control = UpdateControl.<PostgresDatabase>noUpdate();
+        return plan.wakeUp().map(control::rescheduleAfter).orElse(control);
+    }
+
+    @Override
+    public DeleteControl cleanup(PostgresDatabase resource, Context<PostgresDatabase> context) {
+        var now = clock.instant();
+        var plan = planner.planDeletion(resource, observer.observe(resource, now), now);
+        runner.run(resource, plan, context);
+        return plan.wakeUp()
+                .map(delay -> DeleteControl.noFinalizerRemoval().rescheduleAfter(delay))
+                .orElseGet(DeleteControl::defaultDelete);
+    }
+
+    @Override
+    public ErrorStatusUpdateControl<PostgresDatabase> updateErrorStatus(
+            PostgresDatabase resource, Context<PostgresDatabase> context, Exception failure) {
+        runner.run(resource, planner.planAfterFailure(resource, failure, clock.instant()), context);
+        return ErrorStatusUpdateControl.noStatusUpdate();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.PodSettings;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.ServiceSettings;
+import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.Seed;
+import dev.pgfork.operator.kube.Owner;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What a database's objects are rendered from: its spec with the defaults filled in. */
+public final class DatabaseResources {
+    public static final String DEFAULT_IMAGE = "postgres:17";
+    public static final String DEFAULT_NAME = "app";
+    private static final String DEFAULT_LOCALE = "C.UTF-8";
+    private static final PodSettings NO_POD_SETTINGS = new PodSettings(null, null, null, null, null, null, null, null);
+
+    /** The volume and StatefulSet of a database are its first until it is moved to others. */
+    static final int GENERATION = 1;
+
+    static final long FIRST_EPOCH = 1;
+
+    private DatabaseResources() {}
+
+    /** @param resource as the API server has it, so that its schema holds */
+    public static InstanceTemplate template(PostgresDatabase resource) {
+        var spec = resource.getSpec();
+        var bootstrap = Optional.ofNullable(spec.bootstrap());
+        var storage = spec.storage();
+        return new InstanceTemplate(
+                Owner.of(resource),
+                GENERATION,
+                Objects.requireNonNullElse(spec.image(), DEFAULT_IMAGE),
+                new Quantity(Objects.requireNonNull(storage.size(), "required by the schema")),
+                storage.storageClassName(),
+                storage.volumeSnapshotClassName(),
+                Objects.requireNonNullElse(storage.accessMode(), AccessMode.ReadWriteOncePod),
+                Objects.requireNonNullElseGet(spec.resources(), ResourceRequirements::new),
+                Objects.requireNonNullElse(spec.parameters(), Map.of()),
+                Objects.requireNonNullElse(spec.pod(), NO_POD_SETTINGS),
+                Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
+                new Seed.InitDb(
+                        bootstrap.map(b -> b.locale()).orElse(DEFAULT_LOCALE),
+                        bootstrap.map(b -> b.extensions()).orElse(List.of())),
+                Role.PRIMARY,
+                FIRST_EPOCH,
+                bootstrap.map(b -> b.database()).orElse(DEFAULT_NAME),
+                bootstrap.map(b -> b.owner()).orElse(DEFAULT_NAME),
+                Boolean.TRUE.equals(spec.superuserAccess()));
+    }
+}

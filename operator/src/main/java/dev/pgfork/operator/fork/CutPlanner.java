@@ -1,0 +1,148 @@
+package dev.pgfork.operator.fork;
+
+import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.fork.ForkPlans.Wait;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.storage.SnapshotClassChoice;
+import dev.pgfork.operator.storage.SnapshotState;
+import dev.pgfork.operator.storage.Snapshots;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Between the noted position and the accepted cut. The source is looked at a second time after the cut: only what was
+ * safe before and after it, on one timeline of one server, was safe in between.
+ */
+final class CutPlanner {
+    private final OpeningPlanner opening;
+    private final Duration deadline;
+
+    CutPlanner(OpeningPlanner opening, Duration deadline) {
+        this.opening = opening;
+        this.deadline = deadline;
+    }
+
+    Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        draft.phase = ForkPhase.Cutting;
+        return seen.snapshot()
+                .map(snapshot -> snapshot.cutTime() == null
+                        ? waitForCut(fork, draft, snapshot)
+                        : check(fork, seen, draft, snapshot, snapshot.cutTime()))
+                .orElseGet(() -> takeAgain(fork, seen, draft));
+    }
+
+    private Plan<PostgresForkStatus> waitForCut(PostgresFork fork, ForkStatusDraft draft, SnapshotState snapshot) {
+        var name = Snapshots.describe(snapshot.object());
+        var message = name + " has not been taken yet"
+                + Optional.ofNullable(snapshot.error())
+                        .map(error -> ": " + error)
+                        .orElse(". Look at its events and at the CSI driver's snapshotter");
+        return ForkPlans.waiting(
+                fork,
+                draft,
+                new Wait("Cutting", "SnapshotNotReady", message, false),
+                created(snapshot, draft.now()),
+                deadline,
+                draft.now(),
+                List.of());
+    }
+
+    /** The snapshot was never made (the operator ended just before), or somebody deleted it. The note still holds. */
+    private Plan<PostgresForkStatus> takeAgain(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        var choice = seen.snapshotClass().orElse(null);
+        var volume = seen.sourceVolume();
+        if (!(choice instanceof SnapshotClassChoice.Chosen(String className)) || volume.isEmpty()) {
+            return ForkPlans.waiting(
+                    fork,
+                    draft,
+                    Wait.forReason("SourceNotReady", "The source's volume or its snapshot class is gone"),
+                    draft.requestedAt(),
+                    deadline,
+                    draft.now(),
+                    List.of());
+        }
+        var snapshot = ForkResources.snapshot(fork, draft.cutAttempt, volume.get(), className);
+        return ForkPlans.waiting(
+                fork,
+                draft,
+                new Wait("Cutting", "SnapshotNotReady", "Taking a snapshot of the source", false),
+                draft.now(),
+                deadline,
+                draft.now(),
+                List.of(new Action.Create(Owner.of(fork), snapshot)));
+    }
+
+    private Plan<PostgresForkStatus> check(
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, SnapshotState snapshot, Instant cutTime) {
+        return switch (seen.safety()) {
+            case Looked.Found<ForkSafety>(ForkSafety facts) ->
+                changed(draft, facts)
+                        .map(change -> discard(fork, draft, snapshot, change))
+                        .orElseGet(() -> accept(fork, seen, draft, cutTime));
+            case Looked.Absent<ForkSafety> absent -> unchecked(fork, draft, snapshot, "it has no running server");
+            case Looked.Unknown<ForkSafety>(String reason) -> unchecked(fork, draft, snapshot, reason);
+        };
+    }
+
+    private Plan<PostgresForkStatus> accept(
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, Instant cutTime) {
+        draft.cut(cutTime);
+        return opening.plan(fork, seen, draft);
+    }
+
+    private Plan<PostgresForkStatus> unchecked(
+            PostgresFork fork, ForkStatusDraft draft, SnapshotState snapshot, String why) {
+        return ForkPlans.waiting(
+                fork,
+                draft,
+                new Wait(
+                        "Cutting",
+                        "SourceNotAnswering",
+                        "The snapshot is taken, but the source cannot be checked again: " + why
+                                + ". The fork goes on once it answers",
+                        false),
+                created(snapshot, draft.now()),
+                deadline,
+                draft.now(),
+                List.of());
+    }
+
+    private Plan<PostgresForkStatus> discard(
+            PostgresFork fork, ForkStatusDraft draft, SnapshotState snapshot, String change) {
+        draft.discardCut();
+        return ForkPlans.waiting(
+                fork,
+                draft,
+                Wait.forReason("SourceChanged", "The cut is discarded and made again: " + change),
+                draft.now(),
+                deadline,
+                draft.now(),
+                List.of(new Action.PersistIntent(), new Action.Delete(Owner.of(fork), snapshot.object())));
+    }
+
+    private static Optional<String> changed(ForkStatusDraft draft, ForkSafety facts) {
+        var identifier = Objects.requireNonNull(draft.instance.systemIdentifier(), "noted with the position");
+        if (facts.objection().isPresent()) {
+            return Optional.of("during it the source became unsafe to cut: "
+                    + facts.objection().get().remedy());
+        }
+        var same = facts.systemIdentifier().equals(identifier)
+                && Objects.equals(facts.timeline(), draft.source.timeline())
+                && facts.uid().equals(draft.source.uid());
+        return same ? Optional.empty() : Optional.of("during it the source became another server or timeline");
+    }
+
+    private static Instant created(SnapshotState snapshot, Instant now) {
+        var text = snapshot.object().getMetadata().getCreationTimestamp();
+        return text == null ? now : Instant.parse(text);
+    }
+}

@@ -1,0 +1,79 @@
+package dev.pgfork.operator.fork;
+
+import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Announcements;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.kube.Owner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The ends that the decisions about a fork come to. */
+final class ForkPlans {
+    private static final Duration LOOK_WHILE_WAITING = Duration.ofSeconds(2);
+    private static final Duration LOOK_WHILE_REFUSED = Duration.ofSeconds(30);
+    private static final Duration LOOK_WHILE_READY = Duration.ofSeconds(60);
+
+    private ForkPlans() {}
+
+    /** Cannot be made as specified; looked at again, because the cause may lie with the source or the cluster. */
+    static Plan<PostgresForkStatus> refused(
+            PostgresFork fork, ForkStatusDraft draft, String reason, String message, List<Action> cleaning) {
+        draft.phase = ForkPhase.Refused;
+        draft.conditions.stalled(reason, message);
+        return finish(fork, draft, cleaning, LOOK_WHILE_REFUSED);
+    }
+
+    /**
+     * Waits for something. Once that takes longer than the deadline the wait itself is the news: {@code Stalled} with
+     * the reason, while the waiting goes on.
+     *
+     * @param since when this wait began
+     */
+    static Plan<PostgresForkStatus> waiting(
+            PostgresFork fork,
+            ForkStatusDraft draft,
+            Wait wait,
+            Instant since,
+            Duration deadline,
+            Instant now,
+            List<Action> actions) {
+        if (wait.needsSomebody() || since.plus(deadline).isBefore(now)) {
+            draft.conditions.stalled(wait.reason(), wait.message());
+        } else {
+            draft.conditions.reconciling(wait.early(), wait.message());
+        }
+        return finish(fork, draft, actions, LOOK_WHILE_WAITING);
+    }
+
+    static Plan<PostgresForkStatus> ready(PostgresFork fork, ForkStatusDraft draft, List<Action> actions) {
+        return finish(fork, draft, actions, LOOK_WHILE_READY);
+    }
+
+    private static Plan<PostgresForkStatus> finish(
+            PostgresFork fork, ForkStatusDraft draft, List<Action> actions, Duration wakeUp) {
+        var before = fork.getStatus() == null ? null : fork.getStatus().conditions();
+        var status = draft.build();
+        var all = new ArrayList<>(actions);
+        all.addAll(Announcements.of(Owner.of(fork), before, draft.conditions.list()));
+        return new Plan<>(status, all, Optional.of(wakeUp));
+    }
+
+    /**
+     * Something that is waited for.
+     *
+     * @param early reason while the wait is ordinary
+     * @param reason once it takes too long
+     * @param needsSomebody waiting alone will not do
+     */
+    record Wait(String early, String reason, String message, boolean needsSomebody) {
+        static Wait forReason(String reason, String message) {
+            return new Wait(reason, reason, message, false);
+        }
+    }
+}

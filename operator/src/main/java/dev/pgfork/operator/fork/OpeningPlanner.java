@@ -1,0 +1,253 @@
+package dev.pgfork.operator.fork;
+
+import dev.pgfork.api.v1alpha1.BindingStatus;
+import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.InstanceStatus;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.fork.ForkPlans.Wait;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.storage.Snapshots;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * After the cut: volume, pod, quarantine, opening, and then the fork's life. Service and Secret are made only once the
+ * instance script says that quarantine has passed; the fork needs its source no more.
+ */
+final class OpeningPlanner {
+    private final InstanceActions instances;
+    private final Duration deadline;
+
+    OpeningPlanner(InstanceActions instances, Duration deadline) {
+        this.instances = instances;
+        this.deadline = deadline;
+    }
+
+    Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        var template = ForkResources.recorded(fork, draft.build()).orElseThrow();
+        note(seen, draft, template);
+        if (seen.instance().nameTaken().isPresent()) {
+            return wait(
+                    fork,
+                    draft,
+                    seen,
+                    new Wait(
+                            "NameTaken",
+                            "NameTaken",
+                            seen.instance().nameTaken().get(),
+                            true),
+                    List.of());
+        }
+        if (seen.instance().volume().isEmpty()) {
+            return withoutVolume(fork, seen, draft, template);
+        }
+        var actions = new ArrayList<>(base(seen, template));
+        var opened = opened(seen, draft, template);
+        if (opened) {
+            actions.addAll(instances.service(template, seen.instance()));
+            actions.addAll(instances.binding(template, seen.instance()));
+        } else {
+            actions.addAll(awaitOpening(fork, seen));
+        }
+        var complete = opened
+                && seen.instance().service().isPresent()
+                && seen.instance().app().isPresent()
+                && seen.instance().serves(template);
+        return complete ? ready(fork, seen, draft, template, actions) : bringUp(fork, seen, draft, opened, actions);
+    }
+
+    private Plan<PostgresForkStatus> ready(
+            PostgresFork fork,
+            ForkObservation seen,
+            ForkStatusDraft draft,
+            InstanceTemplate template,
+            List<Action> actions) {
+        var first = draft.timings.ready() == null;
+        draft.ready();
+        draft.phase = ForkPhase.Ready;
+        draft.conditions.ready("The fork accepts connections");
+        draft.conditions.set(
+                "CopyOnWrite", true, "Snapshot", "The volume shares its blocks with a snapshot of the source");
+        actions.addAll(instances.certificate(template, seen.instance(), draft.now()));
+        seen.snapshot()
+                .map(state -> state.object())
+                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
+                .ifPresent(object -> actions.add(new Action.Delete(Owner.of(fork), object)));
+        if (first) {
+            actions.add(new Action.Announce(madeOf(fork, draft)));
+        }
+        return ForkPlans.ready(fork, draft, actions);
+    }
+
+    private Plan<PostgresForkStatus> bringUp(
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, boolean opened, List<Action> actions) {
+        var before = draft.timings.ready() != null;
+        var quarantine = seen.awaiting()
+                || seen.instance()
+                        .script()
+                        .found()
+                        .filter(script -> script.phase() == ScriptStatus.Phase.quarantine)
+                        .isPresent();
+        draft.phase = before ? ForkPhase.Unavailable : quarantine ? ForkPhase.Quarantine : ForkPhase.Starting;
+        var early = before ? "Restarting" : opened ? "Opening" : quarantine ? "Quarantine" : "Starting";
+        var wait = seen.trouble()
+                .map(finding -> new Wait(early, finding.reason(), finding.message(), finding.needsSomebody()))
+                .orElseGet(
+                        () -> new Wait(early, "NotServing", "Waiting for the instance to accept connections", false));
+        return wait(fork, draft, seen, wait, actions);
+    }
+
+    /** A volume is made of the snapshot once; if it is lost later, so is what was written to the fork. */
+    private Plan<PostgresForkStatus> withoutVolume(
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
+        var snapshot = seen.snapshot();
+        var had = draft.timings.bound() != null;
+        if (had || snapshot.isEmpty()) {
+            draft.phase = ForkPhase.Unavailable;
+            return wait(
+                    fork,
+                    draft,
+                    seen,
+                    new Wait(
+                            "VolumeLost",
+                            "VolumeLost",
+                            "PersistentVolumeClaim " + template.names().generationName()
+                                    + " is gone and the fork's data with" + " it. Delete this fork and make it again",
+                            true),
+                    List.of());
+        }
+        draft.phase = ForkPhase.Cutting;
+        if (!snapshot.get().readyToUse()) {
+            var message = Snapshots.describe(snapshot.get().object()) + " is taken but not ready to use"
+                    + Optional.ofNullable(snapshot.get().error())
+                            .map(error -> ": " + error)
+                            .orElse("");
+            return wait(fork, draft, seen, new Wait("Cutting", "SnapshotNotReady", message, false), List.of());
+        }
+        draft.phase = ForkPhase.Starting;
+        var actions = new ArrayList<Action>();
+        actions.add(new Action.PersistIntent());
+        actions.addAll(instances.claim(template, seen.instance()));
+        actions.addAll(instances.prepare(template, seen.instance()));
+        actions.addAll(instances.volume(template.withAtLeast(snapshot.get().restoreSize()), seen.instance()));
+        actions.addAll(instances.statefulSet(template, seen.instance()));
+        return wait(
+                fork,
+                draft,
+                seen,
+                new Wait("Starting", "VolumeNotBound", "Making the volume and the pod", false),
+                actions);
+    }
+
+    private List<Action> base(ForkObservation seen, InstanceTemplate template) {
+        var actions = new ArrayList<>(instances.claim(template, seen.instance()));
+        actions.addAll(instances.prepare(template, seen.instance()));
+        actions.addAll(instances.statefulSet(template, seen.instance()));
+        return actions;
+    }
+
+    private static List<Action> awaitOpening(PostgresFork fork, ForkObservation seen) {
+        if (seen.awaiting()) {
+            return List.of();
+        }
+        return seen.instance()
+                .pod()
+                .filter(pod -> "Running".equals(pod.getStatus().getPhase()))
+                .<List<Action>>map(pod -> List.of(new Action.AwaitOpening(
+                        new Action.OpeningKey(Owner.of(fork), pod.getMetadata().getUid()),
+                        pod.getMetadata().getName())))
+                .orElse(List.of());
+    }
+
+    private static void note(ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
+        seen.instance().volume().filter(OpeningPlanner::isBound).ifPresent(volume -> draft.bound());
+        seen.instance().script().found().ifPresent(script -> {
+            draft.started(script.started(), script.recovered());
+            draft.leftHistoryAt(script.switchPoint());
+        });
+        seen.instance()
+                .app()
+                .ifPresent(secret ->
+                        draft.binding = new BindingStatus(secret.getMetadata().getName()));
+        seen.instance()
+                .server()
+                .found()
+                .ifPresent(report -> draft.instance = new InstanceStatus(
+                        template.image(),
+                        report.version(),
+                        report.systemIdentifier(),
+                        report.timeline(),
+                        report.inRecovery() ? "standby" : "primary",
+                        Objects.requireNonNullElse(draft.instance.epoch(), ForkResources.FIRST_EPOCH),
+                        template.generation()));
+    }
+
+    /** Once clients have been let in they stay in: a restart of the pod does not take Service and Secret away. */
+    private static boolean opened(ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
+        var opener = template.owner().uid() + "/" + template.generation();
+        return draft.timings.ready() != null
+                || seen.instance().app().isPresent()
+                || seen.instance()
+                        .script()
+                        .found()
+                        .filter(script -> script.phase() == ScriptStatus.Phase.running
+                                && script.openedBy().equals(opener))
+                        .isPresent();
+    }
+
+    private static boolean isBound(PersistentVolumeClaim volume) {
+        return volume.getStatus() != null && "Bound".equals(volume.getStatus().getPhase());
+    }
+
+    private static Notice madeOf(PostgresFork fork, ForkStatusDraft draft) {
+        var source = draft.source;
+        var owner = new Owner(
+                fork.getApiVersion(),
+                Objects.requireNonNull(source.kind()),
+                Objects.requireNonNull(source.namespace()),
+                Objects.requireNonNull(source.name()),
+                Objects.requireNonNull(source.uid()));
+        return new Notice(
+                owner,
+                Notice.Type.Normal,
+                "Forked",
+                "PostgresFork " + fork.getMetadata().getNamespace() + "/"
+                        + fork.getMetadata().getName() + " was made of it, as of " + source.cutTime() + ", in "
+                        + draft.timings.ready() + " s");
+    }
+
+    private Plan<PostgresForkStatus> wait(
+            PostgresFork fork, ForkStatusDraft draft, ForkObservation seen, Wait wait, List<Action> actions) {
+        return ForkPlans.waiting(fork, draft, wait, since(seen, draft), deadline, draft.now(), actions);
+    }
+
+    /** The present step began with the youngest of the objects that it is about. */
+    private static Instant since(ForkObservation seen, ForkStatusDraft draft) {
+        var instance = seen.instance();
+        return Stream.<Optional<? extends HasMetadata>>of(
+                        seen.snapshot().map(state -> state.object()),
+                        instance.volume(),
+                        instance.statefulSet(),
+                        instance.pod())
+                .flatMap(Optional::stream)
+                .map(object -> object.getMetadata().getCreationTimestamp())
+                .filter(Objects::nonNull)
+                .map(Instant::parse)
+                .max(Instant::compareTo)
+                .orElse(draft.requestedAt());
+    }
+}

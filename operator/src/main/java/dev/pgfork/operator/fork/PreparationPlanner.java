@@ -1,0 +1,237 @@
+package dev.pgfork.operator.fork;
+
+import dev.pgfork.api.v1alpha1.CheckpointPolicy;
+import dev.pgfork.api.v1alpha1.EffectiveSettings;
+import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.StorageSpec;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.BesideWork.Progress;
+import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.fork.ForkPlans.Wait;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.storage.SnapshotClassChoice;
+import dev.pgfork.operator.storage.Snapshots;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Before anything is noted: whether the fork may be made at all, and then the work on the source that comes before the
+ * cut. Whatever is found wrong here leaves nothing behind.
+ */
+final class PreparationPlanner {
+    private final InstanceActions instances;
+    private final Duration deadline;
+
+    PreparationPlanner(InstanceActions instances, Duration deadline) {
+        this.instances = instances;
+        this.deadline = deadline;
+    }
+
+    Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        var refusal = refusedByItself(fork, seen);
+        if (refusal.isPresent()) {
+            return refuse(fork, seen, draft, refusal.get());
+        }
+        if (seen.source().isEmpty()) {
+            return wait(
+                    fork,
+                    draft,
+                    Wait.forReason(
+                            "SourceNotFound",
+                            "There is no " + source(fork) + "; the fork is made as soon as there is"));
+        }
+        var source = seen.source().get();
+        return source.serves()
+                ? planOf(fork, seen, draft, source)
+                : wait(
+                        fork,
+                        draft,
+                        Wait.forReason("SourceNotReady", source(fork) + " is not ready: " + source.trouble()));
+    }
+
+    private Plan<PostgresForkStatus> planOf(
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, SourceInstance source) {
+        var effective = ForkResources.effective(fork.getSpec(), source.template(), seen.sourceVolume());
+        var wrong = instances
+                .wrongParameters(ForkResources.early(fork, effective))
+                .map(message -> new Refusal("InvalidParameters", message))
+                .or(() -> refusedByStorage(fork, seen))
+                .or(() -> seen.safety().found().flatMap(facts -> refusedBySource(fork, facts)));
+        if (wrong.isPresent()) {
+            return refuse(fork, seen, draft, wrong.get());
+        }
+        var missing = missing(fork, seen);
+        if (missing.isPresent()) {
+            return wait(fork, draft, missing.get());
+        }
+        return seen.preparation()
+                .map(progress -> prepared(fork, seen, draft, source, effective, progress))
+                .orElseGet(() -> begin(fork, seen, draft, effective, Optional.empty()));
+    }
+
+    private Plan<PostgresForkStatus> prepared(
+            PostgresFork fork,
+            ForkObservation seen,
+            ForkStatusDraft draft,
+            SourceInstance source,
+            EffectiveSettings effective,
+            Progress<CutPreparation> progress) {
+        return switch (progress) {
+            case Progress.Running<CutPreparation> running -> {
+                draft.phase = ForkPhase.Cutting;
+                yield wait(
+                        fork,
+                        draft,
+                        new Wait(
+                                "Checkpointing",
+                                "SourceNotAnswering",
+                                "Waiting for the CHECKPOINT of " + source(fork),
+                                false));
+            }
+            case Progress.Failed<CutPreparation>(String message) ->
+                begin(fork, seen, draft, effective, Optional.of(message));
+            case Progress.Done<CutPreparation>(CutPreparation done) ->
+                refusedBySource(fork, done.safety())
+                        .map(objection -> refuse(fork, seen, draft, objection))
+                        .orElseGet(() -> cut(fork, seen, draft, source, effective, done));
+        };
+    }
+
+    /** Takes the name, and lets the source work while the fork's own objects are made. */
+    private Plan<PostgresForkStatus> begin(
+            PostgresFork fork,
+            ForkObservation seen,
+            ForkStatusDraft draft,
+            EffectiveSettings effective,
+            Optional<String> failure) {
+        var early = ForkResources.early(fork, effective);
+        draft.phase = ForkPhase.Cutting;
+        var actions = new ArrayList<Action>();
+        actions.add(new Action.PersistIntent());
+        actions.addAll(instances.claim(early, seen.instance()));
+        actions.add(new Action.PrepareCut(
+                new Action.CutKey(Owner.of(fork), draft.cutAttempt),
+                seen.sourceAddress().orElseThrow(),
+                Objects.requireNonNullElse(fork.getSpec().checkpoint(), CheckpointPolicy.Auto)));
+        actions.addAll(instances.prepare(early, seen.instance()));
+        var message = failure.map(
+                        reason -> "Preparing " + source(fork) + " for the cut failed and is tried again: " + reason)
+                .orElse("Preparing " + source(fork) + " for the cut");
+        return ForkPlans.waiting(
+                fork,
+                draft,
+                new Wait("Preparing", "SourceNotAnswering", message, false),
+                draft.requestedAt(),
+                deadline,
+                draft.now(),
+                actions);
+    }
+
+    /** The position is noted first: without it nobody could prove later that the copy holds all that it must. */
+    private Plan<PostgresForkStatus> cut(
+            PostgresFork fork,
+            ForkObservation seen,
+            ForkStatusDraft draft,
+            SourceInstance source,
+            EffectiveSettings effective,
+            CutPreparation done) {
+        var marker = Objects.requireNonNull(done.marker(), "there unless there is an objection");
+        draft.cutting(source.template(), done.safety(), marker, effective);
+        draft.phase = ForkPhase.Cutting;
+        var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
+        var snapshot = ForkResources.snapshot(
+                fork, draft.cutAttempt, seen.sourceVolume().orElseThrow(), choice.name());
+        return ForkPlans.waiting(
+                fork,
+                draft,
+                new Wait("Cutting", "SnapshotNotReady", "Taking a snapshot of " + source(fork), false),
+                draft.now(),
+                deadline,
+                draft.now(),
+                List.of(new Action.PersistIntent(), new Action.Create(Owner.of(fork), snapshot)));
+    }
+
+    private Optional<Refusal> refusedByItself(PostgresFork fork, ForkObservation seen) {
+        var own = Objects.requireNonNullElse(fork.getSpec().parameters(), java.util.Map.<String, String>of());
+        var archiving = own.keySet().stream()
+                .filter(name -> name.startsWith("archive_"))
+                .sorted()
+                .toList();
+        if (!archiving.isEmpty()) {
+            return Optional.of(new Refusal(
+                    "InvalidParameters",
+                    "spec.parameters: remove " + String.join(", ", archiving)
+                            + ": a fork never archives, it could overwrite its source's archive"));
+        }
+        return seen.instance().nameTaken().map(taken -> new Refusal("NameTaken", taken));
+    }
+
+    private static Optional<Refusal> refusedByStorage(PostgresFork fork, ForkObservation seen) {
+        if (seen.snapshotClass().orElse(null) instanceof SnapshotClassChoice.Wrong(String reason, String message)) {
+            return Optional.of(new Refusal(reason, message));
+        }
+        var wanted = Optional.ofNullable(fork.getSpec().storage())
+                .map(StorageSpec::size)
+                .map(Quantity::new)
+                .orElse(null);
+        return seen.sourceVolume()
+                .flatMap(volume -> Snapshots.tooSmall(wanted, volume))
+                .map(message -> new Refusal("StorageSmaller", "spec." + message));
+    }
+
+    private static Optional<Refusal> refusedBySource(PostgresFork fork, ForkSafety facts) {
+        return facts.objection()
+                .map(objection -> new Refusal(
+                        objection.reason(), source(fork) + " cannot be forked safely: " + objection.remedy()));
+    }
+
+    private static Optional<Wait> missing(PostgresFork fork, ForkObservation seen) {
+        if (seen.snapshotClass().orElse(null) instanceof SnapshotClassChoice.Missing(String reason, String message)) {
+            return Optional.of(Wait.forReason(reason, message));
+        }
+        if (seen.safety() instanceof Looked.Unknown<ForkSafety>(String reason)) {
+            return Optional.of(Wait.forReason("SourceNotAnswering", source(fork) + " does not answer: " + reason));
+        }
+        var incomplete = seen.snapshotClass().isEmpty()
+                || seen.sourceVolume().isEmpty()
+                || seen.sourceAddress().isEmpty()
+                || seen.safety().found().isEmpty();
+        return incomplete
+                ? Optional.of(
+                        Wait.forReason("SourceNotReady", source(fork) + " has no running server or no volume yet"))
+                : Optional.empty();
+    }
+
+    private Plan<PostgresForkStatus> refuse(
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, Refusal refusal) {
+        var cleaning = ForkPlanner.removeEverything(instances, Owner.of(fork), seen);
+        return ForkPlans.refused(fork, draft, refusal.reason(), refusal.message(), cleaning);
+    }
+
+    private Plan<PostgresForkStatus> wait(PostgresFork fork, ForkStatusDraft draft, Wait wait) {
+        var since = waitingSince(draft);
+        return ForkPlans.waiting(fork, draft, wait, since, deadline, draft.now(), List.of());
+    }
+
+    private static Instant waitingSince(ForkStatusDraft draft) {
+        return draft.requestedAt();
+    }
+
+    private static String source(PostgresFork fork) {
+        var from = fork.getSpec().from();
+        return "PostgresDatabase " + fork.getMetadata().getNamespace() + "/" + from.name();
+    }
+
+    private record Refusal(String reason, String message) {}
+}

@@ -1,0 +1,89 @@
+package dev.pgfork.operator.fork;
+
+import dev.pgfork.operator.instance.Credentials;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.Server;
+import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.storage.SnapshotClassChoice;
+import dev.pgfork.operator.storage.SnapshotClasses;
+import dev.pgfork.operator.storage.SnapshotState;
+import dev.pgfork.operator.storage.Snapshots;
+import dev.pgfork.operator.storage.SourceVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the instance that is forked: its volume, its server, and what its storage offers. */
+public final class SourceObserver {
+    private final ObjectReader objects;
+    private final Server server;
+
+    public SourceObserver(ObjectReader objects, Server server) {
+        this.objects = objects;
+        this.server = server;
+    }
+
+    Optional<SourceVolume> volume(InstanceTemplate source) {
+        return objects.get(
+                        PersistentVolumeClaim.class,
+                        source.owner().namespace(),
+                        source.names().generationName())
+                .filter(claim -> claim.getSpec().getVolumeName() != null)
+                .flatMap(claim -> objects.getUncached(
+                                PersistentVolume.class, null, claim.getSpec().getVolumeName())
+                        .flatMap(volume -> SourceVolume.of(claim, volume)));
+    }
+
+    /** @param wanted name of the class; {@code null}: the default of the volume's driver */
+    SnapshotClassChoice snapshotClass(SourceVolume volume, @Nullable String wanted) {
+        return objects.isServed(VolumeSnapshot.class)
+                ? SnapshotClasses.choose(volume, wanted, objects.listUncached(VolumeSnapshotClass.class, null))
+                : SnapshotClasses.notInstalled();
+    }
+
+    Optional<ServerAddress> address(InstanceTemplate source) {
+        var namespace = source.owner().namespace();
+        var names = source.names();
+        return Credentials.address(
+                objects.get(Pod.class, namespace, names.pod()),
+                objects.get(Secret.class, namespace, names.tlsSecret()),
+                objects.get(Secret.class, namespace, names.rolesSecret()));
+    }
+
+    /** Only the very server of the source counts: at its pod's address somebody else may answer by now. */
+    Looked<ForkSafety> safety(InstanceTemplate source, Optional<ServerAddress> address) {
+        if (address.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        try {
+            var facts = server.forkSafety(address.get());
+            return facts.uid().equals(source.owner().uid())
+                    ? new Looked.Found<>(facts)
+                    : new Looked.Unknown<>("another server answers at " + address.get());
+        } catch (ServerException e) {
+            return new Looked.Unknown<>(String.valueOf(e.getMessage()));
+        }
+    }
+
+    Optional<SnapshotState> snapshot(String namespace, String name) {
+        return objects.isServed(VolumeSnapshot.class)
+                ? objects.get(VolumeSnapshot.class, namespace, name).map(this::state)
+                : Optional.empty();
+    }
+
+    private SnapshotState state(VolumeSnapshot snapshot) {
+        var content =
+                Snapshots.contentName(snapshot).flatMap(name -> objects.get(VolumeSnapshotContent.class, null, name));
+        return Snapshots.state(snapshot, content);
+    }
+}

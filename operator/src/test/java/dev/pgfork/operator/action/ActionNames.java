@@ -1,0 +1,36 @@
+package dev.pgfork.operator.action;
+
+import dev.pgfork.operator.kube.Notice;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+
+/** Actions as short texts, so that a test reads like the plan. */
+public final class ActionNames {
+    private ActionNames() {}
+
+    public static List<String> of(Plan<?> plan) {
+        return plan.actions().stream().map(ActionNames::of).toList();
+    }
+
+    private static String of(Action action) {
+        return switch (action) {
+            case Action.PersistIntent intent -> "PersistIntent";
+            case Action.Create create -> "Create " + name(create.object());
+            case Action.Apply apply -> "Apply " + name(apply.object());
+            case Action.Delete delete -> "Delete " + name(delete.observed());
+            case Action.CreateCredentials credentials -> "CreateCredentials";
+            case Action.RenewCertificate renewal -> "RenewCertificate";
+            case Action.PublishBinding binding -> "PublishBinding";
+            case Action.Reload reload -> "Reload";
+            case Action.PrepareCut cut -> "PrepareCut " + cut.key().attempt();
+            case Action.AwaitOpening opening -> "AwaitOpening " + opening.pod();
+            case Action.Announce(Notice notice) ->
+                notice.type() + " " + notice.reason() + " on " + notice.about().kind();
+        };
+    }
+
+    private static String name(HasMetadata object) {
+        var name = object.getMetadata().getName();
+        return object.getKind() + " " + name.replaceFirst("-[0-9a-f]{10}$", "-HASH");
+    }
+}

@@ -1,0 +1,160 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseSpec;
+import dev.pgfork.api.v1alpha1.StorageSpec;
+import dev.pgfork.operator.instance.Credentials;
+import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
+import dev.pgfork.operator.instance.InstanceObservation;
+import dev.pgfork.operator.instance.InstanceResources;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.ServerReport;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A database shop and what is seen of it. */
+final class DatabaseWorld {
+    static final Instant START = Instant.parse("2026-11-21T10:00:00Z");
+
+    final PostgresDatabase resource = new PostgresDatabase();
+    Optional<String> nameTaken = Optional.empty();
+    List<String> retained = List.of();
+    Optional<Finding> trouble = Optional.empty();
+    Looked<ForkSafety> safety = new Looked.Absent<>();
+    Optional<Service> claim = Optional.empty();
+    Optional<Service> service = Optional.empty();
+    Optional<Service> readOnlyService = Optional.empty();
+    Optional<ConfigMap> config = Optional.empty();
+    Optional<PersistentVolumeClaim> volume = Optional.empty();
+    Optional<StatefulSet> statefulSet = Optional.empty();
+    Optional<Pod> pod = Optional.empty();
+    Optional<Secret> authority = Optional.empty();
+    Optional<Secret> tls = Optional.empty();
+    Optional<Secret> roles = Optional.empty();
+    Optional<Secret> app = Optional.empty();
+    Optional<ServerReport> report = Optional.empty();
+
+    DatabaseWorld() {
+        resource.setMetadata(new ObjectMetaBuilder()
+                .withName("shop")
+                .withNamespace("prod")
+                .withUid("uid-of-shop")
+                .withGeneration(1L)
+                .build());
+        resource.setSpec(spec(null, null));
+    }
+
+    DatabaseWorld parameters(Map<String, String> parameters) {
+        resource.setSpec(spec(parameters, null));
+        return this;
+    }
+
+    DatabaseWorld policy(DeletionPolicy policy) {
+        resource.setSpec(spec(null, policy));
+        return this;
+    }
+
+    /** Everything that pgfork makes is there. */
+    DatabaseWorld made(InstanceResources resources, Credentials credentials) {
+        var template = DatabaseResources.template(resource);
+        claim = Optional.of(resources.claimService(template));
+        service = Optional.of(resources.service(template));
+        readOnlyService = Optional.of(resources.readOnlyService(template));
+        config = Optional.of(resources.configMap(template));
+        volume = Optional.of(resources.volume(template));
+        statefulSet = Optional.of(resources.statefulSet(template));
+        authority = Optional.of(credentials.newAuthority(template));
+        tls = Optional.of(credentials.newTls(template, authority.get()));
+        roles = Optional.of(credentials.roles(template, Optional.empty()));
+        app = Optional.of(credentials.app(template, roles.get(), tls.get()));
+        return this;
+    }
+
+    DatabaseWorld pod(boolean ready) {
+        pod = Optional.of(new PodBuilder()
+                .withNewMetadata()
+                .withName("shop-g1-0")
+                .withNamespace("prod")
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Running")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(ready ? "True" : "False")
+                .endCondition()
+                .endStatus()
+                .build());
+        return this;
+    }
+
+    DatabaseWorld serving(String identifier) {
+        safety = new Looked.Found<>(
+                new ForkSafety("uid-of-shop", identifier, 1, false, true, true, "replica", false, List.of()));
+        report = Optional.of(
+                new ServerReport("uid-of-shop", 1, "rev", "17.6", identifier, 1, false, START, servedByTheSecret()));
+        return this;
+    }
+
+    DatabaseWorld servedSerial(String serial) {
+        report = report.map(old -> new ServerReport(
+                old.uid(),
+                old.generation(),
+                old.revision(),
+                old.version(),
+                old.systemIdentifier(),
+                old.timeline(),
+                old.inRecovery(),
+                old.startedAt(),
+                serial));
+        return this;
+    }
+
+    DatabaseObservation seen() {
+        return new DatabaseObservation(
+                new InstanceObservation(
+                        nameTaken,
+                        claim,
+                        service,
+                        readOnlyService,
+                        config,
+                        volume,
+                        statefulSet,
+                        pod,
+                        authority,
+                        tls,
+                        roles,
+                        app,
+                        Optional.empty(),
+                        new Looked.Absent<>(),
+                        report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new)),
+                retained,
+                trouble,
+                safety,
+                0);
+    }
+
+    private String servedByTheSecret() {
+        return new dev.pgfork.operator.instance.Certificates(
+                        "cluster.local", new java.security.SecureRandom(), java.time.Clock.systemUTC())
+                .serial(tls.orElseThrow());
+    }
+
+    private static PostgresDatabaseSpec spec(
+            @Nullable Map<String, String> parameters, @Nullable DeletionPolicy policy) {
+        return new PostgresDatabaseSpec(
+                null, new StorageSpec("20Gi", null, null, null), null, parameters, null, null, null, null, policy);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.pgfork.operator.fork;
+
+import static dev.pgfork.operator.fork.ForkWorld.START;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.operator.action.ActionNames;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.status.Conditions;
+import org.junit.jupiter.api.Test;
+
+/** The state table of a fork between the noted position and the accepted cut. */
+class CutPlannerTest extends ForkPlanning {
+    @Test
+    void takesTheSnapshotAgainAfterACrash() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted());
+        assertThat(ActionNames.of(plan(world))).contains("Create VolumeSnapshot pr-42-g1-cut1");
+    }
+
+    @Test
+    void waitsForTheCutAndNamesTheSnapshotWhenItTakesTooLong() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(null, false);
+        expect(plan(world), ForkPhase.Cutting, Conditions.RECONCILING, "Cutting");
+        var late = plan(world, START.plus(DEADLINE).plusSeconds(1));
+        expect(late, ForkPhase.Cutting, Conditions.STALLED, "SnapshotNotReady");
+        assertThat(message(late)).contains("VolumeSnapshot prod/pr-42-g1-cut1");
+    }
+
+    @Test
+    void discardsACutOfASourceThatChangedItsTimeline() {
+        var plan = plan(
+                ForkWorld.withSource().safe(2).claimed().noted(positionNoted()).snapshot(CUT, true));
+        expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "SourceChanged");
+        assertThat(ActionNames.of(plan)).startsWith("PersistIntent", "Delete VolumeSnapshot pr-42-g1-cut1");
+        assertThat(plan.status().cutAttempt()).isEqualTo(2);
+        assertThat(plan.status().source()).isNull();
+    }
+
+    @Test
+    void discardsACutOfASourceThatBecameUnsafe() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true);
+        world.safety = new Looked.Found<>(ForkWorld.safety(1, false));
+        expect(plan(world), ForkPhase.Cutting, Conditions.RECONCILING, "SourceChanged");
+    }
+
+    @Test
+    void waitsWhenTheSourceCannotBeCheckedAgain() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true);
+        world.safety = new Looked.Unknown<>("timeout");
+        var plan = plan(world);
+        expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "Cutting");
+        assertThat(ActionNames.of(plan)).noneMatch(name -> name.contains("PersistentVolumeClaim"));
+    }
+
+    @Test
+    void goesOnToVolumeAndPodInTheSamePlan() {
+        var plan = plan(ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true), CUT);
+        expect(plan, ForkPhase.Starting, Conditions.RECONCILING, "Starting");
+        assertThat(ActionNames.of(plan))
+                .startsWith("PersistIntent", "Create PersistentVolumeClaim pr-42-g1", "Create StatefulSet pr-42-g1");
+        assertThat(plan.status().source().cutTime()).isEqualTo(CUT.toString());
+        assertThat(plan.status().timings().cut()).isEqualTo(1.5);
+    }
+
+    @Test
+    void makesNoVolumeOfASnapshotThatIsNotReady() {
+        var plan = plan(ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, false), CUT);
+        expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "Cutting");
+        assertThat(ActionNames.of(plan)).noneMatch(name -> name.contains("PersistentVolumeClaim"));
+    }
+}

@@ -1,0 +1,156 @@
+package dev.pgfork.operator.fork;
+
+import static dev.pgfork.operator.fork.ForkWorld.START;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.operator.action.ActionNames;
+import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
+import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
+import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.status.Conditions;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The state table of a fork after the cut. */
+class OpeningPlannerTest extends ForkPlanning {
+    @Test
+    void needsItsSourceNoMore() {
+        var plan = plan(afterCut(new ForkWorld()).volume("Pending"));
+        expect(plan, ForkPhase.Starting, Conditions.RECONCILING, "Starting");
+    }
+
+    @Test
+    void makesNeitherServiceNorSecretDuringQuarantine() {
+        var plan = plan(afterCut(new ForkWorld()).volume("Bound").pod(false).script(Phase.quarantine));
+        expect(plan, ForkPhase.Quarantine, Conditions.RECONCILING, "Quarantine");
+        assertThat(ActionNames.of(plan))
+                .contains("AwaitOpening pr-42-g1-0")
+                .doesNotContain("Create Service pr-42", "PublishBinding");
+    }
+
+    @Test
+    void makesNeitherServiceNorSecretForAServerThatSomebodyElseOpened() {
+        var world = afterCut(new ForkWorld()).volume("Bound").pod(true).script(Phase.running);
+        var other = world.script.found().orElseThrow();
+        world.script = new Looked.Found<>(new dev.pgfork.operator.instance.ScriptStatus(
+                other.phase(),
+                other.role(),
+                1,
+                "uid-of-shop/1",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
+        assertThat(ActionNames.of(plan(world))).doesNotContain("Create Service pr-42", "PublishBinding");
+    }
+
+    @Test
+    void letsClientsInOnceTheScriptHasOpened() {
+        var plan = plan(afterCut(new ForkWorld()).volume("Bound").pod(false).script(Phase.running));
+        assertThat(ActionNames.of(plan)).contains("Create Service pr-42", "PublishBinding");
+        assertThat(plan.status().source().lsn()).isEqualTo("0/3000100");
+        assertThat(plan.status().timings().recovered()).isEqualTo(3.0);
+    }
+
+    @Test
+    void isReadyWhenServiceAndSecretAreThereAndTheServerSaysSo() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .script(Phase.running)
+                .serving()
+                .opened()
+                .snapshot(CUT, true);
+        var plan = plan(world, START.plusSeconds(4));
+        expect(plan, ForkPhase.Ready, Conditions.READY, "Ready");
+        assertThat(plan.status().timings().ready()).isEqualTo(4.0);
+        assertThat(plan.status().binding().name()).isEqualTo("pr-42-app");
+        assertThat(ActionNames.of(plan))
+                .contains(
+                        "Delete VolumeSnapshot pr-42-g1-cut1",
+                        "Normal Forked on PostgresDatabase",
+                        "Normal Ready on PostgresFork");
+    }
+
+    @Test
+    void isNotReadyBecauseThePodIsAlone() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .script(Phase.running)
+                .opened()
+                .pod(true);
+        world.server = new Looked.Unknown<>("connection refused");
+        assertThat(Conditions.isTrue(plan(world).status().conditions(), Conditions.READY))
+                .isFalse();
+    }
+
+    @Test
+    void keepsServiceAndSecretOverARestartAndSaysThatItIsAway() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .script(Phase.running)
+                .serving()
+                .opened();
+        world.noted(plan(world).status());
+        world.server = new Looked.Absent<>();
+        world.pod = Optional.empty();
+        world.service = Optional.empty();
+        var plan = plan(world);
+        expect(plan, ForkPhase.Unavailable, Conditions.RECONCILING, "Restarting");
+        assertThat(ActionNames.of(plan)).contains("Create Service pr-42");
+    }
+
+    @Test
+    void namesStepAndObjectAtOnceWhenSomebodyIsNeeded() {
+        var world = afterCut(new ForkWorld()).volume("Bound").pod(false).script(Phase.failed);
+        world.trouble = Optional.of(
+                new Finding(Step.PRIVATE_PHASE, "Pod prod/pr-42-g1-0", "QuarantineFailed", "step roles failed", true));
+        expect(plan(world), ForkPhase.Starting, Conditions.STALLED, "QuarantineFailed");
+    }
+
+    @Test
+    void namesStepAndObjectAfterTheDeadlineOtherwise() {
+        var world = afterCut(new ForkWorld()).volume("Pending");
+        world.trouble = Optional.of(
+                new Finding(Step.VOLUME, "PersistentVolumeClaim prod/pr-42-g1", "VolumeNotBound", "is Pending", false));
+        expect(plan(world), ForkPhase.Starting, Conditions.RECONCILING, "Starting");
+        expect(
+                plan(world, START.plus(DEADLINE).plusSeconds(1)),
+                ForkPhase.Starting,
+                Conditions.STALLED,
+                "VolumeNotBound");
+    }
+
+    @Test
+    void neverMakesALostVolumeAgain() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .script(Phase.running)
+                .serving()
+                .opened();
+        world.noted(plan(world).status());
+        world.volume = Optional.empty();
+        world.snapshot(CUT, true);
+        var plan = plan(world);
+        expect(plan, ForkPhase.Unavailable, Conditions.STALLED, "VolumeLost");
+        assertThat(ActionNames.of(plan)).noneMatch(name -> name.contains("PersistentVolumeClaim"));
+    }
+
+    @Test
+    void keepsTheSnapshotUntilItIsReady() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .pod(false)
+                .script(Phase.quarantine)
+                .snapshot(CUT, true);
+        assertThat(ActionNames.of(plan(world))).noneMatch(name -> name.startsWith("Delete"));
+    }
+}
