@@ -4,12 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 archive=$(scripts/operator-image.sh)
-cluster/load-image.sh "$archive"
+image=$(cluster/load-image.sh "$archive")
 export KUBECONFIG
 KUBECONFIG=$(cluster/kubeconfig.sh)
 PATH=$PATH:$(dirname "$KUBECONFIG") # helm and kubectl lie beside the kubeconfig
 
 # The tag stays the same; the annotation makes the Deployment roll when, and only when, the image is another one.
 helm upgrade --install pgfork helm/pgfork --namespace pgfork-system --create-namespace --wait --timeout 2m \
-  --set image.repository=docker.io/library/pgfork-operator --set image.tag=dev \
+  --set image.repository="${image%:*}" --set image.tag="${image##*:}" \
   --set-string podAnnotations."pgfork\.dev/image-made-from=$(cat "$archive.stamp")" "$@" >&2
