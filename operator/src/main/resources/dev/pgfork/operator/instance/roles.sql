@@ -11,8 +11,13 @@ ALTER ROLE pgfork NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT CONNECTION LIMIT
 ALTER ROLE pgfork RESET ALL;
 ALTER ROLE pgfork INHERIT;
 ALTER ROLE pgfork SET search_path = pg_catalog;
+-- A login trigger in the database postgres must not lock it out (17 and later have them).
+ALTER ROLE pgfork IN DATABASE postgres RESET ALL;
+SELECT 'ALTER ROLE pgfork IN DATABASE postgres SET event_triggers = off' FROM pg_settings WHERE name = 'event_triggers' \gexec
 GRANT pg_monitor, pg_checkpoint TO pgfork;
 GRANT CONNECT ON DATABASE postgres TO pgfork;
+-- It connects with an empty list: a library that ALTER ROLE ALL SET names and that is not there would lock it out.
+GRANT SET ON PARAMETER session_preload_libraries TO pgfork;
 SELECT format('GRANT EXECUTE ON FUNCTION %s TO pgfork', oid::regprocedure)
   FROM pg_proc
  WHERE pronamespace = 'pg_catalog'::regnamespace

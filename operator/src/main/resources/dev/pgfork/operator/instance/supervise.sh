@@ -265,6 +265,8 @@ start_public_postmaster() {
     )
     if [[ $PGFORK_SEED == snapshot ]]; then settings+=(archive_mode=off); fi
     if has_version "$pgdata" 17; then settings+=(allow_alter_system=off); fi
+    # No role that the operator may have could see this over SQL.
+    if [[ -L $pgdata/pg_wal ]]; then settings+=(pgfork.separate_wal=on); fi
     postgres -D "$pgdata" "${settings[@]/#/--}" 8>&- &
     server=$!
 }
