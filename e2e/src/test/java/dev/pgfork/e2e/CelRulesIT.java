@@ -1,0 +1,204 @@
+package dev.pgfork.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.pgfork.e2e.cluster.TestNamespace;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** What the API server refuses by itself, each rule with a resource that breaks only that one. Nothing is created. */
+class CelRulesIT {
+
+    @RegisterExtension
+    static final TestNamespace NAMESPACE = new TestNamespace();
+
+    private static final String SHOP = """
+            apiVersion: pgfork.dev/v1alpha1
+            kind: PostgresDatabase
+            metadata: {name: shop}
+            spec:
+              storage: {size: 1Gi}
+              # No node has it: the test is about the API server only.
+              pod: {nodeSelector: {pgfork.dev/e2e: nowhere}}
+            """;
+
+    private static final String PR = """
+            apiVersion: pgfork.dev/v1alpha1
+            kind: PostgresFork
+            metadata: {name: pr}
+            spec:
+              from: {name: not-there}
+            """;
+
+    private static final String IDENTIFIER = "a lower case identifier";
+
+    private static final List<Arguments> INVALID = List.of(
+            // Both kinds
+            invalid(SHOP, "name: shop", "name: " + "a".repeat(46), "at most 45 characters"),
+            invalid(PR, "name: pr", "name: " + "a".repeat(46), "at most 45 characters"),
+            invalid(SHOP, "name: shop", "name: 1shop", "start with a letter"),
+            invalid(SHOP, "name: shop", "name: my.shop", "consist of lower case letters, digits and '-'"),
+            invalid(SHOP, "name: shop", "name: shop-ro", "must not end in"),
+            invalid(SHOP, "name: shop", "name: shop-instance", "must not end in"),
+            invalid(SHOP, "name: shop", "name: shop-app", "must not end in"),
+            invalid(SHOP, "name: shop", "name: shop-ca", "must not end in"),
+            invalid(SHOP, "name: shop", "name: shop-tls", "must not end in"),
+            invalid(SHOP, "name: shop", "name: shop-roles", "must not end in"),
+            invalid(SHOP, "name: shop", "name: shop-superuser", "must not end in"),
+            invalid(SHOP, "name: shop", "name: shop-g1", "must not end in"),
+            invalid(PR, "name: pr", "name: pr-g12", "must not end in"),
+            invalid(SHOP, "(?s)spec:.*", "", "spec is required"),
+            invalid(PR, "(?s)spec:.*", "", "spec is required"),
+            invalid(SHOP, "size: 1Gi", "size: 1Go", "size must be a positive quantity such as 20Gi"),
+            invalid(SHOP, "size: 1Gi", "size: '0'", "size must be a positive quantity such as 20Gi"),
+            invalid(SHOP, "size: 1Gi", "size: -1Gi", "size must be a positive quantity such as 20Gi"),
+            invalid(PR, "from:", "storage: {size: big}\n  from:", "size must be a positive quantity such as 20Gi"),
+            invalid(SHOP, "pod:", "resources: {limits: {memory: lots}}\n  pod:", "spec.resources.limits.memory"),
+            invalid(PR, "from:", "resources: {requests: {cpu: ''}}\n  from:", "spec.resources.requests.cpu"),
+            invalid(
+                    SHOP,
+                    "\\{nodeSelector",
+                    "{topologySpreadConstraints: [{maxSkew: 99999999999}], nodeSelector",
+                    "less than or equal to 2147483647"),
+            // Databases
+            invalid(SHOP, "\\{size: 1Gi\\}", "{}", "spec.storage.size is required"),
+            invalid(SHOP, "storage:.*", "", "spec.storage: Required value"),
+            invalid(SHOP, "pod:", "bootstrap: {database: My-App}\n  pod:", "database must be " + IDENTIFIER),
+            invalid(SHOP, "pod:", "bootstrap: {database: template1}\n  pod:", "database must be " + IDENTIFIER),
+            invalid(SHOP, "pod:", "bootstrap: {owner: App}\n  pod:", "owner must be " + IDENTIFIER),
+            invalid(SHOP, "pod:", "bootstrap: {owner: pgfork}\n  pod:", "owner must be " + IDENTIFIER),
+            invalid(SHOP, "pod:", "bootstrap: {owner: pg_monitor}\n  pod:", "owner must be " + IDENTIFIER),
+            invalid(
+                    SHOP,
+                    "pod:",
+                    "bootstrap: {extensions: ['x; drop table y']}\n  pod:",
+                    "extensions must be names of extensions"),
+            invalid(SHOP, "pod:", "bootstrap: {locale: \"C'\"}\n  pod:", "locale must be the name of a locale"),
+            invalid(SHOP, "pod:", "deletionPolicy: Keep\n  pod:", "supported values: \"Delete\", \"Retain\""),
+            invalid(
+                    SHOP,
+                    "size: 1Gi",
+                    "size: 1Gi, accessMode: ReadWriteMany",
+                    "supported values: \"ReadWriteOnce\", \"ReadWriteOncePod\""),
+            invalid(SHOP, "pod:", "ttl: 3h\n  pod:", "unknown field \"spec.ttl\""),
+            // Forks
+            invalid(PR, "from:.*", "image: postgres:17", "spec.from: Required value"),
+            invalid(PR, "name: not-there", "name: ''", "name must name the source"),
+            invalid(PR, "from:", "checkpoint: Sometimes\n  from:", "supported values: \"Always\", \"Auto\", \"Never\""),
+            invalid(PR, "\\{name: not-there", "{kind: Secret, name: x", "supported values: \"PostgresDatabase\""));
+
+    private static final List<Arguments> FORBIDDEN_CHANGES = List.of(
+            changed(SHOP, "pod:", "image: postgres:16\n  pod:", "spec.image cannot be changed yet"),
+            changed(SHOP, "size: 1Gi", "size: 2Gi", "spec.storage cannot be changed yet"),
+            changed(SHOP, "size: 1Gi", "size: 1Gi, storageClassName: x", "spec.storage cannot be changed yet"),
+            changed(SHOP, "pod:", "resources: {limits: {cpu: 1}}\n  pod:", "spec.resources cannot be changed yet"),
+            changed(SHOP, "pod:", "parameters: {work_mem: 8MB}\n  pod:", "spec.parameters cannot be changed yet"),
+            changed(SHOP, "nowhere", "elsewhere", "spec.pod cannot be changed yet"),
+            changed(SHOP, "pod:.*", "", "spec.pod cannot be changed yet"),
+            changed(SHOP, "pod:", "service: {type: NodePort}\n  pod:", "spec.service cannot be changed yet"),
+            changed(SHOP, "pod:", "bootstrap: {owner: boss}\n  pod:", "spec.bootstrap is used once"),
+            changed(PR, "not-there", "elsewhere", "spec.from cannot be changed"),
+            changed(PR, "from:", "image: postgres:16\n  from:", "spec.image cannot be changed"),
+            changed(PR, "from:", "storage: {size: 2Gi}\n  from:", "spec.storage cannot be changed"),
+            changed(PR, "from:", "resources: {limits: {cpu: 1}}\n  from:", "spec.resources cannot be changed"),
+            changed(PR, "from:", "parameters: {work_mem: 8MB}\n  from:", "spec.parameters cannot be changed"),
+            changed(PR, "from:", "pod: {labels: {a: b}}\n  from:", "spec.pod cannot be changed"),
+            changed(PR, "from:", "service: {type: NodePort}\n  from:", "spec.service cannot be changed"));
+
+    /** A resource in which a part was replaced, and what the API server's message must contain. */
+    private static Arguments invalid(String valid, String part, String replacement, String complaint) {
+        var broken = valid.replaceFirst(part, replacement);
+        assertThat(broken).isNotEqualTo(valid);
+        return Arguments.of(broken, complaint);
+    }
+
+    private static Arguments changed(String valid, String part, String replacement, String complaint) {
+        return invalid(valid, part, replacement, complaint);
+    }
+
+    @BeforeAll
+    static void createWhatIsChanged() {
+        NAMESPACE.apply(SHOP);
+        NAMESPACE.apply(PR);
+    }
+
+    @ParameterizedTest
+    @FieldSource("INVALID")
+    void invalidResourcesAreRefused(String yaml, String complaint) {
+        assertThatThrownBy(() -> dryRun(yaml).create())
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining(complaint);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FORBIDDEN_CHANGES")
+    void forbiddenChangesAreRefused(String yaml, String complaint) {
+        assertThatThrownBy(() -> dryRun(yaml).serverSideApply())
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining(complaint);
+    }
+
+    /** Else a test could pass for another reason than the one that it is about. */
+    @Test
+    void theResourcesThatTheTestsBreakAreValid() {
+        assertThat(dryRun(SHOP.replace("name: shop", "name: new")).create()).isNotNull();
+        assertThat(dryRun(PR.replace("name: pr", "name: new")).create()).isNotNull();
+    }
+
+    @Test
+    void whatMayBeChangedCanBeChanged() {
+        assertThat(dryRun(SHOP.replace("pod:", "deletionPolicy: Delete\n  pod:"))
+                        .serverSideApply())
+                .isNotNull();
+    }
+
+    /** A new rule needs a fixture here. */
+    @Test
+    void everyRuleHasAFixture() {
+        var covered = Stream.concat(INVALID.stream(), FORBIDDEN_CHANGES.stream())
+                .map(arguments -> (String) arguments.get()[1])
+                .toList();
+        var uncovered = new TreeSet<String>();
+        NAMESPACE.client().resources(CustomResourceDefinition.class).list().getItems().stream()
+                .filter(crd -> crd.getSpec().getGroup().equals("pgfork.dev"))
+                .flatMap(crd -> messagesOfRules(crd).stream())
+                .filter(message -> covered.stream().noneMatch(message::contains))
+                .forEach(uncovered::add);
+        assertThat(uncovered).isEmpty();
+    }
+
+    private static List<String> messagesOfRules(CustomResourceDefinition crd) {
+        JsonNode tree = NAMESPACE.client().getKubernetesSerialization().convertValue(crd.getSpec(), JsonNode.class);
+        var messages = new ArrayList<String>();
+        tree.findValues("x-kubernetes-validations")
+                .forEach(rules ->
+                        rules.forEach(rule -> messages.add(rule.path("message").asText())));
+        assertThat(messages).as("rules of " + crd.getMetadata().getName()).isNotEmpty();
+        return messages;
+    }
+
+    /** Not through the API classes: they could not hold most of what is sent here. */
+    private static NonDeletingOperation<GenericKubernetesResource> dryRun(String yaml) {
+        var client = NAMESPACE.client();
+        var object = client.getKubernetesSerialization().unmarshal(yaml, GenericKubernetesResource.class);
+        return client.resource(object)
+                .inNamespace(NAMESPACE.name())
+                .dryRun()
+                .fieldValidation(FieldValidateable.Validation.STRICT);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.pgfork.e2e.cluster;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Ends the main process of a container by SIGKILL. No process inside of the container may do that to PID 1, so it is
+ * done from the node, if this is the node and we are root. On other clusters a SIGTERM from inside has to do.
+ */
+record ContainerKill(KubernetesClient client) {
+
+    /** @param pod with one container */
+    void of(Pod pod) {
+        var process = processOnThisHost(pod.getMetadata().getName());
+        if (process.isPresent()) {
+            process.get().destroyForcibly();
+        } else {
+            client.pods()
+                    .resource(pod)
+                    .writingOutput(System.err)
+                    .exec("sh", "-c", "kill -TERM 1")
+                    .close();
+        }
+    }
+
+    private static Optional<ProcessHandle> processOnThisHost(String pod) {
+        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+            return processes
+                    .filter(process -> process.getFileName().toString().matches("[0-9]+"))
+                    .filter(process -> isFirstOfItsContainer(process) && hasHostname(process, pod))
+                    .findFirst()
+                    .flatMap(process -> ProcessHandle.of(
+                            Long.parseLong(process.getFileName().toString())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isFirstOfItsContainer(Path process) {
+        return read(process.resolve("status"))
+                .lines()
+                .anyMatch(line -> line.matches("NSpid:.*\\s1") && !line.matches("NSpid:\\s1"));
+    }
+
+    /** The container runtime sets the variable to the pod's name. */
+    private static boolean hasHostname(Path process, String pod) {
+        return Arrays.asList(read(process.resolve("environ")).split("\0")).contains("HOSTNAME=" + pod);
+    }
+
+    /** Empty for a process that has ended meanwhile, or is not ours to read. */
+    private static String read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package dev.pgfork.e2e.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.e2e.postgres.Login;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A PostgresDatabase or a PostgresFork of a test, and the server behind it. It need not exist (yet). */
+public final class Instance {
+
+    private final TestNamespace namespace;
+    private final Class<? extends HasMetadata> kind;
+    private final String name;
+
+    Instance(TestNamespace namespace, Class<? extends HasMetadata> kind, String name) {
+        this.namespace = namespace;
+        this.kind = kind;
+        this.name = name;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String toString() {
+        return kind.getSimpleName() + " " + name;
+    }
+
+    // The resource
+
+    private Resource<? extends HasMetadata> resource() {
+        return namespace.client().resources(kind).inNamespace(namespace.name()).withName(name);
+    }
+
+    private HasMetadata get() {
+        return Objects.requireNonNull(resource().get(), () -> "there is no " + this);
+    }
+
+    public boolean exists() {
+        return resource().get() != null;
+    }
+
+    public String uid() {
+        return get().getMetadata().getUid();
+    }
+
+    public PostgresDatabaseStatus databaseStatus() {
+        return Optional.ofNullable(((PostgresDatabase) get()).getStatus()).orElse(PostgresDatabaseStatus.EMPTY);
+    }
+
+    public PostgresForkStatus forkStatus() {
+        return Optional.ofNullable(((PostgresFork) get()).getStatus()).orElse(PostgresForkStatus.EMPTY);
+    }
+
+    /** As the status spells it; "null" before the first one. */
+    public String phase() {
+        return String.valueOf(
+                kind == PostgresFork.class
+                        ? forkStatus().phase()
+                        : databaseStatus().phase());
+    }
+
+    private List<Condition> conditions() {
+        @Nullable
+        List<Condition> conditions = kind == PostgresFork.class
+                ? forkStatus().conditions()
+                : databaseStatus().conditions();
+        return conditions == null ? List.of() : conditions;
+    }
+
+    /** Type to status, reason and message, as text; "-" if there is none. */
+    public String condition(String type) {
+        return find(type)
+                .map(condition ->
+                        "%s, %s: %s".formatted(condition.getStatus(), condition.getReason(), condition.getMessage()))
+                .orElse("-");
+    }
+
+    private Optional<Condition> find(String type) {
+        return conditions().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst();
+    }
+
+    public void delete() {
+        resource().delete();
+    }
+
+    // Waiting
+
+    /** Waits for {@code Ready}; fails at once if the resource says that somebody has to do something. */
+    public Instance awaitReady() {
+        namespace.eventually(
+                this + " is Ready", () -> assertThat(condition("Stalled")).isEqualTo("-"), this::isReady);
+        return this;
+    }
+
+    /** As {@link #awaitReady}, but whatever it says on the way. */
+    public Instance awaitReadyInTheEnd() {
+        namespace.eventually(this + " is Ready", this::isReady);
+        return this;
+    }
+
+    private void isReady() {
+        assertThat(condition("Ready")).startsWith("True, Ready: ");
+        assertThat(condition("Reconciling")).isEqualTo("-");
+        assertThat(condition("Stalled")).isEqualTo("-");
+        assertThat(phase()).isEqualTo("Ready");
+    }
+
+    /**
+     * Waits until it is not ready for that reason.
+     *
+     * @return the message of the condition
+     */
+    public String awaitNotReady(String reason) {
+        namespace.eventually(
+                this + " is not Ready because of " + reason,
+                () -> assertThat(condition("Ready")).startsWith("False, " + reason + ": "));
+        return find("Ready").orElseThrow().getMessage();
+    }
+
+    /**
+     * Waits until it has been refused for that reason.
+     *
+     * @return the message of the condition
+     */
+    public String awaitRefused(String reason) {
+        namespace.eventually(this + " is refused because of " + reason, () -> {
+            assertThat(condition("Stalled")).startsWith("True, " + reason + ": ");
+            assertThat(condition("Ready")).startsWith("False, " + reason + ": ");
+            assertThat(condition("Reconciling")).isEqualTo("-");
+            assertThat(phase()).isEqualTo("Refused");
+        });
+        return find("Stalled").orElseThrow().getMessage();
+    }
+
+    /** Waits until clients can connect, whatever the status says (the operator may be down). */
+    public Instance awaitServing() {
+        namespace.eventually(
+                this + " serves", () -> assertThat(login().query("select 1")).isEqualTo("1"));
+        return this;
+    }
+
+    /** Waits until the resource is gone, and everything that was made for it. */
+    public void awaitGone() {
+        namespace.eventually(this + " is gone, with all that was made for it", () -> {
+            assertThat(exists()).isFalse();
+            assertThat(namespace.objectsOf(name)).isEmpty();
+        });
+    }
+
+    // The server
+
+    public String podName() {
+        return name + "-g1-0";
+    }
+
+    /** Name of the volume's claim and of the StatefulSet. */
+    public String generationName() {
+        return name + "-g1";
+    }
+
+    public Optional<Pod> pod() {
+        return Optional.ofNullable(namespace
+                .client()
+                .pods()
+                .inNamespace(namespace.name())
+                .withName(podName())
+                .get());
+    }
+
+    public Shell shell() {
+        return namespace.shell(podName());
+    }
+
+    /** What the instance script says of itself, as JSON; empty while it cannot be asked. */
+    public String script() {
+        var running = pod().filter(pod -> pod.getStatus().getContainerStatuses().stream()
+                .anyMatch(container -> container.getState().getRunning() != null));
+        return running.isEmpty()
+                ? ""
+                : shell().attempt("bash", "/pgfork/script/instance.sh", "status")
+                        .stdout();
+    }
+
+    /** Runs SQL in the pod as the superuser, in the database {@code app}. */
+    public String psql(String sql) {
+        return shell().psql("app", sql);
+    }
+
+    /** The login of the Secret {@code <name>-app}. */
+    public Login login() {
+        return login(name + "-app");
+    }
+
+    /** The login of a Secret of this instance. */
+    public Login login(String secret) {
+        return Login.of(
+                namespace.secret(secret).orElseThrow(() -> new AssertionError("there is no Secret " + secret)),
+                namespace.route());
+    }
+}

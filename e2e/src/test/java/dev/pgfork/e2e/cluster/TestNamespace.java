@@ -1,0 +1,185 @@
+package dev.pgfork.e2e.cluster;
+
+import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.e2e.postgres.Route;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A namespace for one test class, which admits only pods that fit the standard {@code restricted}. It is made before
+ * the first test; after the last one it must go by itself, with all that is in it.
+ */
+public final class TestNamespace implements BeforeAllCallback, AfterAllCallback {
+
+    /** More than any step needs on a busy machine. Nothing is asserted about how long something takes. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private @Nullable KubernetesClient client;
+    private @Nullable Route route;
+    private String name = "";
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        var kubernetes = ClusterClient.open();
+        client = kubernetes;
+        route = Route.intoClusterOf(kubernetes);
+        name = kubernetes
+                .namespaces()
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withGenerateName(kebab(context.getRequiredTestClass().getSimpleName()) + "-")
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .endMetadata()
+                        .build())
+                .create()
+                .getMetadata()
+                .getName();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        try {
+            client().namespaces().withName(name).delete();
+            eventually(
+                    "namespace " + name + " is gone",
+                    () -> Assertions.assertThat(
+                                    client().namespaces().withName(name).get())
+                            .isNull());
+        } finally {
+            route().close();
+            client().close();
+        }
+    }
+
+    private static String kebab(String className) {
+        return className.replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+    }
+
+    public KubernetesClient client() {
+        return Objects.requireNonNull(client, "only between the first and the last test");
+    }
+
+    public String name() {
+        return name;
+    }
+
+    Route route() {
+        return Objects.requireNonNull(route, "only between the first and the last test");
+    }
+
+    /** Applies all documents, like {@code kubectl apply --server-side}; objects without a namespace go to this one. */
+    public void apply(String yaml) {
+        documents(yaml).forEach(object -> {
+            if (object.getMetadata().getNamespace() == null) {
+                client().resource(object).inNamespace(name).forceConflicts().serverSideApply();
+            } else {
+                client().resource(object).forceConflicts().serverSideApply();
+            }
+        });
+    }
+
+    /** Objects that are written in YAML, one or several documents. */
+    public List<HasMetadata> documents(String yaml) {
+        return Arrays.stream(yaml.split("(?m)^---\\s*$"))
+                .filter(document -> document.lines().anyMatch(line -> line.startsWith("kind:")))
+                .<HasMetadata>map(
+                        document -> client().getKubernetesSerialization().unmarshal(document))
+                .toList();
+    }
+
+    public Instance database(String databaseName) {
+        return new Instance(this, PostgresDatabase.class, databaseName);
+    }
+
+    public Instance fork(String forkName) {
+        return new Instance(this, PostgresFork.class, forkName);
+    }
+
+    /** Waits until a fork has come to the phase, or to a later one, and returns as soon as the API server says so. */
+    public void awaitPhase(String forkName, ForkPhase phase) {
+        client().resources(PostgresFork.class)
+                .inNamespace(name)
+                .withName(forkName)
+                .waitUntilCondition(
+                        fork -> fork != null
+                                && fork.getStatus() != null
+                                && fork.getStatus().phase() != null
+                                && fork.getStatus().phase().compareTo(phase) >= 0,
+                        PATIENCE.toSeconds(),
+                        TimeUnit.SECONDS);
+    }
+
+    public Shell shell(String pod) {
+        return new Shell(client(), name, pod);
+    }
+
+    public Optional<Secret> secret(String secretName) {
+        return Optional.ofNullable(
+                client().secrets().inNamespace(name).withName(secretName).get());
+    }
+
+    /** Objects that pgfork made for an instance, as {@code Kind/name}. */
+    public List<String> objectsOf(String instance) {
+        return new Leftovers(client(), name).of(instance);
+    }
+
+    /** Volumes and snapshots that exist for claims of this namespace. */
+    public List<String> storage() {
+        return new Leftovers(client(), name).onStorage();
+    }
+
+    /**
+     * Waits until the assertion holds.
+     *
+     * @param what is waited for, as one would say it
+     * @throws AssertionError with its last complaint and the state of the namespace if it does not come true
+     */
+    public void eventually(String what, ThrowingCallable assertion) {
+        eventually(what, () -> {}, assertion);
+    }
+
+    /**
+     * Waits until the assertion holds, and gives up at once when it cannot come true any more.
+     *
+     * @param stillPossible throws when there is no use in waiting
+     */
+    public void eventually(String what, Runnable stillPossible, ThrowingCallable assertion) {
+        try {
+            Awaitility.await(what)
+                    .atMost(PATIENCE)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(100))
+                    .failFast(stillPossible::run)
+                    .ignoreExceptions()
+                    .untilAsserted(assertion::call);
+        } catch (ConditionTimeoutException | TerminalFailureException e) {
+            throw new AssertionError(
+                    "%s: not within %s%n%s%n%s".formatted(what, PATIENCE, e.getMessage(), diagnosis()), e);
+        }
+    }
+
+    /** The state of the namespace, for people. */
+    public String diagnosis() {
+        return new Diagnosis(client(), name).text();
+    }
+}
