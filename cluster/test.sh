@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Checks and unit tests of the local cluster: shellcheck, go vet, go test. Needs no running cluster.
-# As root the storage driver is tested against a real btrfs, too; without root those tests say that they were skipped.
+# shellcheck source-path=SCRIPTDIR
+# Checks and tests of the cluster's Go code, the storage driver above all; as root against a real btrfs, too. Needs no
+# running cluster. (The scripts are checked by scripts/lint.sh and tested by test-lifecycle.sh and test-features.sh.)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+. lib/settings.sh
+. lib/steps.sh
+. lib/packages.sh
+. lib/prerequisites.sh
 
-command -v shellcheck >/dev/null || { echo "cluster: shellcheck is missing: apt-get install shellcheck" >&2; exit 1; }
-shellcheck --external-sources ./*.sh lib/*.sh images/*.sh
+check_go
+if [ "$(id -u)" = 0 ]; then need_packages btrfs-progs; fi
 unformatted=$(gofmt -l .)
-[ -z "$unformatted" ] || { printf 'cluster: run gofmt -w on:\n%s\n' "$unformatted" >&2; exit 1; }
+[ -z "$unformatted" ] || die "Run gofmt -w on: $unformatted"
 go vet ./cmd/btrfs-csi ./cmd/pause ./internal/...
-go test ./...
+go test ./internal/...

@@ -32,8 +32,14 @@ unmount_pool() {
   done
 }
 
+SIDECARS=(csi-provisioner csi-snapshotter)
+
 start_storage_driver() {
+  local before program
+  before=$(pids_of btrfs-csi)
   ensure_running btrfs-csi --driver "$CSI_DRIVER" --node "$NODE_NAME" --pool "$POOL" --kubelet-root "$KUBELET_ROOT"
+  # Sidecars that have lost their driver end at their next use of it: too late for whoever needs them.
+  [ "$(pids_of btrfs-csi)" = "$before" ] || for program in "${SIDECARS[@]}"; do stop_program "$program"; done
 }
 
 # start_storage: the custom resources and roles first, or the sidecars would start with errors.
@@ -48,7 +54,7 @@ start_storage() {
   wait_for kube-apiserver 'The API of snapshots' api /apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses
   logged "$LOGS/apply.log" kubectl apply --server-side --force-conflicts -f "$STATE/snapshot-class.yaml"
   ensure_running snapshot-controller --kubeconfig "$PKI/snapshot-controller.kubeconfig" --leader-election=false
-  for program in csi-provisioner csi-snapshotter; do
+  for program in "${SIDECARS[@]}"; do
     ensure_running "$program" --kubeconfig "$PKI/$program.kubeconfig" --csi-address "unix://$socket" --leader-election=false
   done
 }
