@@ -46,7 +46,7 @@ spec:
   containers:
     - name: postgres
       image: postgres:17
-      command: [bash, -c, 'cd /data; [ -d pg ] || initdb -D pg -U postgres -A trust; chmod 0700 pg; rm -f pg/postmaster.pid; grep -q 10.77 pg/pg_hba.conf || echo "host all all 10.77.0.0/16 trust" >>pg/pg_hba.conf; exec postgres -D pg -c "listen_addresses=*"']
+      command: [bash, -c, 'cd /data; [ -d pg ] || initdb -D pg -U postgres -A trust; chmod 0700 pg; rm -f pg/postmaster.pid; echo "host all all $POD_CIDR trust" >>pg/pg_hba.conf; exec postgres -D pg -c "listen_addresses=*"']
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
       readinessProbe: {periodSeconds: 1, exec: {command: [pg_isready, -q, -U, postgres]}}
       volumeMounts: [{name: data, mountPath: /data}]
