@@ -22,6 +22,7 @@ unit: ## checks and tests without a cluster (under 3 minutes when warm)
 	cluster/images/postgres-rootfs.sh >/dev/null
 	operator/src/test/instance-lint.sh
 	cluster/test.sh
+	bench/test.sh
 	$(MVN) spotless:check verify
 
 check: ## the checks alone: format, Error Prone, NullAway, sizes, dependencies, borders between packages, CRDs
