@@ -8,4 +8,28 @@ public interface ActionListener {
     default void after(Action action) {}
 
     default void failed(Action action, RuntimeException cause) {}
+
+    /** One that passes everything on to this and to another, in this order. */
+    default ActionListener and(ActionListener other) {
+        var first = this;
+        return new ActionListener() {
+            @Override
+            public void before(Action action) {
+                first.before(action);
+                other.before(action);
+            }
+
+            @Override
+            public void after(Action action) {
+                first.after(action);
+                other.after(action);
+            }
+
+            @Override
+            public void failed(Action action, RuntimeException cause) {
+                first.failed(action, cause);
+                other.failed(action, cause);
+            }
+        };
+    }
 }

@@ -19,8 +19,9 @@ public final class Announcements {
         if (was.isPresent() && Objects.equals(was.get().getReason(), now.getReason())) {
             return List.of();
         }
+        var failed = FailureText.isFailure(now.getReason());
         var lost = was.filter(condition -> "True".equals(condition.getStatus())).isPresent();
-        var bad = Conditions.isTrue(after, Conditions.STALLED) || lost;
+        var bad = Conditions.isTrue(after, Conditions.STALLED) || lost || failed;
         return List.of(new Action.Announce(
                 new Notice(owner, bad ? Notice.Type.Warning : Notice.Type.Normal, now.getReason(), now.getMessage())));
     }

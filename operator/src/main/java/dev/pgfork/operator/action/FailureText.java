@@ -4,10 +4,20 @@ import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.Server.ServerException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.OperatorException;
+import java.util.Set;
 
 /** Reason and message, for a condition, of a reconciliation that failed. */
 public final class FailureText {
+    private static final Set<String> REASONS =
+            Set.of("NameTaken", "ApiRefused", "ExecFailed", "NotAnswering", "InternalError");
+
     private FailureText() {}
+
+    /** Whether a reason is one of a failed reconciliation. */
+    static boolean isFailure(String reason) {
+        return REASONS.contains(reason);
+    }
 
     /** @return CamelCase, stable */
     public static String reason(Exception failure) {
@@ -24,12 +34,17 @@ public final class FailureText {
 
     /** @return what failed, and that it is tried again; an unforeseen error is told by its type only */
     public static String message(Exception failure) {
-        var told = failure instanceof ActionFailedException
-                || failure instanceof NameTakenException
-                || failure instanceof KubernetesClientException;
-        var what = told
-                ? failure.getMessage()
-                : "pgfork met an unexpected " + failure.getClass().getSimpleName() + "; its log has the details";
+        var told = told(failure);
+        var what = told instanceof ActionFailedException
+                        || told instanceof NameTakenException
+                        || told instanceof KubernetesClientException
+                ? told.getMessage()
+                : "pgfork met an unexpected " + told.getClass().getSimpleName() + "; its log has the details";
         return what + ". It is tried again";
+    }
+
+    /** The framework wraps what a reconciler throws. */
+    private static Throwable told(Exception failure) {
+        return failure instanceof OperatorException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,8 +125,7 @@ public final class Informers implements AutoCloseable {
             return false;
         }
         log.info("the cluster has VolumeSnapshots now");
-        informer(PostgresFork.class)
-                .ifPresent(forks -> forks.all().forEach(fork -> triggers.reconcile(Owner.of(fork))));
+        all(PostgresFork.class).forEach(fork -> triggers.reconcile(Owner.of(fork)));
         return true;
     }
 
@@ -158,6 +158,11 @@ public final class Informers implements AutoCloseable {
 
     <T extends HasMetadata> Optional<T> get(Class<T> type, @Nullable String namespace, String name) {
         return informer(type).flatMap(informer -> informer.find(namespace, name));
+    }
+
+    /** From the cache, in all namespaces that are watched. */
+    public <T extends HasMetadata> Stream<T> all(Class<T> type) {
+        return informer(type).stream().flatMap(informer -> informer.all().stream());
     }
 
     <T extends HasMetadata> List<T> in(Class<T> type, String namespace) {

@@ -32,7 +32,8 @@ public record Owner(String apiVersion, String kind, String namespace, String nam
     /** Whether the object is this resource's, by ownerReference or, for volumes that outlive it, by annotation. */
     public boolean owns(HasMetadata object) {
         var meta = object.getMetadata();
-        return meta.getOwnerReferences().stream().anyMatch(reference -> uid.equals(reference.getUid()))
+        return (meta.getOwnerReferences() != null
+                        && meta.getOwnerReferences().stream().anyMatch(reference -> uid.equals(reference.getUid())))
                 || (meta.getAnnotations() != null
                         && uid.equals(meta.getAnnotations().get(Labels.OWNER_UID)));
     }

@@ -1,0 +1,44 @@
+package dev.pgfork.operator;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Duration;
+
+/** The two clients of the API server, which differ in how long they insist. */
+final class ApiClients {
+    private static final int SHORT_RETRIES = 2;
+
+    private ApiClients() {}
+
+    /** For all objects. A call that fails is soon told to the reconciler, which has a retry of its own. */
+    static KubernetesClient forObjects(Config config) {
+        // A CRD may be newer than this program, after a rollback: fields that it does not know are none of its
+        // business.
+        var mapper = JsonMapper.builder()
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build();
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(config)
+                        .withRequestRetryBackoffLimit(SHORT_RETRIES)
+                        .build())
+                .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
+                .build();
+    }
+
+    /** For the lease only: an attempt ends early enough for another one before the lease does. */
+    static KubernetesClient forLease(Config config, Leadership.Timing timing) {
+        var attempt = (int) timing.renewal().dividedBy(2).toMillis();
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(config)
+                        .withRequestTimeout(attempt)
+                        .withConnectionTimeout((int) Duration.ofSeconds(2).toMillis())
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .build();
+    }
+}

@@ -1,0 +1,134 @@
+package dev.pgfork.operator;
+
+import dev.pgfork.operator.kube.Namespaces;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * How the operator was told to run. The table of settings below is what docs/configuration.md is made of.
+ *
+ * @param namespace of the lease
+ * @param identity in the lease
+ * @param watched where the custom resources are served
+ * @param stepDeadline after which the status of a step says what it waits for
+ * @param clusterDomain of the cluster's DNS
+ * @param port of /healthz, /readyz and /metrics
+ */
+public record OperatorConfig(
+        String namespace, String identity, Namespaces watched, Duration stepDeadline, String clusterDomain, int port) {
+
+    private static final Setting<String> NAMESPACE = new Setting<>(
+            "PGFORK_NAMESPACE",
+            "the name of a namespace",
+            null,
+            "The namespace that the operator runs in; its lease is there.",
+            text -> text);
+
+    private static final Setting<String> POD_NAME = new Setting<>(
+            "PGFORK_POD_NAME",
+            "the name of a pod",
+            "",
+            "Who the operator is in the lease. Unset: a name that nobody else has.",
+            text -> text.isEmpty() ? "pgfork-" + UUID.randomUUID() : text);
+
+    private static final Setting<Namespaces> WATCH_NAMESPACES = new Setting<>(
+            "PGFORK_WATCH_NAMESPACES",
+            "names of namespaces, separated by commas",
+            "",
+            "The namespaces whose databases and forks are served. Unset: all.",
+            OperatorConfig::namespaces);
+
+    private static final Setting<Duration> STEP_DEADLINE = new Setting<>(
+            "PGFORK_STEP_DEADLINE",
+            "a time like PT2M (ISO 8601) or 120 (seconds), at least a second",
+            "PT2M",
+            "How long a step may take before the status says what it waits for. The operator goes on waiting.",
+            OperatorConfig::duration);
+
+    private static final Setting<String> CLUSTER_DOMAIN = new Setting<>(
+            "PGFORK_CLUSTER_DOMAIN",
+            "a DNS domain",
+            "cluster.local",
+            "The domain of the cluster's DNS, which is part of the names in server certificates.",
+            text -> text);
+
+    private static final Setting<Integer> PORT = new Setting<>(
+            "PGFORK_HTTP_PORT",
+            "a number from 0 (any free port) to 65535",
+            "8080",
+            "The port of /healthz, /readyz and /metrics.",
+            OperatorConfig::port);
+
+    private static final Setting<String> LOG_FORMAT =
+            new Setting<>("PGFORK_LOG_FORMAT", "text or json", "text", "How log lines look.", oneOf("text", "json"));
+
+    private static final Setting<String> LOG_LEVEL = new Setting<>(
+            "PGFORK_LOG_LEVEL",
+            "TRACE, DEBUG, INFO, WARN or ERROR",
+            "INFO",
+            "Which log lines are written.",
+            oneOf("TRACE", "DEBUG", "INFO", "WARN", "ERROR"));
+
+    /** All of them, in the order of the documentation. */
+    static final List<Setting<?>> SETTINGS =
+            List.of(NAMESPACE, POD_NAME, WATCH_NAMESPACES, STEP_DEADLINE, CLUSTER_DOMAIN, PORT, LOG_FORMAT, LOG_LEVEL);
+
+    /** @throws Setting.InvalidSettingException for the first setting that the operator cannot start with */
+    static OperatorConfig read(Map<String, String> environment) {
+        // Logback reads these two by itself, before this; here they are only checked.
+        LOG_FORMAT.read(environment);
+        LOG_LEVEL.read(environment);
+        return new OperatorConfig(
+                NAMESPACE.read(environment),
+                POD_NAME.read(environment),
+                WATCH_NAMESPACES.read(environment),
+                STEP_DEADLINE.read(environment),
+                CLUSTER_DOMAIN.read(environment),
+                PORT.read(environment));
+    }
+
+    private static Namespaces namespaces(String text) {
+        return new Namespaces(Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    private static Duration duration(String text) {
+        try {
+            var duration = text.chars().allMatch(Character::isDigit)
+                    ? Duration.ofSeconds(Long.parseLong(text))
+                    : Duration.parse(text);
+            if (duration.toSeconds() < 1) {
+                throw new IllegalArgumentException("less than a second");
+            }
+            return duration;
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private static int port(String text) {
+        var port = Integer.parseInt(text);
+        if (port < 0 || port > 65535) {
+            throw new IllegalArgumentException("not a port");
+        }
+        return port;
+    }
+
+    private static Function<String, String> oneOf(String... words) {
+        return text -> {
+            if (!List.of(words).contains(text)) {
+                throw new IllegalArgumentException("not one of " + String.join(", ", words));
+            }
+            return text;
+        };
+    }
+}
