@@ -31,6 +31,12 @@ SELECT format('ALTER ROLE %I NOLOGIN PASSWORD NULL', rolname)
   FROM pg_authid
  WHERE (rolcanlogin OR rolpassword IS NOT NULL) AND rolname NOT IN ('postgres', 'pgfork', :'owner') \gexec
 ALTER ROLE postgres PASSWORD NULL;
+-- Nor may the owner become a superuser by SET ROLE.
+SELECT format('REVOKE %I FROM %I GRANTED BY %I CASCADE', superuser.rolname, member.rolname, grantor.rolname)
+  FROM pg_auth_members
+  JOIN pg_authid AS superuser ON superuser.oid = roleid AND superuser.rolsuper
+  JOIN pg_authid AS member ON member.oid = pg_auth_members.member
+  JOIN pg_authid AS grantor ON grantor.oid = pg_auth_members.grantor \gexec
 
 -- What would break the operator's own sessions, or load the source's choice of code into every session.
 SELECT format('ALTER ROLE %I IN DATABASE %I RESET ALL', rolname, datname)
