@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -97,7 +98,7 @@ public final class InstanceResources {
         metadata.setAnnotations(volumeAnnotations(template, systemIdentifier));
         if (template.isDatabase()) {
             // An ownerReference would take the data along when the database is deleted; deletionPolicy decides that.
-            metadata.setOwnerReferences(null);
+            metadata.setOwnerReferences(List.of());
         }
         var claim = new PersistentVolumeClaimBuilder()
                 .withMetadata(metadata)
