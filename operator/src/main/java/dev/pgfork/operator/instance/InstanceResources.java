@@ -152,6 +152,18 @@ public final class InstanceResources {
                 .build();
     }
 
+    /** Whether a new pod of it would start with another script or configuration than it should. */
+    public boolean isOutdated(InstanceTemplate template, StatefulSet observed) {
+        return InstancePod.configMap(observed)
+                .filter(name -> !name.equals(configuration.configMapName(template)))
+                .isPresent();
+    }
+
+    /** What a server reports as its revision once the configuration of the day is in force. */
+    public String revision(InstanceTemplate template) {
+        return configuration.revision(template);
+    }
+
     static SortedMap<String, String> selector(InstanceTemplate template) {
         var labels = new TreeMap<String, String>();
         labels.put(Labels.INSTANCE, template.owner().name());

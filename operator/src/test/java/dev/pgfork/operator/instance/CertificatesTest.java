@@ -12,7 +12,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSession;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,8 +26,16 @@ class CertificatesTest {
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
     private static final PGjdbcHostnameVerifier VERIFY_FULL = PGjdbcHostnameVerifier.INSTANCE;
 
+    /** It calls every refusal severe. */
+    private static final Logger DRIVER = Logger.getLogger(PGjdbcHostnameVerifier.class.getName());
+
     private final InstanceTemplate database = Templates.database();
     private final Certificates certificates = at(NOW);
+
+    @BeforeAll
+    static void quiet() {
+        DRIVER.setLevel(Level.OFF);
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -190,8 +202,7 @@ class CertificatesTest {
         return new Certificates("cluster.local", new SecureRandom(), Clock.fixed(now, ZoneOffset.UTC));
     }
 
-    private static javax.net.ssl.SSLSession handshake(Certificates certificates, InstanceTemplate template)
-            throws Exception {
+    private static SSLSession handshake(Certificates certificates, InstanceTemplate template) throws Exception {
         var authority = certificates.newAuthority(template);
         return TlsHandshake.with(certificates.newServerCertificate(template, authority), authority.certificate());
     }

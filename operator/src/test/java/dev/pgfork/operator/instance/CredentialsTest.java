@@ -29,7 +29,6 @@ class CredentialsTest {
 
     @Test
     void rolesHaveAVerifierBesideTheirPassword() {
-        assertThat(roles.getData()).containsOnlyKeys("owner", "owner.password", "pgfork", "pgfork.password");
         assertThat(SecretData.text(roles, "owner")).startsWith("SCRAM-SHA-256$4096:");
         assertThat(SecretData.text(roles, "pgfork.password")).isNotEqualTo(SecretData.text(roles, "owner.password"));
     }
@@ -40,14 +39,10 @@ class CredentialsTest {
     }
 
     @Test
-    void theSuperusersPasswordIsAddedWhenItIsWanted() {
-        var more = credentials.roles(Templates.database(true), Optional.of(roles));
-        assertThat(more.getData())
-                .containsAllEntriesOf(roles.getData())
-                .containsKeys("superuser", "superuser.password");
-        assertThat(credentials.roles(database, Optional.of(more)).getData())
-                .as("taken away it would have to be made again")
-                .isEqualTo(more.getData());
+    void aDatabasesSuperuserHasAPasswordAndAForksHasNone() {
+        assertThat(roles.getData()).containsKeys("superuser", "superuser.password");
+        assertThat(credentials.roles(Templates.fork(), Optional.empty()).getData())
+                .containsOnlyKeys("owner", "owner.password", "pgfork", "pgfork.password");
     }
 
     @Test
@@ -138,11 +133,11 @@ class CredentialsTest {
 
     @Test
     void theSuperuserConnectsToItsOwnDatabase() {
-        var more = credentials.roles(Templates.database(true), Optional.of(roles));
-        var superuser = credentials.superuser(Templates.database(true), more, tls);
+        var superuser = credentials.superuser(Templates.database(true), roles, tls);
         assertThat(SecretData.text(superuser, "username")).isEqualTo("postgres");
         assertThat(SecretData.text(superuser, "database")).isEqualTo("postgres");
-        assertThat(superuser.getData()).containsEntry("password", more.getData().get("superuser.password"));
+        assertThat(superuser.getData())
+                .containsEntry("password", roles.getData().get("superuser.password"));
     }
 
     @Test
@@ -162,6 +157,9 @@ class CredentialsTest {
         assertThat(Credentials.address(Optional.of(pod("10.1.2.3")), Optional.empty(), Optional.of(roles)))
                 .isEmpty();
         assertThat(Credentials.address(Optional.of(pod("10.1.2.3")), Optional.of(tls), Optional.empty()))
+                .isEmpty();
+        var emptied = new SecretBuilder(roles).withData(Map.of()).build();
+        assertThat(Credentials.address(Optional.of(pod("10.1.2.3")), Optional.of(tls), Optional.of(emptied)))
                 .isEmpty();
     }
 
