@@ -123,7 +123,8 @@ class DivergenceAndDeletionIT {
         }
 
         assertThat(fork.login().query("select what from memories")).isEqualTo("of the source");
-        restart(fork);
+        fork.deletePod();
+        fork.awaitServing();
         assertThat(fork.login().query("select what from memories")).isEqualTo("of the source");
         fork.delete();
         fork.awaitGone();
@@ -145,20 +146,5 @@ class DivergenceAndDeletionIT {
         assertThat(claim.getMetadata().getAnnotations())
                 .containsEntry("pgfork.dev/database", source.name())
                 .containsKeys("pgfork.dev/owner-uid", "pgfork.dev/system-identifier", "pgfork.dev/epoch");
-    }
-
-    private static void restart(Instance instance) {
-        var before = instance.pod().orElseThrow().getMetadata().getUid();
-        NAMESPACE
-                .client()
-                .pods()
-                .inNamespace(NAMESPACE.name())
-                .withName(instance.podName())
-                .delete();
-        NAMESPACE.eventually(
-                "another pod of " + instance + " is there",
-                () -> assertThat(instance.pod().orElseThrow().getMetadata().getUid())
-                        .isNotEqualTo(before));
-        instance.awaitServing();
     }
 }

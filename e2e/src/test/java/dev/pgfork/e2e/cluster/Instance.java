@@ -182,6 +182,32 @@ public final class Instance {
                 .get());
     }
 
+    /** The volume's CSI driver. */
+    public String csiDriver() {
+        var claim = namespace
+                .client()
+                .persistentVolumeClaims()
+                .inNamespace(namespace.name())
+                .withName(generationName())
+                .get();
+        var volume = namespace
+                .client()
+                .persistentVolumes()
+                .withName(claim.getSpec().getVolumeName())
+                .get();
+        return volume.getSpec().getCsi().getDriver();
+    }
+
+    /** Empty text if there is no pod. */
+    public String uidOfPod() {
+        return pod().map(pod -> pod.getMetadata().getUid()).orElse("");
+    }
+
+    /** How often the container was started again. */
+    public int restarts() {
+        return pod().orElseThrow().getStatus().getContainerStatuses().getFirst().getRestartCount();
+    }
+
     public Shell shell() {
         return namespace.shell(podName());
     }
@@ -200,6 +226,48 @@ public final class Instance {
     public String psql(String sql) {
         return shell().psql("app", sql);
     }
+
+    // Disturbances; each returns when it has happened
+
+    /** Ends the postmaster by SIGKILL. */
+    public void killPostmaster() {
+        var before = postmaster();
+        shell().run("kill", "-KILL", before);
+        namespace.eventually(
+                "another postmaster of " + this,
+                () -> assertThat(postmaster()).isNotEqualTo(before).isNotEmpty());
+    }
+
+    /** Process id in the pod; empty if there is none. */
+    public String postmaster() {
+        return shell().attempt("head", "-1", "/pgfork/volume/pgdata/postmaster.pid")
+                .stdout()
+                .strip();
+    }
+
+    /** Ends the container by SIGKILL; Kubernetes starts another one in the same pod. */
+    public void killContainer() {
+        var before = restarts();
+        new ContainerKill(namespace.client()).of(pod().orElseThrow());
+        namespace.eventually(
+                "another container of " + this, () -> assertThat(restarts()).isGreaterThan(before));
+    }
+
+    /** Deletes the pod with its grace period; the StatefulSet makes another one. */
+    public void deletePod() {
+        var before = uidOfPod();
+        namespace
+                .client()
+                .pods()
+                .inNamespace(namespace.name())
+                .withName(podName())
+                .delete();
+        namespace.eventually(
+                "another pod of " + this,
+                () -> assertThat(uidOfPod()).isNotEqualTo(before).isNotEmpty());
+    }
+
+    // Clients
 
     /** The login of the Secret {@code <name>-app}. */
     public Login login() {

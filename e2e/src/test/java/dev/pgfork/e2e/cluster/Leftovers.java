@@ -2,6 +2,7 @@ package dev.pgfork.e2e.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -39,8 +40,27 @@ public record Leftovers(KubernetesClient client, String namespace) {
                         .list()
                         .getItems()
                         .stream())
-                .map(object -> object.getKind() + "/" + object.getMetadata().getName())
+                .map(Leftovers::text)
                 .toList();
+    }
+
+    /** Objects that belong to the resource of that uid, as {@code Kind/name}. */
+    public List<String> ownedBy(String uid) {
+        return KINDS.stream()
+                .flatMap(kind -> client.resources(kind).inNamespace(namespace).list().getItems().stream())
+                .filter(object -> isOwnedBy(object.getMetadata(), uid))
+                .map(Leftovers::text)
+                .toList();
+    }
+
+    private static boolean isOwnedBy(ObjectMeta object, String uid) {
+        return object.getOwnerReferences().stream()
+                        .anyMatch(reference -> reference.getUid().equals(uid))
+                || uid.equals(object.getAnnotations().get("pgfork.dev/owner-uid"));
+    }
+
+    private static String text(HasMetadata object) {
+        return object.getKind() + "/" + object.getMetadata().getName();
     }
 
     /** Volumes and snapshots on the storage that belong to claims of the namespace, gone claims included. */

@@ -8,13 +8,17 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
@@ -133,6 +137,40 @@ public final class TestNamespace implements BeforeAllCallback, AfterAllCallback 
         return new Shell(client(), name, pod);
     }
 
+    /** All that the container of a pod has logged. */
+    public String log(String pod) {
+        return client().pods().inNamespace(name).withName(pod).getLog();
+    }
+
+    /** Replaces some keys of a Secret. */
+    public void replaceSecret(String secretName, Map<String, String> texts) {
+        client().secrets().inNamespace(name).withName(secretName).edit(secret -> {
+            texts.forEach((key, text) -> secret.getData()
+                    .put(key, Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8))));
+            return secret;
+        });
+    }
+
+    public void labelAllNodes(String key, String value) {
+        editNodes(labels -> labels.put(key, value));
+    }
+
+    public void removeLabelOfNodes(String key) {
+        editNodes(labels -> labels.remove(key));
+    }
+
+    private void editNodes(Consumer<Map<String, String>> change) {
+        client().nodes()
+                .list()
+                .getItems()
+                .forEach(node -> client().nodes()
+                        .withName(node.getMetadata().getName())
+                        .edit(present -> {
+                            change.accept(present.getMetadata().getLabels());
+                            return present;
+                        }));
+    }
+
     public Optional<Secret> secret(String secretName) {
         return Optional.ofNullable(
                 client().secrets().inNamespace(name).withName(secretName).get());
@@ -141,6 +179,11 @@ public final class TestNamespace implements BeforeAllCallback, AfterAllCallback 
     /** Objects that pgfork made for an instance, as {@code Kind/name}. */
     public List<String> objectsOf(String instance) {
         return new Leftovers(client(), name).of(instance);
+    }
+
+    /** Objects that belong to the resource of that uid, as {@code Kind/name}. */
+    public List<String> objectsOwnedBy(String uid) {
+        return new Leftovers(client(), name).ownedBy(uid);
     }
 
     /** Volumes and snapshots that exist for claims of this namespace. */

@@ -3,6 +3,7 @@ package dev.pgfork.e2e.postgres;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +69,16 @@ public record Login(
         return new Login(namespace, host, port, database, user, password, authority, mode, route);
     }
 
+    /** The same login at another of the instance's Services. */
+    public Login at(String otherHost) {
+        return new Login(namespace, otherHost, port, database, user, password, authority, sslmode, route);
+    }
+
+    /** Where the server is reached from here. */
+    public InetSocketAddress address() {
+        return route.to(namespace, host.substring(0, host.indexOf('.')), port);
+    }
+
     public Connection connect() throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://%s:%d/%s".formatted(host, port, database), properties());
     }
@@ -83,12 +94,8 @@ public record Login(
         properties.setProperty("loginTimeout", SECONDS_TO_CONNECT);
         properties.setProperty("socketTimeout", SECONDS_FOR_AN_ANSWER);
         properties.setProperty("socketFactory", RoutedSocketFactory.class.getName());
-        properties.setProperty("socketFactoryArg", RoutedSocketFactory.argument(route.to(namespace, service(), port)));
+        properties.setProperty("socketFactoryArg", RoutedSocketFactory.argument(address()));
         return properties;
-    }
-
-    private String service() {
-        return host.substring(0, host.indexOf('.'));
     }
 
     private Path authorityFile() {

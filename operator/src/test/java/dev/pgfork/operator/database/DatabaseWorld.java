@@ -45,9 +45,7 @@ final class DatabaseWorld {
     Optional<Secret> tls = Optional.empty();
     Optional<Secret> roles = Optional.empty();
     Optional<Secret> app = Optional.empty();
-    Optional<Secret> superuser = Optional.empty();
     Optional<ServerReport> report = Optional.empty();
-    String revision = "";
 
     DatabaseWorld() {
         resource.setMetadata(new ObjectMetaBuilder()
@@ -56,28 +54,22 @@ final class DatabaseWorld {
                 .withUid("uid-of-shop")
                 .withGeneration(1L)
                 .build());
-        resource.setSpec(spec(null, null, false));
+        resource.setSpec(spec(null, null));
     }
 
     DatabaseWorld parameters(Map<String, String> parameters) {
-        resource.setSpec(spec(parameters, null, false));
-        return this;
-    }
-
-    DatabaseWorld superuserAccess(boolean superuserAccess) {
-        resource.setSpec(spec(null, null, superuserAccess));
+        resource.setSpec(spec(parameters, null));
         return this;
     }
 
     DatabaseWorld policy(DeletionPolicy policy) {
-        resource.setSpec(spec(null, policy, false));
+        resource.setSpec(spec(null, policy));
         return this;
     }
 
     /** Everything that pgfork makes is there. */
     DatabaseWorld made(InstanceResources resources, Credentials credentials) {
         var template = DatabaseResources.template(resource);
-        revision = resources.revision(template);
         claim = Optional.of(resources.claimService(template));
         service = Optional.of(resources.service(template));
         readOnlyService = Optional.of(resources.readOnlyService(template));
@@ -88,9 +80,6 @@ final class DatabaseWorld {
         tls = Optional.of(credentials.newTls(template, authority.get()));
         roles = Optional.of(credentials.roles(template, Optional.empty()));
         app = Optional.of(credentials.app(template, roles.get(), tls.get()));
-        superuser = template.superuserAccess()
-                ? Optional.of(credentials.superuser(template, roles.get(), tls.get()))
-                : Optional.empty();
         return this;
     }
 
@@ -115,14 +104,8 @@ final class DatabaseWorld {
         safety = new Looked.Found<>(
                 new ForkSafety("uid-of-shop", identifier, 1, false, true, true, "replica", false, List.of()));
         report = Optional.of(
-                new ServerReport("uid-of-shop", 1, revision, "17.6", identifier, 1, false, START, servedByTheSecret()));
+                new ServerReport("uid-of-shop", 1, "rev", "17.6", identifier, 1, false, START, servedByTheSecret()));
         return this;
-    }
-
-    /** The server still runs with an earlier configuration. */
-    DatabaseWorld servingEarlier(String identifier) {
-        revision = "earlier";
-        return serving(identifier);
     }
 
     DatabaseWorld servedSerial(String serial) {
@@ -154,7 +137,7 @@ final class DatabaseWorld {
                         tls,
                         roles,
                         app,
-                        superuser,
+                        Optional.empty(),
                         new Looked.Absent<>(),
                         report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new)),
                 retained,
@@ -170,16 +153,8 @@ final class DatabaseWorld {
     }
 
     private static PostgresDatabaseSpec spec(
-            @Nullable Map<String, String> parameters, @Nullable DeletionPolicy policy, boolean superuserAccess) {
+            @Nullable Map<String, String> parameters, @Nullable DeletionPolicy policy) {
         return new PostgresDatabaseSpec(
-                null,
-                new StorageSpec("20Gi", null, null, null),
-                null,
-                parameters,
-                null,
-                null,
-                null,
-                superuserAccess,
-                policy);
+                null, new StorageSpec("20Gi", null, null, null), null, parameters, null, null, null, null, policy);
     }
 }
