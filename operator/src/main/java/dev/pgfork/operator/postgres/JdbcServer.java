@@ -21,19 +21,18 @@ import org.postgresql.PGProperty;
  */
 public final class JdbcServer implements Server {
     private static final Duration CONNECT = Duration.ofSeconds(2);
-    private static final Duration STATEMENT = Duration.ofSeconds(5);
-    /** What the socket waits longer than the server does: the server's own answer says more. */
-    private static final Duration GRACE = Duration.ofSeconds(3);
 
     /**
      * Options of a session win over {@code ALTER ROLE … SET} and {@code ALTER DATABASE … SET}, which people can make
      * such that a plain connection fails or waits for ever: a library that is not there, read-only, a synchronous
-     * standby that never answers.
+     * standby that never answers. What only newer versions know, the instance script sets for the role.
      */
     private static final String SESSION = "-c session_preload_libraries= -c local_preload_libraries= -c role=none"
-            + " -c search_path=pg_catalog -c default_transaction_read_only=off -c synchronous_commit=local";
+            + " -c search_path=pg_catalog -c synchronous_commit=local -c lock_timeout=0 -c idle_session_timeout=0"
+            + " -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed";
 
     private static final String STATEMENT_CANCELED = "57014";
+    private static final String READ_ONLY = "25006";
 
     /** pg_control_checkpoint() alone is late: it changes with the first checkpoint on a timeline. */
     private static final String TIMELINE = """
@@ -77,16 +76,27 @@ public final class JdbcServer implements Server {
             """;
 
     /** Transactional: so there is a commit record behind it, and the commit waits until both are on disk. */
-    private static final String MARKER = "SELECT pg_logical_emit_message(true, 'pgfork', ?)::text";
+    private static final String MARKER =
+            "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_logical_emit_message(true, 'pgfork', ?)::text END";
 
     private final Driver driver = new Driver();
+    private final Duration patience;
+
+    public JdbcServer() {
+        this(Duration.ofSeconds(5));
+    }
+
+    /** @param patience with each answer, in whole seconds */
+    JdbcServer(Duration patience) {
+        this.patience = patience;
+    }
 
     @Override
     public ServerReport report(ServerAddress address) {
         return ask(
                 address,
                 "report on itself",
-                STATEMENT,
+                patience,
                 (connection, tls) -> row(
                         connection.prepareStatement(REPORT),
                         row -> new ServerReport(
@@ -107,7 +117,7 @@ public final class JdbcServer implements Server {
         return ask(
                 address,
                 "tell whether it can be cut",
-                STATEMENT,
+                patience,
                 (connection, _) -> row(
                         connection.prepareStatement(FORK_SAFETY),
                         row -> new ForkSafety(
@@ -127,7 +137,7 @@ public final class JdbcServer implements Server {
         return ask(
                 address,
                 "tell how much WAL there is",
-                STATEMENT,
+                patience,
                 (connection, _) -> row(connection.prepareStatement(WAL_SINCE_CHECKPOINT), row -> row.getLong(1)));
     }
 
@@ -148,10 +158,14 @@ public final class JdbcServer implements Server {
 
     @Override
     public Lsn commitMarker(ServerAddress address, String content) {
-        return ask(address, "commit a marker", STATEMENT, (connection, _) -> {
+        return ask(address, "commit a marker", patience, (connection, _) -> {
             var statement = connection.prepareStatement(MARKER);
             statement.setString(1, content);
-            return row(statement, row -> Lsn.parse(row.getString(1)));
+            var marker = row(statement, row -> row.getString(1));
+            if (marker == null) {
+                throw new SQLException("it is in recovery, and so read-only", READ_ONLY);
+            }
+            return Lsn.parse(marker);
         });
     }
 
@@ -163,14 +177,14 @@ public final class JdbcServer implements Server {
         T read(ResultSet row) throws SQLException;
     }
 
-    private <T> T ask(ServerAddress address, String what, Duration statementTimeout, Work<T> work) {
+    private <T> T ask(ServerAddress address, String what, Duration deadline, Work<T> work) {
         try {
             var tls = new ServerTls(address.authority());
-            try (var connection = ScopedValue.where(ServerTls.OF_THIS_CONNECTION, tls)
-                    .call(() -> connect(address, statementTimeout))) {
-                connection.setNetworkTimeout(
-                        Runnable::run,
-                        Math.toIntExact(statementTimeout.plus(GRACE).toMillis()));
+            try (var connection =
+                    ScopedValue.where(ServerTls.OF_THIS_CONNECTION, tls).call(() -> connect(address, deadline))) {
+                // Longer than the server has: its own answer says more.
+                var answer = Math.toIntExact(deadline.plus(patience).toMillis());
+                connection.setNetworkTimeout(Runnable::run, answer);
                 return work.with(connection, tls);
             }
         } catch (SQLException | GeneralSecurityException e) {
@@ -178,16 +192,16 @@ public final class JdbcServer implements Server {
         }
     }
 
-    private Connection connect(ServerAddress address, Duration statementTimeout) throws SQLException {
+    private Connection connect(ServerAddress address, Duration deadline) throws SQLException {
         var properties = new Properties();
         PGProperty.USER.set(properties, "pgfork");
         PGProperty.PASSWORD.set(properties, address.password());
         PGProperty.APPLICATION_NAME.set(properties, "pgfork");
         // Zero would mean: no limit.
-        PGProperty.OPTIONS.set(
-                properties, SESSION + " -c statement_timeout=" + Math.max(1, statementTimeout.toMillis()));
+        PGProperty.OPTIONS.set(properties, SESSION + " -c statement_timeout=" + Math.max(1, deadline.toMillis()));
         PGProperty.CONNECT_TIMEOUT.set(properties, (int) CONNECT.toSeconds());
-        PGProperty.SOCKET_TIMEOUT.set(properties, (int) STATEMENT.toSeconds());
+        PGProperty.SSL_RESPONSE_TIMEOUT.set(properties, (int) patience.toMillis());
+        PGProperty.SOCKET_TIMEOUT.set(properties, (int) patience.toSeconds());
         PGProperty.SSL_MODE.set(properties, "verify-ca");
         PGProperty.SSL_FACTORY.set(properties, ServerTls.Factory.class.getName());
         // The password is proved over this very TLS session, or not at all.

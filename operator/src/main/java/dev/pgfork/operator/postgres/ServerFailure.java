@@ -15,7 +15,6 @@ final class ServerFailure {
             Map.entry("28000", "it does not let the role pgfork in"),
             Map.entry("28P01", "it does not accept the password of the role pgfork"),
             Map.entry("3D000", "its database postgres is gone; the operator needs it"),
-            Map.entry("25006", "it is read-only, as a standby is"),
             Map.entry("42501", "the role pgfork lacks a privilege that pgfork gave it at the start"),
             Map.entry("53300", "all its connections are taken; close some or raise max_connections"),
             Map.entry("57014", "it did not end in time"),
@@ -29,7 +28,7 @@ final class ServerFailure {
         var message = "Postgres at " + address + " could not " + what + ": ";
         return switch (cause) {
             case PSQLException e when e.getServerErrorMessage() != null -> refused(message, e);
-            case SQLException e -> new ServerException(message + unreachable(e), e.getSQLState(), e);
+            case SQLException e -> new ServerException(message + own(e), e.getSQLState(), e);
             case GeneralSecurityException e ->
                 new ServerException(message + "its certificate authority cannot be read: " + e.getMessage(), null, e);
             default -> throw new IllegalArgumentException("not a failure of a server", cause);
@@ -43,11 +42,13 @@ final class ServerFailure {
         return new ServerException(message + meaning + " (SQLSTATE " + state + ")", state, null);
     }
 
-    private static String unreachable(SQLException e) {
+    /** What went wrong on this side of the network. */
+    private static String own(SQLException e) {
         Throwable root = e;
         for (var cause = e.getCause(); cause != null; cause = cause.getCause()) {
             root = cause;
         }
-        return root.getMessage() + " (SQLSTATE " + e.getSQLState() + ")";
+        var text = root.getMessage() + " (SQLSTATE " + e.getSQLState() + ")";
+        return root instanceof GeneralSecurityException ? "its certificate cannot be trusted: " + text : text;
     }
 }

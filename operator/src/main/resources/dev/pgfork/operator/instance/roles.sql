@@ -11,9 +11,11 @@ ALTER ROLE pgfork NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT CONNECTION LIMIT
 ALTER ROLE pgfork RESET ALL;
 ALTER ROLE pgfork INHERIT;
 ALTER ROLE pgfork SET search_path = pg_catalog;
--- A login trigger in the database postgres must not lock it out (17 and later have them).
+-- What its session options cannot say, because 15 and 16 do not know it: a login trigger in the database postgres must
+-- not lock it out, and CHECKPOINT may take longer than users' transactions may.
 ALTER ROLE pgfork IN DATABASE postgres RESET ALL;
-SELECT 'ALTER ROLE pgfork IN DATABASE postgres SET event_triggers = off' FROM pg_settings WHERE name = 'event_triggers' \gexec
+SELECT format('ALTER ROLE pgfork IN DATABASE postgres SET %I = %L', name, CASE vartype WHEN 'bool' THEN 'off' ELSE '0' END)
+  FROM pg_settings WHERE name IN ('event_triggers', 'transaction_timeout') \gexec
 GRANT pg_monitor, pg_checkpoint TO pgfork;
 GRANT CONNECT ON DATABASE postgres TO pgfork;
 -- It connects with an empty list: a library that ALTER ROLE ALL SET names and that is not there would lock it out.
@@ -21,4 +23,4 @@ GRANT SET ON PARAMETER session_preload_libraries TO pgfork;
 SELECT format('GRANT EXECUTE ON FUNCTION %s TO pgfork', oid::regprocedure)
   FROM pg_proc
  WHERE pronamespace = 'pg_catalog'::regnamespace
-   AND proname IN ('pg_logical_emit_message', 'pg_control_system', 'pg_control_checkpoint') \gexec
+   AND proname IN ('pg_logical_emit_message', 'pg_control_system', 'pg_control_checkpoint', 'pg_control_recovery') \gexec
