@@ -27,9 +27,9 @@ export LC_ALL=C
 readonly root=${PGFORK_ROOT:-/pgfork}
 readonly scripts=$root/script tls=$root/tls roles=$root/roles
 readonly volume=$root/volume
-readonly pgdata=$volume/pgdata state_file=$volume/state
+readonly pgdata=$volume/pgdata new_pgdata=$volume/pgdata.new state_file=$volume/state
 readonly run=$root/run
-readonly conf=$run/conf private=$run/private status_file=$run/status control=$run/control heartbeat_file=$run/heartbeat
+readonly conf=$run/conf private=$run/private status_file=$run/status control=$run/control heartbeat_file=$run/heartbeat state_lock=$run/state.lock
 readonly socket_dir=${PGFORK_SOCKET_DIR:-/var/run/postgresql} port=${PGFORK_PORT:-5432}
 readonly self=${PGFORK_UID:?}/${PGFORK_GENERATION:?}
 readonly configuration_names=(postgresql.conf pg_hba.conf tls.crt tls.key ca.crt)
@@ -127,7 +127,7 @@ write_state() {
 }
 
 # Held around reading, deciding and writing: PID 1 and a verb both do that.
-lock_state() { exec 7>"$run/state.lock" && flock 7; }
+lock_state() { exec 7>>"$state_lock" && flock 7; }
 unlock_state() { exec 7>&-; }
 
 # --- The cluster ------------------------------------------------------------------------------------------------------
@@ -152,13 +152,13 @@ read_switch_point() {
     done <"$history"
 }
 
-# postmaster_says: what postmaster.pid says of the postmaster: starting, ready, standby, stopping; or nothing.
-# This is what pg_ctl reads, without its process and its pauses of 100 ms.
+# postmaster_says DIRECTORY PID: leaves in REPLY what that postmaster says of itself: starting, ready, standby, stopping,
+# or nothing. This is what pg_ctl reads, without its process and its pauses of 100 ms.
 postmaster_says() {
     local lines=()
     REPLY=
     { mapfile -t lines <"$1/postmaster.pid"; } 2>/dev/null
-    if ((${#lines[@]} > 7)); then REPLY=${lines[7]%% *}; fi
+    if ((${#lines[@]} > 7)) && [[ ${lines[0]} == "$2" ]]; then REPLY=${lines[7]%% *}; fi
 }
 
 # has_version DIRECTORY MAJOR: that major version or a later one.

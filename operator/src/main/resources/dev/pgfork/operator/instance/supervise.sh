@@ -1,43 +1,39 @@
 # shellcheck shell=bash
 # PID 1. One loop makes the postmaster be what the state file says; verbs write the state file and wake the loop.
-# Everything that takes time runs as a child process, so that TERM, a verb or a liveness probe never waits for it.
-# Whatever happens comes through one FIFO, a line each:
-#   stop                TERM or INT came
-#   child               a child process has ended
-#   wake                a verb wrote the state file
-#   step NAME, recovered TIME, failed REASON STEP SQLSTATE LINE MESSAGE      from the private phase
+# Whatever takes time is a child process, so that neither TERM nor a verb nor a liveness probe waits for it. What happens
+# comes through one FIFO, a line each:
+#   stop      TERM or INT came
+#   wake      a verb wrote the state file
+#   step NAME, recovered TIME, failed REASON STEP SQLSTATE LINE MESSAGE, ended     from the private phase
 
-readonly retry_after=30   # seconds until a failed private phase is tried again
+readonly retry_after=30     # seconds until a failed private phase is tried again
+readonly stable_after=10    # seconds after which a server that had opened is not thought to crash in a loop
+readonly pause_limit=30     # seconds, the longest wait before a server that crashes in a loop is started again
 
 say() { printf 'pgfork: %s\n' "$*"; }
 
 supervise() {
-    phase=starting step='' reason='' message='' sqlstate='' line=''
-    system_identifier='' timeline='' switch_point='' started=$EPOCHREALTIME recovered='' opened='' prepared=''
-    role=${PGFORK_ROLE:?} epoch=${PGFORK_EPOCH:?} opened_by='' crashes=0
-    mkdir -p "$private" && rm -f "$control" && mkfifo "$control" && exec 8<>"$control" || exit 1
+    phase='' step='' reason='' message='' sqlstate='' line=''
+    system_identifier='' timeline='' switch_point='' started=$EPOCHREALTIME recovered='' opened=''
+    role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' prepared='' crashes=0
+    mkdir -p "$private" && rm -f "$control" "$state_lock" && mkfifo "$control" && exec 8<>"$control" || exit 1
     trap 'stop_requested=1; echo stop >&8' TERM INT
-    trap 'echo child >&8' CHLD
-    say "instance $self of ${PGFORK_NAME:-?} starts, seed ${PGFORK_SEED:?}"
-    demand_settings && take_volume && take_configuration
+    say "instance $self (${PGFORK_NAME-}) starts, seed ${PGFORK_SEED-}"
+    set_phase starting
+    demand_settings
+    take_volume
+    take_configuration
     until ((stop_requested)); do turn; done
-    say "stopped"
+    say stopped
     exit 0
-}
-
-demand_settings() {
-    local name names=(PGFORK_ROLE PGFORK_EPOCH PGFORK_SEED PGFORK_OWNER PGFORK_DATABASE)
-    if [[ $PGFORK_SEED == snapshot ]]; then names+=(PGFORK_SYSTEM_IDENTIFIER PGFORK_SOURCE_TIMELINE PGFORK_CUT_LSN); fi
-    for name in "${names[@]}"; do
-        [[ ${!name-} ]] || refuse_to_start Misconfigured "the pod template lacks $name"
-    done
-    [[ ! ${PGFORK_ADOPTED_OPENED_BY-} ]] || refuse_to_start AdoptionNotSupported "this version cannot adopt a volume"
 }
 
 # One decision. Each branch returns when the state or the world has changed.
 turn() {
-    if ! { load_state && adopt_volume; }; then
-        stay_closed StateUnreadable "the state file of this volume is damaged; the server stays down so that it cannot open in a wrong role. Restore $state_file or fork again"
+    if ! load_state; then
+        stay_closed StateUnreadable "the state file of this volume is damaged, so its role is not known and the server stays down; fork again, or put $state_file right"
+    elif ! adopt_volume; then
+        stay_closed VolumeUnwritable "the state file cannot be written to the volume"
     elif [[ $role == fenced ]]; then
         stay_fenced
     elif [[ $role == primary && $opened_by != "$self" || $role == standby && ! $prepared ]]; then
@@ -49,7 +45,7 @@ turn() {
 
 # --- Events and status ------------------------------------------------------------------------------------------------
 
-# next_event SECONDS: leaves the next event in `event` and `detail`, `tick` if none comes.
+# next_event SECONDS: leaves the next event in `event` and `detail`; `tick` if none comes.
 next_event() {
     local uptime
     read -r uptime _ </proc/uptime
@@ -65,12 +61,12 @@ set_phase() {
     publish_status
 }
 
-# The status is one JSON line, replaced as a whole; the verb only prints it. EPOCHREALTIME has microseconds.
+# The status is one JSON line, replaced as a whole; the verb only prints it.
 publish_status() {
-    local recovered_at=${recovered:-nullxxx} opened_at=${opened:-nullxxx} timings
+    local recovered_at=${recovered:-null000} opened_at=${opened:-null000} timings # EPOCHREALTIME without microseconds
     json_object started: "${started::-3}" recovered: "${recovered_at::-3}" opened: "${opened_at::-3}"
     timings=$REPLY
-    json_object ok: true phase "$phase" role "$role" epoch: "$epoch" openedBy "$opened_by" \
+    json_object ok: true phase "$phase" role "$role" epoch: "${epoch:-0}" openedBy "$opened_by" \
         systemIdentifier? "$system_identifier" timeline: "${timeline:-null}" switchPoint? "$switch_point" \
         step? "$step" reason? "$reason" message? "$message" sqlstate? "$sqlstate" line: "${line:-null}" timings: "$timings"
     printf '%s\n' "$REPLY" >"$status_file.new" && mv -f "$status_file.new" "$status_file"
@@ -78,40 +74,58 @@ publish_status() {
 
 # --- Before the first decision ----------------------------------------------------------------------------------------
 
-# Two pods on one volume would both open it (ReadWriteOnce lets them, and so does Postgres, whose own lock does not
-# reach across containers). The postmaster inherits descriptor 9, so the lock lives as long as anything of us does.
+demand_settings() {
+    local name names=(PGFORK_ROLE PGFORK_EPOCH PGFORK_SEED PGFORK_DATABASE PGFORK_OWNER)
+    if [[ ${PGFORK_SEED-} == snapshot ]]; then names+=(PGFORK_SYSTEM_IDENTIFIER PGFORK_SOURCE_TIMELINE PGFORK_CUT_LSN); fi
+    for name in "${names[@]}"; do
+        if [[ ! ${!name-} ]]; then refuse_to_start Misconfigured "the pod template lacks $name"; fi
+    done
+    case $PGFORK_OWNER in
+        postgres | pgfork | pg_*) refuse_to_start Misconfigured "the owner cannot be called $PGFORK_OWNER: that role is reserved" ;;
+    esac
+    if [[ ${PGFORK_ADOPTED_OPENED_BY-} ]]; then
+        refuse_to_start AdoptionNotSupported "this version of pgfork cannot adopt a volume"
+    fi
+}
+
+# Two pods on one volume would both open it: ReadWriteOnce lets them, and Postgres' own lock does not reach across
+# containers. The postmaster inherits descriptor 9, so the lock lives as long as anything of this pod does.
 take_volume() {
     until exec 9>"$volume/lock" && flock -n 9; do
-        set_phase failed VolumeInUse "another pod uses this volume; delete that pod"
+        set_phase failed VolumeInUse "another pod uses this volume; delete the one that should not"
         next_event 1
         if ((stop_requested)); then exit 0; fi
     done
+    if [[ -d $pgdata ]]; then chmod 0700 "$pgdata"; fi # fsGroup may have opened it to the group; Postgres refuses that
     set_phase starting
 }
 
-# A reload since the pod started is newer than what is mounted.
+# What `reload` brought since the pod started (conf.1 and up) is newer than what is mounted.
 take_configuration() {
-    [[ ! -L $conf ]] || return 0
+    if [[ -L $conf && ! $conf -ef $conf.0 ]]; then return; fi
     mkdir -p "$conf.0" &&
         cp -L "$scripts/postgresql.conf" "$scripts/pg_hba.conf" "$tls/tls.crt" "$tls/tls.key" "$tls/ca.crt" "$conf.0/" &&
         : >"$conf.0/pg_ident.conf" &&
         chmod 0600 "$conf.0"/* &&
-        ln -sfn "$conf.0" "$conf" || refuse_to_start ConfigurationMissing "the script or TLS folder of this pod lacks a file"
+        ln -sfn "$conf.0" "$conf" ||
+        refuse_to_start ConfigurationMissing "a file of the configuration or of the certificate is not mounted"
 }
 
-# Writes down role and epoch before anything runs, so that no later pod template can take them back.
+# Writes down role and epoch before anything runs on them, so that an older pod template cannot take them back. A copied
+# primary is written down when it opens: until then there is nothing to protect, and it saves two syncs.
 adopt_volume() {
-    if [[ $PGFORK_SEED == initdb && $volume_is != ours && ( $volume_is == foreign || -e $pgdata ) ]]; then
-        refuse_to_start ForeignVolume "the volume of this new database already holds another one; nothing on it was touched"
+    if [[ $PGFORK_SEED == initdb && $volume_is != ours ]] && [[ $volume_is == foreign || -e $pgdata ]]; then
+        refuse_to_start ForeignVolume "the volume of this new database holds another one already; nothing on it was touched"
     fi
-    if [[ $volume_is != ours || $role != "${filed[role]}" || $epoch != "${filed[epoch]}" ]]; then
-        lock_state
-        write_state "$role" "$epoch" "$opened_by"
-        unlock_state
+    if [[ $volume_is == ours ]]; then
+        [[ $role == "${filed[role]}" && $epoch == "${filed[epoch]}" ]] || write_state "$role" "$epoch" "$opened_by" || return
+    elif [[ $PGFORK_SEED == initdb || $role != primary ]]; then
+        write_state "$role" "$epoch" "$opened_by" || return
     fi
+    : >>"$state_lock" # from here on verbs may write the state file
 }
 
-# What is wrong comes from outside the volume's life: say so until the pod is stopped.
+# For what only another pod template or volume can put right.
 refuse_to_start() {
     until ((stop_requested)); do
         set_phase failed "$1" "$2"
@@ -122,7 +136,7 @@ refuse_to_start() {
 
 # --- Closed and fenced ------------------------------------------------------------------------------------------------
 
-# stay_closed REASON MESSAGE [SECONDS]: failed until the state file changes or it is time to try again.
+# stay_closed REASON MESSAGE [SECONDS]: failed until a verb changed something or it is time to try again.
 stay_closed() {
     local deadline=$((EPOCHSECONDS + ${3:-$retry_after}))
     set_phase failed "$1" "$2"
@@ -134,6 +148,7 @@ stay_closed() {
 
 stay_fenced() {
     step='' opened=''
+    note_control_data
     set_phase fenced
     until ((stop_requested)); do
         next_event 1
@@ -143,46 +158,45 @@ stay_fenced() {
 
 # --- The private phase ------------------------------------------------------------------------------------------------
 
-# Runs private_phase (private.sh) as a process group of its own, so that all of it can be ended.
+# Runs private_phase (private.sh) as a process group of its own, so that all of it can be ended at any point.
 prepare() {
     local failure='' group
-    step=''
+    step='' opened=''
     if [[ $PGFORK_SEED == initdb ]]; then set_phase bootstrap; else set_phase quarantine; fi
     set -m
     private_phase &
     group=$!
     set +m
-    while next_event 1; kill -0 "$group" 2>/dev/null || [[ $event != tick && $event != child ]]; do
+    event=tick
+    until [[ $event == ended ]]; do
+        next_event 1
         case $event in
             step) step=$detail && publish_status ;;
             recovered) recovered=$detail ;;
             failed) failure=$detail ;;
             stop) break ;;
             wake) if state_changed; then break; fi ;;
+            tick) if ! kill -0 "$group" 2>/dev/null; then event=ended; fi ;;
         esac
     done
-    if kill -0 "$group" 2>/dev/null; then set_phase stopping; fi
-    while kill -INT -- "-$group" 2>/dev/null; do next_event 0.05; done
-    if wait "$group"; then
+    if [[ $event == ended ]] && wait "$group"; then
         prepared=yes
         if [[ $role == primary ]]; then note_opening; fi
-    elif ! ((stop_requested)) && ! state_changed; then
-        note_failure "$failure"
+        return
     fi
+    if [[ $event != ended ]]; then set_phase stopping; fi
+    while kill -INT -- "-$group" 2>/dev/null; do next_event 0.02; done
+    end_orphans
+    if ((stop_requested)) || state_changed; then return; fi
+    IFS=$'\t' read -r reason step sqlstate line message <<<"${failure:-$'PrivatePhaseFailed\t\t\t\tthe private phase was killed'}"
+    stay_closed "$reason" "$message"
 }
 
-# `opened_by` makes the next start open at once. A fence that came meanwhile stays in force.
+# From here on the next start opens at once. A fence that came meanwhile stays in force.
 note_opening() {
     lock_state
-    if ! state_changed; then write_state "$role" "$epoch" "$self"; fi
+    state_changed || write_state "$role" "$epoch" "$self"
     unlock_state
-}
-
-note_failure() {
-    local why what
-    IFS=$'\t' read -r why step sqlstate line what <<<"$1"
-    case ${why:=QuarantineFailed} in *\ *) why=QuarantineFailed ;; esac
-    stay_closed "$why" "${what:-the private phase ended unexpectedly}"
 }
 
 # state_changed: somebody wrote another role or epoch than the one in force.
@@ -195,64 +209,33 @@ state_changed() {
 # --- Serving ----------------------------------------------------------------------------------------------------------
 
 serve() {
-    local server status promoting=''
+    local server promotion=''
     step='' opened=''
-    prepare_files || { stay_closed NotADatabase "the volume holds no database"; return; }
+    if ! note_control_data; then
+        stay_closed NotADatabase "the volume holds no database any more"
+        return
+    fi
     set_phase starting "$reason" "$message"
+    if [[ $role == standby ]]; then
+        : >"$pgdata/standby.signal"
+    elif [[ -e $pgdata/standby.signal ]]; then
+        promotion=wanted
+    fi
     start_public_postmaster
-    if [[ $role == primary && -e $pgdata/standby.signal ]]; then promoting=wanted; fi
     while kill -0 "$server" 2>/dev/null; do
-        if [[ $phase == running ]]; then next_event 1; else next_event 0.02; fi
+        if [[ $phase == running ]]; then
+            next_event 0.2 # bash's `read` does not wake up for a child that ends: this is how soon a crash is seen
+        else
+            next_event 0.02
+            note_progress
+        fi
         case $event in
             stop) stop_postmaster && return ;;
             wake) follow_state || return ;;
         esac
-        if [[ $phase != running ]]; then note_progress; fi
     done
     wait "$server"
-    status=$?
-    after_crash "$status"
-}
-
-# The verbs wrote the state file: take over what does not need a restart; otherwise stop and fail.
-follow_state() {
-    local role_in_force=$role
-    if ! state_changed; then return 0; fi
-    load_state
-    if [[ $role == primary && $role_in_force == primary ]]; then
-        publish_status
-    elif [[ $role == primary && $role_in_force == standby ]]; then
-        promoting=wanted opened=''
-        set_phase starting
-    else
-        stop_postmaster
-        return 1
-    fi
-}
-
-# Postgres opens by itself; a promotion has to be asked for once recovery has begun.
-note_progress() {
-    postmaster_says "$pgdata"
-    case $promoting in
-        '') if [[ $REPLY == ready ]]; then open_doors; fi ;;
-        wanted) if [[ $REPLY == ready || $REPLY == standby ]] && pg_ctl promote -W -s -D "$pgdata" 2>/dev/null; then promoting=asked; fi ;;
-        asked) if read_control_data "$pgdata" && [[ ${control_data['Database cluster state']} == 'in production' ]]; then open_doors; fi ;;
-    esac
-}
-
-open_doors() {
-    opened=$EPOCHREALTIME crashes=0
-    set_phase running
-}
-
-prepare_files() {
-    chmod 0700 "$pgdata" && read_control_data "$pgdata" || return 1
-    system_identifier=${control_data['Database system identifier']}
-    timeline=${control_data["Latest checkpoint's TimeLineID"]}
-    read_switch_point "$timeline" && switch_point=$REPLY
-    # In a new container the process ids of the old one mean nothing. Later, Postgres' own check is the right one.
-    if [[ ! ${pid_file_checked-} ]]; then rm -f "$pgdata/postmaster.pid" && pid_file_checked=yes; fi
-    if [[ $role == standby ]]; then : >"$pgdata/standby.signal"; fi
+    restart_after_crash $?
 }
 
 # What must hold whatever postgresql.auto.conf says is given on the command line.
@@ -267,42 +250,96 @@ start_public_postmaster() {
     if has_version "$pgdata" 17; then settings+=(allow_alter_system=off); fi
     # No role that the operator may have could see this over SQL.
     if [[ -L $pgdata/pg_wal ]]; then settings+=(pgfork.separate_wal=on); fi
+    # In a new container the process ids of the old one mean nothing. Later, Postgres' own check is the right one.
+    if [[ ! ${old_pid_file_gone-} ]]; then rm -f "$pgdata/postmaster.pid" && old_pid_file_gone=yes; fi
     postgres -D "$pgdata" "${settings[@]/#/--}" 8>&- &
     server=$!
+}
+
+# Postgres opens by itself; a promotion has to be asked for, once recovery has begun, and is done when clients can write.
+note_progress() {
+    postmaster_says "$pgdata" "$server"
+    case $promotion:$REPLY in
+        :ready) open_doors ;;
+        wanted:ready | wanted:standby) if pg_ctl promote -W -s -D "$pgdata" 2>/dev/null; then promotion=asked; fi ;;
+        asked:*) if read_control_data "$pgdata" && [[ ${control_data['Database cluster state']} == 'in production' ]]; then open_doors; fi ;;
+    esac
+}
+
+open_doors() {
+    opened=$EPOCHREALTIME
+    if [[ $promotion ]]; then note_newest_timeline; fi
+    set_phase running
+}
+
+# A verb wrote the state file. Does what needs no restart; otherwise stops the server and fails.
+follow_state() {
+    local before=$role
+    if ! state_changed; then return 0; fi
+    load_state
+    case $before:$role in
+        primary:primary | standby:standby) publish_status ;;
+        standby:primary)
+            promotion=wanted opened=''
+            set_phase starting
+            ;;
+        *) stop_postmaster && return 1 ;;
+    esac
 }
 
 # A fast stop, asked for until it is done: a postmaster that is just starting may miss the first signal.
 stop_postmaster() {
     set_phase stopping
-    while kill -INT "$server" 2>/dev/null; do next_event 0.1; done
+    while kill -INT "$server" 2>/dev/null; do next_event 0.02; done
     wait "$server"
     return 0
 }
 
-# Restarts at once; one that dies again before it opened waits longer each time.
-after_crash() {
+# restart_after_crash STATUS: at once the first time; a server that crashes in a loop waits longer each time.
+restart_after_crash() {
+    local pause=0 text="the postmaster ended with status $1"
     end_orphans
-    local text="the postmaster ended with status $1"
-    if [[ $opened ]]; then
+    if [[ $opened ]] && ((EPOCHSECONDS - ${opened%.*} >= stable_after)); then crashes=0; fi
+    if ((crashes > 0)); then pause=$((crashes > 5 ? pause_limit : 1 << crashes - 1)); fi
+    crashes=$((crashes + 1))
+    if ((pause == 0)); then
         set_phase starting PostmasterCrashed "$text and is started again"
-        return
+    else
+        stay_closed PostmasterCrashed "$text, $crashes times in short order; its log says why; next start in $pause s" "$pause"
     fi
-    crashes=$((crashes < 6 ? crashes + 1 : 6))
-    local pause=$(((1 << crashes) / 2 < 30 ? (1 << crashes) / 2 : 30))
-    stay_closed PostmasterCrashed "$text before it opened; its log says why; next try in $pause s" "$pause"
 }
 
-# When a postmaster is killed, a busy backend may live on and keep writing. All processes of a server work in its
-# data directory.
+# When a postmaster is killed, a busy backend lives on and keeps writing. Every process of a server works in its data
+# directory.
 end_orphans() {
-    local signal=QUIT found=yes process comm
+    local signal=QUIT found=yes process name
     while [[ $found ]]; do
-        found=
+        found=''
         for process in /proc/[0-9]*; do
-            if [[ $process/cwd -ef $pgdata ]] && { read -r comm <"$process/comm"; } 2>/dev/null && [[ $comm == postgres ]]; then
+            if [[ $process/cwd -ef $pgdata || $process/cwd -ef $new_pgdata ]] &&
+                { read -r name <"$process/comm"; } 2>/dev/null && [[ $name == postgres ]]; then
                 kill -"$signal" "${process#/proc/}" 2>/dev/null && found=yes
             fi
         done
         if [[ $found ]]; then next_event 0.05 && signal=KILL; fi
+    done
+}
+
+# --- What is known of the cluster -------------------------------------------------------------------------------------
+
+note_control_data() {
+    read_control_data "$pgdata" || return 1
+    system_identifier=${control_data['Database system identifier']}
+    timeline=${control_data["Latest checkpoint's TimeLineID"]}
+    read_switch_point "$timeline"
+    switch_point=$REPLY
+}
+
+# The control file names the new timeline only after the next checkpoint.
+note_newest_timeline() {
+    local history
+    for history in "$pgdata"/pg_wal/*.history; do
+        history=${history##*/}
+        timeline=$((16#${history%.history}))
     done
 }

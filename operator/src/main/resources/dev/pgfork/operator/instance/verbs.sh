@@ -22,6 +22,16 @@ refuse() {
 # Verbs that change something go one after the other.
 take_turn() { exec 6>"$run/verb.lock" && flock -w 30 6 || refuse Busy "another verb is still at work; try again"; }
 
+# Until PID 1 owns the volume, its state file is not ours to write.
+lock_owned_state() {
+    local deadline=$((EPOCHSECONDS + 5)) status
+    until [[ -e $state_lock ]]; do
+        ((EPOCHSECONDS < deadline)) || refuse NotStarted "PID 1 has not taken the volume over; its status says why"
+        read -r -t 0.02 -u 5 || :
+    done
+    lock_state
+}
+
 demand_epoch() {
     [[ ${1-} =~ ^[0-9]{1,15}$ ]] || refuse BadArgument "an epoch is a number"
     load_state || refuse StateUnreadable "the state file of this volume is damaged"
@@ -61,7 +71,7 @@ verb_status() {
 
 verb_fence() {
     take_turn
-    lock_state
+    lock_owned_state
     demand_epoch "${1-}"
     if [[ "$role $epoch" != "fenced $1" ]]; then write_state fenced "$1" "$opened_by" || refuse VolumeUnwritable "the state file cannot be written"; fi
     unlock_state
@@ -81,7 +91,7 @@ verb_fence() {
 
 verb_unfence() {
     take_turn
-    lock_state
+    lock_owned_state
     demand_epoch "${1-}"
     case $role in
         fenced)
@@ -99,7 +109,7 @@ verb_unfence() {
 
 verb_promote() {
     take_turn
-    lock_state
+    lock_owned_state
     demand_epoch "${1-}"
     case $role in
         standby) write_state primary "$1" "$self" || refuse VolumeUnwritable "the state file cannot be written" ;;
