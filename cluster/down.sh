@@ -22,10 +22,17 @@ remove_state() {
   rm -rf --one-file-system "$STATE" "$RUN" "$KUBECONFIG_FILE"
 }
 
+remove_builds() {
+  # By name: PGFORK_CLUSTER_DIR may have been set to a folder that holds other things, too.
+  rm -rf --one-file-system "$BIN" "$IMAGES" "$ROOTFS" "$MANIFESTS" "$MANIFESTS.stamp" "$CONTAINERD" "$LOGS" \
+    "$DIR/kubectl" "$DIR/helm" "$DIR"/.*.lock
+  rmdir --ignore-fail-on-non-empty "$DIR"
+}
+
 [ "$(id -u)" = 0 ] || die "Stopping the cluster needs root: run it with sudo."
 case ${1:-} in '' | --purge) ;; *) die "Unknown argument $1: there is only --purge." ;; esac
 [ -d "$DIR" ] || exit 0
 one_at_a_time cluster
 step 'programs, pods, mounts' stop_programs
 step 'state and network' remove_state
-if [ "${1:-}" = --purge ]; then step 'builds and images' rm -rf --one-file-system "$DIR"; fi
+if [ "${1:-}" = --purge ]; then step 'builds and images' remove_builds; fi

@@ -23,7 +23,8 @@ shim_pids() {
 }
 
 pod_pids() {
-  find /sys/fs/cgroup -path "*/$CGROUP/*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u
+  # Processes of another pid namespace show as 0, and kill would take that for ourselves.
+  find /sys/fs/cgroup -path "*/$CGROUP/*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | sed '/^0$/d'
 }
 
 # mounts_below FOLDER: mount points in it, the newest first.
