@@ -34,8 +34,10 @@ readonly socket_dir=${PGFORK_SOCKET_DIR:-/var/run/postgresql} port=${PGFORK_PORT
 readonly self=${PGFORK_UID:?}/${PGFORK_GENERATION:?}
 readonly configuration_names=(postgresql.conf pg_hba.conf tls.crt tls.key ca.crt)
 
-# Debian keeps the server's programs off the default PATH; the image's own PATH has them.
+# Debian keeps the server's programs off the default PATH, and has wrappers in Perl of psql and pg_isready on it, which
+# cost 50 ms a call: the folder of the server comes first.
 command -v postgres >/dev/null || for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
+if hash postgres 2>/dev/null; then PATH=${BASH_CMDS[postgres]%/*}:$PATH; fi
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
