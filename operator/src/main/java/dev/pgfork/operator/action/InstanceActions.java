@@ -56,8 +56,12 @@ public final class InstanceActions {
         return missing(seen.volume(), new Action.Create(template.owner(), resources.volume(template)));
     }
 
+    /** A running pod is left alone; the next one starts with the script and the configuration of the day. */
     public List<Action> statefulSet(InstanceTemplate template, InstanceObservation seen) {
-        return missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
+        var outdated = seen.statefulSet().filter(set -> resources.isOutdated(template, set));
+        return outdated.isPresent()
+                ? List.of(new Action.Apply(template.owner(), resources.statefulSet(template)))
+                : missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
     }
 
     /** The Service that clients use. */
@@ -74,11 +78,21 @@ public final class InstanceActions {
     public List<Action> binding(InstanceTemplate template, InstanceObservation seen) {
         var complete = seen.app().isPresent()
                 && (!template.superuserAccess() || seen.superuser().isPresent());
-        return complete ? List.of() : List.of(new Action.PublishBinding(template));
+        if (!complete) {
+            return List.of(new Action.PublishBinding(template));
+        }
+        return template.superuserAccess()
+                ? List.of()
+                : seen.superuser().stream()
+                        .<Action>map(secret -> new Action.Delete(template.owner(), secret))
+                        .toList();
     }
 
-    /** A new certificate in time, and the server told of it once it has reached the Secret. */
-    public List<Action> certificate(InstanceTemplate template, InstanceObservation seen, Instant now) {
+    /**
+     * A new certificate in time, and the server told of it once it has reached the Secret; told of a new configuration,
+     * too.
+     */
+    public List<Action> inForce(InstanceTemplate template, InstanceObservation seen, Instant now) {
         if (seen.tls().isEmpty() || seen.authority().isEmpty()) {
             return List.of();
         }
@@ -87,8 +101,13 @@ public final class InstanceActions {
             return List.of(new Action.RenewCertificate(template));
         }
         var serial = certificates.serial(seen.tls().get());
-        var served = seen.server().found().map(report -> report.certificateSerial());
-        return served.isPresent() && !served.get().equals(serial) ? List.of(new Action.Reload(template)) : List.of();
+        var revision = resources.revision(template);
+        return seen.server()
+                .found()
+                .filter(report -> !report.certificateSerial().equals(serial)
+                        || !report.revision().equals(revision))
+                .map(report -> List.<Action>of(new Action.Reload(template)))
+                .orElse(List.of());
     }
 
     /** A volume that outlives its database must say whose data it holds. */

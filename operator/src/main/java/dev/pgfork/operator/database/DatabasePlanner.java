@@ -160,7 +160,7 @@ public final class DatabasePlanner {
         var conditions = conditions(resource, now).ready("The database accepts connections");
         forkable(seen.safety(), conditions);
         var actions = new ArrayList<>(objects(template, seen));
-        actions.addAll(instances.certificate(template, seen.instance(), now));
+        actions.addAll(instances.inForce(template, seen.instance(), now));
         actions.addAll(identity(template, seen));
         return finish(resource, seen, DatabasePhase.Ready, conditions, actions, LOOK_WHILE_READY);
     }

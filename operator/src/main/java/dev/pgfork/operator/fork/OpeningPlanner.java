@@ -82,7 +82,7 @@ final class OpeningPlanner {
         draft.conditions.ready("The fork accepts connections");
         draft.conditions.set(
                 "CopyOnWrite", true, "Snapshot", "The volume shares its blocks with a snapshot of the source");
-        actions.addAll(instances.certificate(template, seen.instance(), draft.now()));
+        actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
         seen.snapshot()
                 .map(state -> state.object())
                 .filter(object -> object.getMetadata().getDeletionTimestamp() == null)

@@ -4,6 +4,7 @@ import dev.pgfork.operator.postgres.Passwords;
 import dev.pgfork.operator.postgres.ScramVerifier;
 import dev.pgfork.operator.postgres.ServerAddress;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.net.URLEncoder;
@@ -65,8 +66,9 @@ public final class Credentials {
     }
 
     /**
-     * The Secret {@code -roles}: passwords and SCRAM verifiers of the owner, of {@code pgfork} and, where it is wanted,
-     * of the superuser.
+     * The Secret {@code -roles}: passwords and SCRAM verifiers of the owner, of {@code pgfork} and, in a database, of
+     * the superuser, so that {@code superuserAccess} is a matter of pg_hba.conf only and can be changed at any time. A
+     * fork's superuser never has a password.
      *
      * @param existing as the API server has it; its passwords stay, and what is missing is added
      */
@@ -78,7 +80,7 @@ public final class Credentials {
             if (password.isPresent() && verifier.isPresent()) {
                 texts.put(SecretData.password(role), password.get());
                 texts.put(role, verifier.get());
-            } else if (!role.equals(SecretData.SUPERUSER) || template.superuserAccess()) {
+            } else if (!role.equals(SecretData.SUPERUSER) || template.isDatabase()) {
                 var kept = password.orElseGet(passwords::next);
                 texts.put(SecretData.password(role), kept);
                 texts.put(role, ScramVerifier.of(kept, random).text());
@@ -118,19 +120,15 @@ public final class Credentials {
     /**
      * How the operator reaches the server in a pod.
      *
-     * @return empty while the pod has no address or a Secret is missing
+     * @return empty while the pod has no address, or a Secret or one of its keys is missing
      */
     public static Optional<ServerAddress> address(Optional<Pod> pod, Optional<Secret> tls, Optional<Secret> roles) {
-        var address =
-                pod.flatMap(p -> Optional.ofNullable(p.getStatus())).flatMap(s -> Optional.ofNullable(s.getPodIP()));
-        if (address.isEmpty() || tls.isEmpty() || roles.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new ServerAddress(
-                address.get(),
-                InstancePod.PORT,
-                SecretData.text(tls.get(), SecretData.AUTHORITY),
-                SecretData.text(roles.get(), SecretData.password(SecretData.PGFORK))));
+        var ip = pod.map(Pod::getStatus).map(PodStatus::getPodIP);
+        var authority = tls.flatMap(secret -> SecretData.find(secret, SecretData.AUTHORITY));
+        var password = roles.flatMap(secret -> SecretData.find(secret, SecretData.password(SecretData.PGFORK)));
+        return ip.isEmpty() || authority.isEmpty() || password.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new ServerAddress(ip.get(), InstancePod.PORT, authority.get(), password.get()));
     }
 
     private static Map<String, String> binding(InstanceTemplate template, Login login, String authority) {

@@ -257,7 +257,10 @@ public final class InstanceDiagnosis {
     private Optional<Finding> server(SeenPod pod) {
         return switch (seen.server()) {
             case Looked.Absent<ServerReport> absent ->
-                going(Step.SERVER, "NotAnswering", "has no address yet, or its Secrets are missing");
+                going(
+                        Step.SERVER,
+                        "NotAnswering",
+                        "cannot be asked: it has no address yet, or its Secrets are not complete");
             case Looked.Unknown<ServerReport>(String reason) ->
                 going(Step.SERVER, "NotAnswering", "does not answer: " + reason);
             case Looked.Found<ServerReport>(ServerReport report)

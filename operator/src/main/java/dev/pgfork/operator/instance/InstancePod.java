@@ -1,6 +1,7 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.kube.Labels;
+import io.fabric8.kubernetes.api.model.ConfigMapVolumeSource;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
@@ -14,8 +15,12 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +75,19 @@ final class InstancePod {
                 .withVolumes(volumes(template, configMap))
                 .endSpec()
                 .build();
+    }
+
+    /** Name of the ConfigMap that pods of a StatefulSet start with. */
+    static Optional<String> configMap(StatefulSet set) {
+        return Optional.ofNullable(set.getSpec())
+                .map(StatefulSetSpec::getTemplate)
+                .map(PodTemplateSpec::getSpec)
+                .stream()
+                .flatMap(pod -> pod.getVolumes().stream())
+                .map(Volume::getConfigMap)
+                .filter(Objects::nonNull)
+                .map(ConfigMapVolumeSource::getName)
+                .findFirst();
     }
 
     /** The user's, and ours over them: Services and StatefulSets select by ours. */
@@ -190,7 +208,7 @@ final class InstancePod {
                 memory("shm"));
     }
 
-    /** Never the passwords that lie beside them; the superuser's only where superuserAccess made it. */
+    /** Never the passwords that lie beside them; a fork's superuser has none. */
     private static Volume verifiers(InstanceNames names) {
         return new VolumeBuilder()
                 .withName("roles")

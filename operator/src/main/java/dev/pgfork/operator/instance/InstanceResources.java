@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -97,7 +98,7 @@ public final class InstanceResources {
         metadata.setAnnotations(volumeAnnotations(template, systemIdentifier));
         if (template.isDatabase()) {
             // An ownerReference would take the data along when the database is deleted; deletionPolicy decides that.
-            metadata.setOwnerReferences(null);
+            metadata.setOwnerReferences(List.of());
         }
         var claim = new PersistentVolumeClaimBuilder()
                 .withMetadata(metadata)
@@ -149,6 +150,18 @@ public final class InstanceResources {
                 .withTemplate(InstancePod.template(template, configuration.configMapName(template)))
                 .endSpec()
                 .build();
+    }
+
+    /** Whether a new pod of it would start with another script or configuration than it should. */
+    public boolean isOutdated(InstanceTemplate template, StatefulSet observed) {
+        return InstancePod.configMap(observed)
+                .filter(name -> !name.equals(configuration.configMapName(template)))
+                .isPresent();
+    }
+
+    /** What a server reports as its revision once the configuration of the day is in force. */
+    public String revision(InstanceTemplate template) {
+        return configuration.revision(template);
     }
 
     static SortedMap<String, String> selector(InstanceTemplate template) {

@@ -2,6 +2,7 @@ package dev.pgfork.operator.instance;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -31,21 +32,25 @@ public record InstanceScript(SortedMap<String, String> files) {
     /** The files packed with this program: every one that lies beside {@value #MAIN}. */
     public static InstanceScript load() {
         try {
-            var main = Objects.requireNonNull(
-                            InstanceScript.class.getResource(MAIN), MAIN + " is not packed with the program")
-                    .toURI();
-            if (!main.getScheme().equals("jar")) {
-                return read(Path.of(main).resolveSibling(""));
-            }
-            var folder = main.getSchemeSpecificPart()
-                    .substring(main.getSchemeSpecificPart().indexOf('!') + 1);
-            try (var jar = FileSystems.newFileSystem(main, Map.of())) {
-                return read(jar.getPath(folder).resolveSibling(""));
-            }
+            var main = InstanceScript.class.getResource(MAIN);
+            return beside(Objects.requireNonNull(main, MAIN + " is not packed with the program")
+                    .toURI());
         } catch (IOException e) {
             throw new UncheckedIOException("The instance script cannot be read from the program", e);
         } catch (URISyntaxException e) {
             throw new IllegalStateException("The instance script lies where no URI leads", e);
+        }
+    }
+
+    /** @param main in a folder or in a jar */
+    static InstanceScript beside(URI main) throws IOException {
+        if (!main.getScheme().equals("jar")) {
+            return read(Path.of(main).resolveSibling(""));
+        }
+        var inside = main.getSchemeSpecificPart().indexOf('!') + 1;
+        try (var jar = FileSystems.newFileSystem(main, Map.of())) {
+            return read(
+                    jar.getPath(main.getSchemeSpecificPart().substring(inside)).resolveSibling(""));
         }
     }
 

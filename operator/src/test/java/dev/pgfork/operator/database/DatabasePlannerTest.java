@@ -172,6 +172,27 @@ class DatabasePlannerTest {
     }
 
     @Test
+    void tellsTheServerOfANewConfigurationAndLeavesThePodAlone() {
+        var world = new DatabaseWorld();
+        world.made(resources, credentials).pod(true).servingEarlier("7439281");
+        assertThat(ActionNames.of(plan(world))).contains("Reload").doesNotContain("Apply StatefulSet shop-g1");
+    }
+
+    @Test
+    void letsTheSuperuserInAndOutAgain() {
+        var world = new DatabaseWorld();
+        world.made(resources, credentials).pod(true).serving("7439281").superuserAccess(true);
+        assertThat(ActionNames.of(plan(world)))
+                .contains("PublishBinding", "Reload", "Apply StatefulSet shop-g1")
+                .doesNotContain("Delete Pod shop-g1-0", "Delete StatefulSet shop-g1");
+        world.made(resources, credentials).serving("7439281");
+        assertThat(ActionNames.of(plan(world))).doesNotContain("PublishBinding", "Reload", "Apply StatefulSet shop-g1");
+        world.superuserAccess(false);
+        assertThat(ActionNames.of(plan(world)))
+                .contains("Delete Secret shop-superuser", "Reload", "Apply StatefulSet shop-g1");
+    }
+
+    @Test
     void deletesThePodFirstAndTheVolumeOnlyUnderDelete() {
         var world = new DatabaseWorld().policy(DeletionPolicy.Delete);
         world.made(resources, credentials).pod(true);

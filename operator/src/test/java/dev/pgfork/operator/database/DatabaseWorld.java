@@ -45,7 +45,9 @@ final class DatabaseWorld {
     Optional<Secret> tls = Optional.empty();
     Optional<Secret> roles = Optional.empty();
     Optional<Secret> app = Optional.empty();
+    Optional<Secret> superuser = Optional.empty();
     Optional<ServerReport> report = Optional.empty();
+    String revision = "";
 
     DatabaseWorld() {
         resource.setMetadata(new ObjectMetaBuilder()
@@ -54,22 +56,28 @@ final class DatabaseWorld {
                 .withUid("uid-of-shop")
                 .withGeneration(1L)
                 .build());
-        resource.setSpec(spec(null, null));
+        resource.setSpec(spec(null, null, false));
     }
 
     DatabaseWorld parameters(Map<String, String> parameters) {
-        resource.setSpec(spec(parameters, null));
+        resource.setSpec(spec(parameters, null, false));
+        return this;
+    }
+
+    DatabaseWorld superuserAccess(boolean superuserAccess) {
+        resource.setSpec(spec(null, null, superuserAccess));
         return this;
     }
 
     DatabaseWorld policy(DeletionPolicy policy) {
-        resource.setSpec(spec(null, policy));
+        resource.setSpec(spec(null, policy, false));
         return this;
     }
 
     /** Everything that pgfork makes is there. */
     DatabaseWorld made(InstanceResources resources, Credentials credentials) {
         var template = DatabaseResources.template(resource);
+        revision = resources.revision(template);
         claim = Optional.of(resources.claimService(template));
         service = Optional.of(resources.service(template));
         readOnlyService = Optional.of(resources.readOnlyService(template));
@@ -80,6 +88,9 @@ final class DatabaseWorld {
         tls = Optional.of(credentials.newTls(template, authority.get()));
         roles = Optional.of(credentials.roles(template, Optional.empty()));
         app = Optional.of(credentials.app(template, roles.get(), tls.get()));
+        superuser = template.superuserAccess()
+                ? Optional.of(credentials.superuser(template, roles.get(), tls.get()))
+                : Optional.empty();
         return this;
     }
 
@@ -104,8 +115,14 @@ final class DatabaseWorld {
         safety = new Looked.Found<>(
                 new ForkSafety("uid-of-shop", identifier, 1, false, true, true, "replica", false, List.of()));
         report = Optional.of(
-                new ServerReport("uid-of-shop", 1, "rev", "17.6", identifier, 1, false, START, servedByTheSecret()));
+                new ServerReport("uid-of-shop", 1, revision, "17.6", identifier, 1, false, START, servedByTheSecret()));
         return this;
+    }
+
+    /** The server still runs with an earlier configuration. */
+    DatabaseWorld servingEarlier(String identifier) {
+        revision = "earlier";
+        return serving(identifier);
     }
 
     DatabaseWorld servedSerial(String serial) {
@@ -137,7 +154,7 @@ final class DatabaseWorld {
                         tls,
                         roles,
                         app,
-                        Optional.empty(),
+                        superuser,
                         new Looked.Absent<>(),
                         report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new)),
                 retained,
@@ -153,8 +170,16 @@ final class DatabaseWorld {
     }
 
     private static PostgresDatabaseSpec spec(
-            @Nullable Map<String, String> parameters, @Nullable DeletionPolicy policy) {
+            @Nullable Map<String, String> parameters, @Nullable DeletionPolicy policy, boolean superuserAccess) {
         return new PostgresDatabaseSpec(
-                null, new StorageSpec("20Gi", null, null, null), null, parameters, null, null, null, null, policy);
+                null,
+                new StorageSpec("20Gi", null, null, null),
+                null,
+                parameters,
+                null,
+                null,
+                null,
+                superuserAccess,
+                policy);
     }
 }
