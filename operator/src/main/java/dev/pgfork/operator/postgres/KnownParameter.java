@@ -1,9 +1,16 @@
 package dev.pgfork.operator.postgres;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -34,8 +41,23 @@ record KnownParameter(
                     "t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0")
             .asMatchPredicate();
 
-    /** A line of parameters.tsv. */
-    static KnownParameter parse(String line) {
+    /** Made by scripts/generate-parameters.sh from {@code pg_settings} of real servers. */
+    private static final String TABLE = "parameters.tsv";
+
+    /** All of them; several of one name, in the order of versions, where versions differ. */
+    static List<KnownParameter> table() {
+        var resource = Objects.requireNonNull(KnownParameter.class.getResourceAsStream(TABLE), TABLE);
+        try (var lines = new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
+            return lines.lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .map(KnownParameter::parse)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static KnownParameter parse(String line) {
         var field = line.split("\t", -1);
         return new KnownParameter(
                 field[0],
@@ -53,8 +75,11 @@ record KnownParameter(
         return since <= major && major <= until;
     }
 
+    /** In a file; that these three stand in none (GUC_DISALLOW_IN_FILE), pg_settings does not tell. */
     boolean isSettable() {
-        return !context.equals("internal");
+        return !context.equals("internal")
+                && !Set.of("transaction_deferrable", "transaction_isolation", "transaction_read_only")
+                        .contains(name);
     }
 
     /** @return what a value must be like, if this one is not */

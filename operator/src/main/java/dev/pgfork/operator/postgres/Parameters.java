@@ -2,17 +2,11 @@ package dev.pgfork.operator.postgres;
 
 import static java.util.stream.Collectors.groupingBy;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -21,11 +15,10 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * Checks the settings that users ask for, before a server would refuse to start with them. What Postgres knows stands
- * in a table that scripts/generate-parameters.sh makes from {@code pg_settings} of real servers.
+ * Checks the settings that users ask for, before a server would refuse to start with them: against what Postgres takes
+ * ({@link KnownParameter#table()}), and against what pgfork owns.
  */
 public final class Parameters {
-    private static final String TABLE = "parameters.tsv";
     /** What a number for shared_buffers counts, in bytes. */
     private static final int BLOCK_SIZE = 8192;
 
@@ -52,17 +45,10 @@ public final class Parameters {
         this.known = known;
     }
 
-    /** Reads the table. */
+    /** With what Postgres 15 to 18 know. */
     public static Parameters load() {
-        var resource = Objects.requireNonNull(Parameters.class.getResourceAsStream(TABLE), TABLE);
-        try (var lines = new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
-            return new Parameters(lines.lines()
-                    .filter(line -> !line.startsWith("#"))
-                    .map(KnownParameter::parse)
-                    .collect(groupingBy(parameter -> parameter.name().toLowerCase(Locale.ROOT))));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new Parameters(KnownParameter.table().stream()
+                .collect(groupingBy(parameter -> parameter.name().toLowerCase(Locale.ROOT))));
     }
 
     /**
@@ -112,7 +98,7 @@ public final class Parameters {
                             + "; check its spelling, or remove it");
         }
         if (candidates.stream().noneMatch(KnownParameter::isSettable)) {
-            return problem(Reason.UnknownParameter, "cannot be set, Postgres only shows it; remove it");
+            return problem(Reason.UnknownParameter, "cannot be set in a configuration; remove it");
         }
         var demands = candidates.stream()
                 .map(parameter -> parameter.demandUnlessMetBy(value))

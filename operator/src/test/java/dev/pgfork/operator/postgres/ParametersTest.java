@@ -102,13 +102,12 @@ class ParametersTest {
                 .satisfies(finding -> assertThat(finding.reason()).isEqualTo(Reason.UnknownParameter));
     }
 
-    @Test
-    void refuses_what_postgres_only_shows() {
-        assertThat(check(Map.of("block_size", "8192")))
+    @ParameterizedTest
+    @ValueSource(strings = {"block_size", "server_version", "transaction_isolation", "in_hot_standby"})
+    void refuses_what_stands_in_no_file(String name) {
+        assertThat(check(Map.of(name, "on")))
                 .containsExactly(new Finding(
-                        "block_size",
-                        Reason.UnknownParameter,
-                        "block_size cannot be set, Postgres only shows it; remove it"));
+                        name, Reason.UnknownParameter, name + " cannot be set in a configuration; remove it"));
     }
 
     @ParameterizedTest
