@@ -30,6 +30,8 @@ ensure_running() {
   # In a session of its own: it outlives this script and its terminal. Descriptor 9 is the lock of one_at_a_time,
   # 8 the terminal (steps.sh). A KUBECONFIG of the caller would win over the arguments of some programs.
   env -u KUBECONFIG setsid "$BIN/$program" "$@" >"$LOGS/$program.log" 2>&1 </dev/null 8>&- 9>&- &
+  # On a busy machine it takes a moment until it goes by its name.
+  while kill -0 $! 2>/dev/null && [ -z "$(pids_of "$program")" ]; do sleep 0.01; done
 }
 
 # stop_program PROGRAM: politely, and after five seconds firmly.
