@@ -19,6 +19,7 @@ campaign: unit cluster-up install ## as test, with the full number of repetition
 
 unit: ## checks and tests without a cluster (under 3 minutes when warm)
 	scripts/lint.sh
+	scripts/check-docs.sh
 	cluster/images/postgres-rootfs.sh >/dev/null
 	operator/src/test/instance-lint.sh
 	cluster/test.sh
@@ -27,6 +28,7 @@ unit: ## checks and tests without a cluster (under 3 minutes when warm)
 
 check: ## the checks alone: format, Error Prone, NullAway, sizes, dependencies, borders between packages, CRDs
 	scripts/lint.sh
+	scripts/check-docs.sh
 	$(MVN) spotless:check verify -Dtest='ArchitectureTest,GeneratedCrdTest' -Dsurefire.failIfNoSpecifiedTests=false
 
 format: ## brings Java and POMs into the format that the check demands
