@@ -1,0 +1,68 @@
+package dev.pgfork.operator;
+
+import dev.pgfork.operator.action.ActionListener;
+import dev.pgfork.operator.kube.Namespaces;
+import dev.pgfork.operator.mock.SimulatedCluster;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The real operator, wired as in production, in the test's process. One that has been closed can be followed by another
+ * on the same cluster, which then knows only what the cluster knows: so it is after a crash.
+ */
+public final class TestOperator implements AutoCloseable {
+    private final KubernetesClient client;
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+    private final List<Throwable> broken = new CopyOnWriteArrayList<>();
+    private final Wiring wiring;
+
+    private TestOperator(SimulatedCluster cluster, Clock clock, Duration stepDeadline, ActionListener actions) {
+        client = ApiClients.forObjects(cluster.api().config());
+        wiring = new Wiring(
+                new OperatorConfig("test", "test", Namespaces.ALL, stepDeadline, "cluster.local", 0),
+                client,
+                registry,
+                new Surroundings(clock, cluster.instances(), cluster.instances(), actions, Duration.ofMillis(50)),
+                broken::add);
+    }
+
+    /**
+     * @param actions hears of every action before and after it; an Error that it throws is the operator's sudden death
+     *     as far as this resource is concerned
+     */
+    public static TestOperator start(
+            SimulatedCluster cluster, Clock clock, Duration stepDeadline, ActionListener actions) {
+        var operator = new TestOperator(cluster, clock, stepDeadline, actions);
+        operator.wiring.start();
+        return operator;
+    }
+
+    public static TestOperator start(SimulatedCluster cluster, Clock clock) {
+        return start(cluster, clock, Duration.ofMinutes(2), new ActionListener() {});
+    }
+
+    /** As if an event had come: after a change of the clock, for instance. */
+    public void reconcile(String kind, String namespace, String name) {
+        wiring.triggers.reconcile(kind, namespace, name);
+    }
+
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /** What stopped for good; nothing should. */
+    public List<Throwable> broken() {
+        return broken;
+    }
+
+    @Override
+    public void close() {
+        wiring.stop();
+        client.close();
+    }
+}

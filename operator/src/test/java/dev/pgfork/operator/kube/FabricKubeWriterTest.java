@@ -1,0 +1,142 @@
+package dev.pgfork.operator.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.pgfork.operator.mock.TestApiServer;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class FabricKubeWriterTest {
+    private static final Owner SHOP = new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "uid-1");
+
+    private final TestApiServer api = new TestApiServer();
+    private final KubernetesClient client = api.client();
+    private final KubeWriter writer = new FabricKubeWriter(client);
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void createsAndLeavesWhatIsThere() {
+        writer.create(SHOP, ours(Map.of("a", "1")));
+        writer.create(SHOP, ours(Map.of("a", "2")));
+
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "1"));
+    }
+
+    @Test
+    void appliesWhatIsNotThereAndWhatIs() {
+        writer.apply(SHOP, ours(Map.of("a", "1", "b", "1")));
+        writer.apply(SHOP, ours(Map.of("a", "2")));
+
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "2"));
+    }
+
+    @Test
+    void keepsWhatOthersAdded() {
+        writer.apply(SHOP, ours(Map.of("a", "1")));
+        client.resource(stored())
+                .edit(map -> new ConfigMapBuilder(map)
+                        .editMetadata()
+                        .addToAnnotations("theirs", "kept")
+                        .endMetadata()
+                        .build());
+
+        writer.apply(SHOP, ours(Map.of("a", "2")));
+
+        assertThat(stored().getMetadata().getAnnotations()).containsEntry("theirs", "kept");
+    }
+
+    @Test
+    void touchesNothingOfSomebodyElse() {
+        client.resource(map("uid-2", Map.of("a", "theirs"))).create();
+
+        assertThatThrownBy(() -> writer.create(SHOP, ours(Map.of("a", "1"))))
+                .isInstanceOf(NameTakenException.class)
+                .hasMessageContaining("ConfigMap shop exists and belongs to PostgresDatabase shop");
+        assertThatThrownBy(() -> writer.apply(SHOP, ours(Map.of("a", "1")))).isInstanceOf(NameTakenException.class);
+
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "theirs"));
+    }
+
+    @Test
+    void doesNotOverwriteWhatSomebodyMadeBetweenLookingAndApplying() {
+        api.createBefore(call -> call.verb().equals("patch"), map("uid-2", Map.of("a", "theirs")));
+
+        assertThatThrownBy(() -> writer.apply(SHOP, ours(Map.of("a", "1")))).isInstanceOf(NameTakenException.class);
+
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "theirs"));
+    }
+
+    @Test
+    void refusesObjectsThatDoNotCarryTheOwnersUid() {
+        var foreign = map("uid-2", Map.of());
+
+        assertThatThrownBy(() -> writer.create(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> writer.apply(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> writer.delete(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
+    }
+
+    @Test
+    void deletesExactlyTheObjectThatWasObserved() {
+        writer.create(SHOP, ours(Map.of("a", "1")));
+        var observed = stored();
+        client.resource(observed).delete();
+        client.resource(ours(Map.of("a", "2"))).create();
+
+        writer.delete(SHOP, observed);
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "2"));
+
+        writer.delete(SHOP, stored());
+        assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
+        writer.delete(SHOP, observed);
+    }
+
+    @Test
+    void deletesOnlyWhatWasObserved() {
+        assertThatThrownBy(() -> writer.delete(SHOP, ours(Map.of())))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("never observed");
+    }
+
+    @Test
+    void saysWhatTheApiServerSaid() {
+        api.refuse(call -> call.verb().equals("create"), 403, "configmaps \"shop\" is forbidden: exceeded quota");
+
+        assertThatThrownBy(() -> writer.create(SHOP, ours(Map.of())))
+                .isInstanceOf(KubernetesClientException.class)
+                .satisfies(error -> assertThat(ApiErrors.message(error))
+                        .isEqualTo("configmaps \"shop\" is forbidden: exceeded quota"));
+    }
+
+    private ConfigMap stored() {
+        return Objects.requireNonNull(
+                client.configMaps().inNamespace("prod").withName("shop").get());
+    }
+
+    private static ConfigMap ours(Map<String, String> data) {
+        return map("uid-1", data);
+    }
+
+    private static ConfigMap map(String ownerUid, Map<String, String> data) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace("prod")
+                .withName("shop")
+                .withOwnerReferences(
+                        new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", ownerUid).reference())
+                .endMetadata()
+                .withData(data)
+                .build();
+    }
+}

@@ -1,0 +1,288 @@
+package dev.pgfork.operator.mock;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fabric8.mockwebserver.crud.AttributeSet;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.fabric8.mockwebserver.http.Buffer;
+import io.fabric8.mockwebserver.http.Headers;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's own test server, and what it lacks: server-side apply, preconditions on uids, field selectors of events
+ * and the collection of objects whose owners are gone.
+ */
+final class ApiDispatcher extends KubernetesCrudDispatcher {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final KubernetesSerialization TYPES = new KubernetesSerialization();
+
+    private final Object writing = new Object();
+    private final Map<String, JsonNode> applied = new HashMap<>();
+    private final Set<ApiCall> calls = ConcurrentHashMap.newKeySet();
+    private final List<Function<ApiCall, Optional<Refusal>>> refusals = new CopyOnWriteArrayList<>();
+    private final Runnable changed;
+
+    /** @param code of the HTTP answer */
+    record Refusal(int code, String message) {}
+
+    /** @param changed called after every change, on the thread that answers: must return at once */
+    ApiDispatcher(Runnable changed) {
+        this.changed = changed;
+    }
+
+    Set<ApiCall> calls() {
+        return Set.copyOf(calls);
+    }
+
+    void refuse(Function<ApiCall, Optional<Refusal>> refusal) {
+        refusals.add(refusal);
+    }
+
+    /** Such calls get no answer until the latch is open. */
+    void hang(Predicate<ApiCall> calls, CountDownLatch until) {
+        refusals.add(call -> {
+            if (calls.test(call)) {
+                try {
+                    until.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return Optional.empty();
+        });
+    }
+
+    /** Somebody else is faster: makes the object right before the next such call is answered. */
+    void createBefore(Predicate<ApiCall> calls, HasMetadata object) {
+        var pending = new AtomicBoolean(true);
+        var json = parsed(TYPES.asJson(object));
+        var path = path(json);
+        refusals.add(call -> {
+            if (calls.test(call) && pending.compareAndSet(true, false)) {
+                super.dispatch(request(HttpMethod.POST, path.substring(0, path.lastIndexOf('/')), json));
+            }
+            return Optional.empty();
+        });
+    }
+
+    void refuseNothing() {
+        refusals.clear();
+    }
+
+    @Override
+    public MockResponse dispatch(RecordedRequest request) {
+        var call = ApiCall.of(request);
+        calls.add(call);
+        var refusal =
+                refusals.stream().flatMap(refuse -> refuse.apply(call).stream()).findFirst();
+        if (refusal.isPresent()) {
+            return failure(refusal.get().code(), refusal.get().message());
+        }
+        if (request.method() == HttpMethod.GET) {
+            return call.resource().equals("events") && request.getPath().contains("fieldSelector")
+                    ? events(request)
+                    : super.dispatch(request);
+        }
+        synchronized (writing) {
+            return write(request);
+        }
+    }
+
+    private MockResponse write(RecordedRequest request) {
+        var contentType = request.getHeader("Content-Type");
+        if (request.method() == HttpMethod.PATCH
+                && contentType != null
+                && contentType.startsWith("application/apply-patch")) {
+            return apply(request);
+        }
+        return request.method() == HttpMethod.DELETE ? delete(request) : super.dispatch(request);
+    }
+
+    private MockResponse apply(RecordedRequest request) {
+        var path = request.getPath().split("\\?", 2);
+        var object = path[0].replaceFirst("/status$", "");
+        var key = path[0] + " " + parameter(path[1], "fieldManager");
+        var patch = (ObjectNode) parsed(request.getUtf8Body());
+        var wanted = patch.path("metadata").path("uid").asText("");
+        var current = current(object);
+        if (current == null) {
+            applied.remove(key);
+            return wanted.isEmpty() ? created(object, key, patch) : failure(409, "uid mismatch: no existing object");
+        }
+        var uid = current.path("metadata").path("uid").asText();
+        if (!wanted.isEmpty() && !wanted.equals(uid)) {
+            return failure(409, "uid mismatch: the object has " + uid);
+        }
+        var before = applied.get(key + uid);
+        if (before == null && !path[1].contains("force=true")) {
+            return failure(409, "Apply failed with conflicts");
+        }
+        var put = request(HttpMethod.PUT, path[0], ServerSideApply.merged(current, before, patch));
+        var response = super.dispatch(put);
+        if (response.code() < 300) {
+            applied.put(key + uid, patch);
+        }
+        return response;
+    }
+
+    private MockResponse created(String path, String key, ObjectNode patch) {
+        var response = super.dispatch(request(HttpMethod.POST, path.substring(0, path.lastIndexOf('/')), patch));
+        if (response.code() < 300) {
+            var uid = parsed(new String(response.getBody().getBytes(), StandardCharsets.UTF_8))
+                    .path("metadata")
+                    .path("uid")
+                    .asText();
+            applied.put(key + uid, patch);
+        }
+        return response;
+    }
+
+    private MockResponse delete(RecordedRequest request) {
+        var path = request.getPath().split("\\?", 2)[0];
+        var current = current(path);
+        if (current == null) {
+            return failure(404, path + " not found");
+        }
+        var body = request.getUtf8Body();
+        var uid = body == null || body.isBlank()
+                ? ""
+                : parsed(body).path("preconditions").path("uid").asText("");
+        if (!uid.isEmpty() && !uid.equals(current.path("metadata").path("uid").asText())) {
+            return failure(409, "Precondition failed: UID in precondition: " + uid);
+        }
+        return handleDelete(path);
+    }
+
+    private MockResponse events(RecordedRequest request) {
+        var path = request.getPath().split("\\?", 2);
+        var selector = parameter(path[1], "fieldSelector");
+        var response = super.handleGet(path[0]);
+        var list = (ObjectNode) parsed(new String(response.getBody().getBytes(), StandardCharsets.UTF_8));
+        var items = JSON.createArrayNode();
+        for (var item : list.path("items")) {
+            var all = true;
+            for (var requirement : selector.split(",", -1)) {
+                var parts = requirement.split("=", 2);
+                all &= item.at("/" + parts[0].replace('.', '/')).asText().equals(parts[1]);
+            }
+            if (all) {
+                items.add(item);
+            }
+        }
+        list.set("items", items);
+        return new MockResponse().setResponseCode(200).setBody(list.toString());
+    }
+
+    /** Deletes what has owners none of which is there any more. */
+    void collectGarbage() {
+        synchronized (writing) {
+            Map<AttributeSet, JsonNode> objects = new HashMap<>();
+            synchronized (map) {
+                map.forEach((attributes, json) -> objects.put(attributes, parsed(json)));
+            }
+            var uids = new HashSet<String>();
+            objects.values()
+                    .forEach(object ->
+                            uids.add(object.path("metadata").path("uid").asText()));
+            objects.values().stream()
+                    .filter(object -> isOrphan(object, uids))
+                    .forEach(object -> handleDelete(path(object)));
+        }
+    }
+
+    private static boolean isOrphan(JsonNode object, Set<String> uids) {
+        var owners = object.path("metadata").path("ownerReferences");
+        for (var owner : owners) {
+            if (uids.contains(owner.path("uid").asText())) {
+                return false;
+            }
+        }
+        return !owners.isEmpty();
+    }
+
+    private static String path(JsonNode object) {
+        HasMetadata typed = TYPES.unmarshal(object.toString());
+        var meta = typed.getMetadata();
+        return (typed.getApiVersion().contains("/") ? "/apis/" : "/api/") + typed.getApiVersion()
+                + (meta.getNamespace() == null ? "" : "/namespaces/" + meta.getNamespace())
+                + "/" + typed.getPlural() + "/" + meta.getName();
+    }
+
+    @Override
+    public void processEvent(
+            String path,
+            AttributeSet pathAttributes,
+            AttributeSet oldAttributes,
+            @Nullable GenericKubernetesResource resource,
+            @Nullable String newState) {
+        super.processEvent(path, pathAttributes, oldAttributes, resource, newState);
+        changed.run();
+    }
+
+    private @Nullable JsonNode current(String path) {
+        var response = super.handleGet(path);
+        return response.code() == 200
+                ? parsed(new String(response.getBody().getBytes(), StandardCharsets.UTF_8))
+                : null;
+    }
+
+    private static RecordedRequest request(HttpMethod method, String path, JsonNode body) {
+        return new RecordedRequest(
+                "HTTP/1.1",
+                method,
+                path,
+                Headers.builder().add("Content-Type", "application/json").build(),
+                new Buffer(body.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String parameter(String query, String name) {
+        for (var pair : query.split("&", -1)) {
+            if (pair.startsWith(name + "=")) {
+                return URLDecoder.decode(pair.substring(name.length() + 1), StandardCharsets.UTF_8);
+            }
+        }
+        return "";
+    }
+
+    private static JsonNode parsed(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(json, e);
+        }
+    }
+
+    private static MockResponse failure(int code, String message) {
+        return new MockResponse()
+                .setResponseCode(code)
+                .setBody(TYPES.asJson(new StatusBuilder()
+                        .withStatus("Failure")
+                        .withCode(code)
+                        .withMessage(message)
+                        .withReason(code == 409 ? "Conflict" : "Refused")
+                        .build()));
+    }
+}

@@ -1,0 +1,116 @@
+package dev.pgfork.operator.mock;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
+
+/**
+ * An API server that keeps objects in memory. It knows pgfork's kinds; VolumeSnapshots only once they are installed.
+ */
+public final class TestApiServer implements AutoCloseable {
+    private static final List<Class<? extends HasMetadata>> SNAPSHOT_TYPES =
+            List.of(VolumeSnapshot.class, VolumeSnapshotContent.class, VolumeSnapshotClass.class);
+
+    private volatile Runnable changed = () -> {};
+    private final ApiDispatcher dispatcher = new ApiDispatcher(() -> changed.run());
+    private final KubernetesMockServer server;
+    private final KubernetesClient client;
+
+    public TestApiServer() {
+        server = new KubernetesMockServer(
+                new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), dispatcher, false);
+        server.init();
+        dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresDatabase.class));
+        dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresFork.class));
+        client = newClient();
+    }
+
+    public void installSnapshots() {
+        SNAPSHOT_TYPES.forEach(type -> dispatcher.expectCustomResource(new CustomResourceDefinitionContext.Builder()
+                .withGroup(HasMetadata.getGroup(type))
+                .withVersion(HasMetadata.getVersion(type))
+                .withKind(HasMetadata.getKind(type))
+                .withPlural(HasMetadata.getPlural(type))
+                .withScope(type == VolumeSnapshot.class ? "Namespaced" : "Cluster")
+                .withStatusSubresource(type != VolumeSnapshotClass.class)
+                .build()));
+    }
+
+    /** For the test itself and for what plays the rest of the cluster. */
+    public KubernetesClient client() {
+        return client;
+    }
+
+    public KubernetesClient newClient() {
+        return new KubernetesClientBuilder().withConfig(config()).build();
+    }
+
+    public Config config() {
+        return new ConfigBuilder(Config.empty())
+                .withMasterUrl(url())
+                .withNamespace("test")
+                .withRequestRetryBackoffLimit(0)
+                .build();
+    }
+
+    public String url() {
+        return server.url("/");
+    }
+
+    /** Everything that was asked so far, by anybody. */
+    public Set<ApiCall> calls() {
+        return dispatcher.calls();
+    }
+
+    /** From now on such calls fail. */
+    public void refuse(Predicate<ApiCall> calls, int code, String message) {
+        dispatcher.refuse(
+                call -> calls.test(call) ? Optional.of(new ApiDispatcher.Refusal(code, message)) : Optional.empty());
+    }
+
+    /** From now on such calls get no answer until the latch is open. */
+    public void hang(Predicate<ApiCall> calls, CountDownLatch until) {
+        dispatcher.hang(calls, until);
+    }
+
+    /** Somebody else makes the object right before the next such call is answered. */
+    public void createBefore(Predicate<ApiCall> calls, HasMetadata object) {
+        dispatcher.createBefore(calls, object);
+    }
+
+    public void refuseNothing() {
+        dispatcher.refuseNothing();
+    }
+
+    void onChange(Runnable listener) {
+        changed = listener;
+    }
+
+    void collectGarbage() {
+        dispatcher.collectGarbage();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.destroy();
+    }
+}
