@@ -96,7 +96,9 @@ class ParametersAgainstPostgresTest {
             "NaN",
             "infinity");
 
-    private static final RealPostgres POSTGRES = RealPostgres.start(Map.of());
+    /** The default of lc_messages, and nothing but the default, is allowed to be empty. */
+    private static final RealPostgres POSTGRES = RealPostgres.start(Map.of("lc_messages", "C"));
+
     private static final Parameters PARAMETERS = Parameters.load();
 
     @AfterAll
