@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the documents: relative links lead somewhere, and docs/operations.md explains exactly the reasons that there are.
+# Checks the documents: relative links, and what the sources say of documents, lead somewhere; docs/operations.md explains
+# exactly the reasons that there are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -40,6 +41,14 @@ reasons_of_the_code() {
   } | sort -u | comm -23 - <(tr -s ' \n' '\n' <<<"$NOT_REASONS" | sort -u)
 }
 
+# Comments and messages that send their reader to a document.
+check_mentions() {
+  local file document
+  while IFS=: read -r file document; do
+    [ -e "$document" ] || complain "$file: there is no $document"
+  done < <(git grep --untracked -oE '\bdocs/[a-z0-9/-]+\.md\b' -- ':!docs/adr')
+}
+
 check_reasons() {
   local reason given
   given=$(reasons_of_the_code)
@@ -55,5 +64,6 @@ check_reasons() {
 }
 
 check_links
+check_mentions
 check_reasons
 exit $failed
