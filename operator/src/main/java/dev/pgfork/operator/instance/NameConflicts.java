@@ -31,29 +31,34 @@ final class NameConflicts {
             // The owner's own: the cache has not heard of it yet.
             return claim.filter(service -> !owner.owns(service)).map(service -> describe(owner, service));
         }
-        var isDatabase = InstanceTemplate.isDatabase(owner);
-        var services = isDatabase ? Stream.of(names.service(), names.readOnlyService()) : Stream.of(names.service());
-        var secrets = Stream.of(
-                names.authoritySecret(),
-                names.tlsSecret(),
-                names.rolesSecret(),
-                names.appSecret(),
-                names.superuserSecret());
-        return Stream.of(
-                        services.flatMap(name -> foreign(owner, Service.class, name)),
-                        secrets.flatMap(name -> foreign(owner, Secret.class, name)),
-                        foreign(owner, StatefulSet.class, names.generationName()),
-                        foreign(owner, PersistentVolumeClaim.class, names.generationName())
-                                .filter(claimed -> !(isDatabase && isEarlierVolume(owner, claimed))))
-                .flatMap(found -> found)
+        return places(owner, names)
+                .flatMap(place -> objects.getUncached(place.type(), owner.namespace(), place.name()).stream())
+                .filter(object -> !owner.owns(object))
+                .filter(object -> !(InstanceTemplate.isDatabase(owner) && isEarlierVolume(owner, object)))
                 .findFirst()
                 .map(object -> describe(owner, object));
     }
 
-    private <T extends HasMetadata> Stream<HasMetadata> foreign(Owner owner, Class<T> type, String name) {
-        return objects.getUncached(type, owner.namespace(), name).stream()
-                .filter(object -> !owner.owns(object))
-                .map(object -> object);
+    /** Where an object of the instance will be. */
+    private record Place(Class<? extends HasMetadata> type, String name) {}
+
+    private static Stream<Place> places(Owner owner, InstanceNames names) {
+        return Stream.of(
+                        Stream.of(new Place(Service.class, names.service())),
+                        InstanceTemplate.isDatabase(owner)
+                                ? Stream.of(new Place(Service.class, names.readOnlyService()))
+                                : Stream.<Place>empty(),
+                        Stream.of(
+                                        names.authoritySecret(),
+                                        names.tlsSecret(),
+                                        names.rolesSecret(),
+                                        names.appSecret(),
+                                        names.superuserSecret())
+                                .map(name -> new Place(Secret.class, name)),
+                        Stream.of(
+                                new Place(StatefulSet.class, names.generationName()),
+                                new Place(PersistentVolumeClaim.class, names.generationName())))
+                .flatMap(places -> places);
     }
 
     /** A database tells an earlier one's volume from a stranger's, and has a better answer to it. */

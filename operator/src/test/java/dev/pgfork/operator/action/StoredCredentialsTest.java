@@ -1,0 +1,117 @@
+package dev.pgfork.operator.action;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.pgfork.operator.instance.Certificates;
+import dev.pgfork.operator.instance.Credentials;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.kube.NameTakenException;
+import dev.pgfork.operator.kube.ObjectsInMemory;
+import dev.pgfork.operator.postgres.Passwords;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+
+class StoredCredentialsTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+
+    private final SecureRandom random = new SecureRandom();
+    private final ObjectsInMemory objects = new ObjectsInMemory();
+    private final Certificates certificates =
+            new Certificates("cluster.local", random, Clock.fixed(NOW, ZoneOffset.UTC));
+    private final InstanceTemplate database = Templates.database();
+    private final StoredCredentials credentials = new StoredCredentials(
+            objects, objects, new Credentials(certificates, new Passwords(random), random), Templates.configuration());
+
+    @Test
+    void makesEachSecretOnce() {
+        credentials.create(database);
+        credentials.create(database);
+        assertThat(objects.written).containsExactly("create shop-ca", "create shop-tls", "create shop-roles");
+        assertThat(certificates.needsRenewal(database, stored("shop-ca"), stored("shop-tls"), NOW))
+                .isFalse();
+    }
+
+    @Test
+    void makesWhatSomebodyDeletedOfTheAuthorityThatIsThere() {
+        credentials.create(database);
+        var authority = stored("shop-ca");
+        objects.remove(stored("shop-tls"));
+        credentials.create(database);
+        assertThat(stored("shop-ca")).isEqualTo(authority);
+        assertThat(certificates.needsRenewal(database, authority, stored("shop-tls"), NOW))
+                .isFalse();
+    }
+
+    @Test
+    void renewsTheCertificateAndNothingElse() {
+        credentials.create(database);
+        var before = certificates.serial(stored("shop-tls"));
+        credentials.renewCertificate(database);
+        assertThat(objects.written).endsWith("create shop-roles", "apply shop-tls");
+        assertThat(certificates.serial(stored("shop-tls"))).isNotEqualTo(before);
+    }
+
+    @Test
+    void publishesWithoutChangingAPassword() {
+        credentials.create(database);
+        credentials.publishBinding(database);
+        var password = stored("shop-app").getData().get("password");
+        credentials.publishBinding(database);
+        assertThat(objects.written).endsWith("apply shop-app", "apply shop-app").doesNotContain("apply shop-superuser");
+        assertThat(stored("shop-app").getData())
+                .containsEntry("password", password)
+                .containsEntry("password", stored("shop-roles").getData().get("owner.password"));
+    }
+
+    @Test
+    void publishesTheSuperuserWhereItMayComeIn() {
+        credentials.create(Templates.database(true));
+        credentials.publishBinding(Templates.database(true));
+        assertThat(stored("shop-superuser").getData())
+                .containsEntry("password", stored("shop-roles").getData().get("superuser.password"));
+    }
+
+    @Test
+    void addsAKeyThatSomebodyDeleted() {
+        credentials.create(database);
+        var roles = stored("shop-roles");
+        objects.stored(new SecretBuilder(roles).removeFromData("pgfork").build());
+        credentials.create(database);
+        assertThat(objects.written).endsWith("apply shop-roles");
+        assertThat(stored("shop-roles").getData())
+                .containsEntry("pgfork.password", roles.getData().get("pgfork.password"))
+                .containsKey("pgfork");
+    }
+
+    @Test
+    void reloadsTheStoredCertificate() {
+        credentials.create(database);
+        var bundle = credentials.configuration(database);
+        assertThat(bundle.files()).containsOnlyKeys("postgresql.conf", "pg_hba.conf", "tls.crt", "tls.key", "ca.crt");
+        assertThat(bundle.files().get("tls.key")).contains("PRIVATE KEY");
+        assertThat(bundle.toString()).doesNotContain("PRIVATE KEY");
+    }
+
+    @Test
+    void doesNotUseAnothersSecret() {
+        objects.stored(new SecretBuilder()
+                .withNewMetadata()
+                .withName("shop-ca")
+                .withNamespace("prod")
+                .endMetadata()
+                .build());
+        assertThatThrownBy(() -> credentials.create(database)).isInstanceOf(NameTakenException.class);
+        assertThat(objects.written).isEmpty();
+    }
+
+    private Secret stored(String name) {
+        return objects.getUncached(Secret.class, "prod", name).orElseThrow();
+    }
+}

@@ -1,0 +1,151 @@
+package dev.pgfork.operator.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.kube.PodExec;
+import dev.pgfork.operator.kube.PodExec.ExecFailedException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExecInstanceVerbsTest {
+    private static final String RUNNING = """
+            {"ok":true,"phase":"running","role":"primary","epoch":3,"openedBy":"uid-1/2",
+             "systemIdentifier":"7550000000000000001","timeline":4,"switchPoint":"0/1F2A3B8","step":"","reason":"",
+             "message":"","sqlstate":"","line":null,
+             "timings":{"started":1763719200.125,"recovered":1763719200.5,"opened":1763719201.75}}
+            """;
+
+    private final RecordedExec exec = new RecordedExec();
+    private final InstanceVerbs verbs = new ExecInstanceVerbs(exec);
+
+    @Test
+    void readsWhatTheScriptSays() {
+        exec.answer(0, RUNNING);
+        assertThat(verbs.status("prod", "shop-g1-0", Duration.ZERO))
+                .isEqualTo(new ScriptStatus(
+                        Phase.running,
+                        "primary",
+                        3,
+                        "uid-1/2",
+                        "7550000000000000001",
+                        4,
+                        "0/1F2A3B8",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        Instant.parse("2025-11-21T10:00:00.125Z"),
+                        Instant.parse("2025-11-21T10:00:00.500Z"),
+                        Instant.parse("2025-11-21T10:00:01.750Z")));
+        assertThat(exec.pod).isEqualTo("prod/shop-g1-0");
+        assertThat(exec.command).containsExactly("bash", "/pgfork/script/instance.sh", "status");
+    }
+
+    @Test
+    void waitsInThePodAndALittleLongerOutside() {
+        exec.answer(0, RUNNING);
+        verbs.status("prod", "shop-g1-0", Duration.ofSeconds(20));
+        assertThat(exec.command).endsWith("status", "20");
+        assertThat(exec.timeout).isGreaterThan(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void aScriptThatHasJustBegunKnowsOnlyThat() {
+        exec.answer(0, "{\"ok\":true,\"phase\":\"starting\"}");
+        var status = verbs.status("prod", "shop-g1-0", Duration.ZERO);
+        assertThat(status.phase()).isEqualTo(Phase.starting);
+        assertThat(status.role()).isEmpty();
+        assertThat(status.started()).isNull();
+    }
+
+    @Test
+    void aFailureOfTheInstanceIsAnAnswer() {
+        exec.answer(
+                0,
+                "{\"ok\":true,\"phase\":\"failed\",\"role\":\"primary\",\"epoch\":1,\"step\":\"roles\",\"reason\":\"QuarantineFailed\","
+                        + "\"message\":\"roles.sql failed\",\"sqlstate\":\"42501\",\"line\":7,\"new\":\"field\"}");
+        var status = verbs.status("prod", "pr-42-g1-0", Duration.ZERO);
+        assertThat(status.reason()).isEqualTo("QuarantineFailed");
+        assertThat(status.line()).isEqualTo(7);
+        assertThat(status.sqlstate()).isEqualTo("42501");
+    }
+
+    @Test
+    void sendsAConfigurationWithItsLengthsFirst() {
+        exec.answer(0, "{\"ok\":true}");
+        verbs.reload(
+                "prod",
+                "shop-g1-0",
+                new ConfigurationBundle(new TreeMap<>(Map.of("tls.key", "secret\n", "pg_hba.conf", "Ä"))));
+        assertThat(exec.command).containsExactly("bash", "/pgfork/script/instance.sh", "reload");
+        assertThat(exec.stdin).isEqualTo("33\npg_hba.conf 2\nÄtls.key 7\nsecret\n");
+        assertThat(exec.stdin.substring(3).getBytes(StandardCharsets.UTF_8)).hasSize(33);
+    }
+
+    @Test
+    void aRefusalKeepsTheScriptsReason() {
+        exec.answer(1, "{\"ok\":false,\"reason\":\"ConfigurationRejected\",\"message\":\"line 3 has errors\"}");
+        var bundle = new ConfigurationBundle(new TreeMap<>());
+        var refused = catchThrowableOfType(VerbRefusedException.class, () -> verbs.reload("prod", "shop-g1-0", bundle));
+        assertThat(refused.reason()).isEqualTo("ConfigurationRejected");
+        assertThat(refused).hasMessageContaining("prod/shop-g1-0").hasMessageContaining("line 3 has errors");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "bash: /pgfork/script/instance.sh: No such file or directory",
+                "null",
+                "[]",
+                "{\"ok\":false}",
+                "{\"ok\":true}",
+                "{\"ok\":true,\"phase\":\"dreaming\"}"
+            })
+    void whatIsNoAnswerMeansThatNothingIsKnown(String stdout) {
+        exec.answer(0, stdout);
+        assertThatThrownBy(() -> verbs.status("prod", "shop-g1-0", Duration.ZERO))
+                .isInstanceOf(ExecFailedException.class)
+                .hasMessageContaining("prod/shop-g1-0");
+    }
+
+    @Test
+    void aKilledVerbMeansThatNothingIsKnown() {
+        exec.answer(137, "{\"ok\":true}");
+        assertThatThrownBy(() -> verbs.reload("prod", "shop-g1-0", new ConfigurationBundle(new TreeMap<>())))
+                .isInstanceOf(ExecFailedException.class)
+                .hasMessageContaining("137");
+    }
+
+    private static final class RecordedExec implements PodExec {
+        private Result result = new Result(0, "", "");
+        private String pod = "";
+        private List<String> command = List.of();
+        private String stdin = "";
+        private Duration timeout = Duration.ZERO;
+
+        void answer(int exitCode, String stdout) {
+            result = new Result(exitCode, stdout.replace("\n", "") + "\n", "");
+        }
+
+        @Override
+        public Result run(String namespace, String pod, List<String> command, byte[] stdin, Duration timeout) {
+            this.pod = namespace + "/" + pod;
+            this.command = command;
+            this.stdin = new String(stdin, StandardCharsets.UTF_8);
+            this.timeout = timeout;
+            return result;
+        }
+    }
+}

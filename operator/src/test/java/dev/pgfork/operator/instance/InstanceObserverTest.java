@@ -1,0 +1,220 @@
+package dev.pgfork.operator.instance;
+
+import static dev.pgfork.operator.instance.SeenInstances.CREATED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.ObjectsInMemory;
+import dev.pgfork.operator.kube.PodExec.ExecFailedException;
+import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.Server;
+import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.postgres.ServerReport;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+class InstanceObserverTest {
+    private static final InstanceTemplate FORK = Templates.fork();
+
+    private final InstanceResources resources = new InstanceResources(Templates.configuration());
+    private final ObjectsInMemory objects = new ObjectsInMemory();
+    private Supplier<ScriptStatus> script =
+            () -> SeenInstances.script(Phase.running).found().orElseThrow();
+    private Supplier<ServerReport> server = () -> SeenInstances.report(Templates.PR_42.uid(), 2);
+    private int execs;
+
+    private final InstanceObserver observer =
+            new InstanceObserver(objects, Templates.configuration(), new Script(), new Postgres());
+
+    @Test
+    void seesEverythingOfItsOwn() {
+        objects.cached(
+                resources.claimService(FORK),
+                resources.service(FORK),
+                resources.configMap(FORK),
+                SeenInstances.volume("Bound"),
+                resources.statefulSet(FORK),
+                SeenInstances.running(true),
+                secret("pr-42-tls", Map.of("ca.crt", "authority")),
+                secret("pr-42-roles", Map.of("pgfork.password", "secret")));
+        var seen = observe(true);
+        assertThat(seen.nameTaken()).isEmpty();
+        assertThat(seen.claim()).isPresent();
+        assertThat(seen.service()).isPresent();
+        assertThat(seen.config()).isPresent();
+        assertThat(seen.volume()).isPresent();
+        assertThat(seen.statefulSet()).isPresent();
+        assertThat(seen.pod()).isPresent();
+        assertThat(seen.tls()).isPresent();
+        assertThat(seen.roles()).isPresent();
+        assertThat(seen.script().found()).isPresent();
+        assertThat(seen.server().found()).isPresent();
+        assertThat(objects.asked).as("the name is claimed, so nothing is asked").isEmpty();
+    }
+
+    @Test
+    void doesNotSeeWhatBelongsToAnother() {
+        var foreign = new ServiceBuilder(resources.service(FORK))
+                .editMetadata()
+                .withOwnerReferences(Templates.SHOP.reference())
+                .endMetadata()
+                .build();
+        objects.cached(resources.claimService(FORK), foreign);
+        assertThat(observe(true).service()).isEmpty();
+    }
+
+    @Test
+    void doesNotSeeAnEarlierConfigMap() {
+        objects.cached(
+                resources.claimService(FORK),
+                new InstanceResources(Templates.configuration("echo earlier\n")).configMap(FORK));
+        assertThat(observe(true).config()).isEmpty();
+    }
+
+    @Test
+    void asksNobodyWhileNoContainerRuns() {
+        serving();
+        objects.cached(SeenInstances.waiting("ContainerCreating", null));
+        var seen = observe(true);
+        assertThat(seen.script()).isInstanceOf(Looked.Absent.class);
+        assertThat(seen.server()).isInstanceOf(Looked.Absent.class);
+    }
+
+    @Test
+    void asksTheScriptOfAServingInstanceOnlyWhenTold() {
+        serving();
+        assertThat(observe(false).script()).isInstanceOf(Looked.Absent.class);
+        assertThat(execs).isZero();
+        assertThat(observe(true).script().found()).isPresent();
+    }
+
+    @Test
+    void asksTheScriptWhenTheServerDoesNotAnswer() {
+        serving();
+        server = () -> {
+            throw new Server.ServerException("connection refused", new IllegalStateException());
+        };
+        var seen = observe(false);
+        assertThat(seen.server()).isEqualTo(new Looked.Unknown<>("connection refused"));
+        assertThat(seen.script().found()).isPresent();
+    }
+
+    @Test
+    void doesNotKnowWhatTheScriptSaysIfItCannotBeAsked() {
+        serving();
+        script = () -> {
+            throw new ExecFailedException("no route", new IllegalStateException());
+        };
+        assertThat(observe(true).script()).isEqualTo(new Looked.Unknown<>("no route"));
+        script = () -> {
+            throw new VerbRefusedException("Busy", "another verb is at work");
+        };
+        assertThat(observe(true).script()).isEqualTo(new Looked.Unknown<>("another verb is at work"));
+    }
+
+    @Test
+    void doesNotTakeAnotherServerAtThePodsAddressForItsOwn() {
+        serving();
+        server = () -> SeenInstances.report("uid-of-another", 2);
+        assertThat(observe(false).server()).isInstanceOf(Looked.Unknown.class);
+        server = () -> SeenInstances.report(Templates.PR_42.uid(), 1);
+        assertThat(observe(false).server()).isInstanceOf(Looked.Unknown.class);
+    }
+
+    @Test
+    void looksForKubernetesWordsOnlyWhenSomethingTakesLong() {
+        objects.warning = Optional.of("ProvisioningFailed: no space left");
+        var seen = SeenInstances.observation(
+                SeenInstances.volume("Pending"), Optional.empty(), new Looked.Absent<>(), new Looked.Absent<>());
+        var early = observer.diagnose(seen, CREATED.plusSeconds(5)).orElseThrow();
+        assertThat(objects.asked).isEmpty();
+        var late = observer.diagnose(seen, CREATED.plusSeconds(11)).orElseThrow();
+        assertThat(early.message()).doesNotContain("no space left");
+        assertThat(late.message()).startsWith(early.message()).contains("ProvisioningFailed: no space left");
+        assertThat(late.reason()).isEqualTo("VolumeNotBound");
+        assertThat(objects.asked).containsExactly("events of PersistentVolumeClaim pr-42-g2");
+    }
+
+    @Test
+    void saysWhatItKnowsIfKubernetesSaysNothing() {
+        var seen = SeenInstances.observation(
+                SeenInstances.volume("Bound"),
+                Optional.of(SeenInstances.waiting("ContainerCreating", null)),
+                new Looked.Absent<>(),
+                new Looked.Absent<>());
+        assertThat(observer.diagnose(seen, CREATED.plusSeconds(60))
+                        .orElseThrow()
+                        .reason())
+                .isEqualTo("ContainerCreating");
+        assertThat(objects.asked).containsExactly("events of Pod pr-42-g2-0");
+    }
+
+    private InstanceObservation observe(boolean askScript) {
+        return observer.observe(Templates.PR_42, 2, Optional.of(FORK), askScript);
+    }
+
+    private void serving() {
+        objects.cached(
+                resources.claimService(FORK),
+                SeenInstances.running(true),
+                secret("pr-42-tls", Map.of("ca.crt", "authority")),
+                secret("pr-42-roles", Map.of("pgfork.password", "secret")));
+    }
+
+    private static Secret secret(String name, Map<String, String> texts) {
+        return new SecretBuilder()
+                .withMetadata(InstanceResources.metadata(FORK, name))
+                .withData(SecretData.encode(texts))
+                .build();
+    }
+
+    private final class Script implements InstanceVerbs {
+        @Override
+        public ScriptStatus status(String namespace, String pod, Duration wait) {
+            assertThat(wait).isZero();
+            execs++;
+            return script.get();
+        }
+
+        @Override
+        public void reload(String namespace, String pod, ConfigurationBundle bundle) {
+            throw new AssertionError("an observer changes nothing");
+        }
+    }
+
+    private final class Postgres implements Server {
+        @Override
+        public ServerReport report(ServerAddress address) {
+            assertThat(address).isEqualTo(new ServerAddress("10.1.2.3", 5432, "authority", "secret"));
+            return server.get();
+        }
+
+        @Override
+        public ForkSafety forkSafety(ServerAddress address) {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
+        public long walSinceCheckpoint(ServerAddress address) {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
+        public boolean checkpoint(ServerAddress address, Duration deadline) {
+            throw new AssertionError("an observer changes nothing");
+        }
+
+        @Override
+        public Lsn commitMarker(ServerAddress address, String content) {
+            throw new AssertionError("an observer changes nothing");
+        }
+    }
+}
