@@ -41,6 +41,7 @@ bootstrap() {
     begin bootstrap
     start_private_postmaster "$new_pgdata"
     private_psql -v VERBOSITY=terse -v database="$PGFORK_DATABASE" -v extensions="${PGFORK_EXTENSIONS-}" \
+        -v superuser="$([[ -e $roles/superuser ]] && echo true || echo false)" \
         -f "$scripts/roles.sql" -f "$scripts/bootstrap.sql"
     stop_private_postmaster
     sync "$new_pgdata" && mv "$new_pgdata" "$pgdata" && sync "$volume" ||
