@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -19,7 +18,7 @@ record ContainerKill(KubernetesClient client) {
 
     /** @param pod with one container */
     void of(Pod pod) {
-        var process = processOnThisHost(pod.getMetadata().getName());
+        var process = processOnThisHost(containerId(pod));
         if (process.isPresent()) {
             process.get().destroyForcibly();
         } else {
@@ -31,11 +30,16 @@ record ContainerKill(KubernetesClient client) {
         }
     }
 
-    private static Optional<ProcessHandle> processOnThisHost(String pod) {
+    private static String containerId(Pod pod) {
+        var uri = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
+        return uri.substring(uri.indexOf("://") + "://".length());
+    }
+
+    private static Optional<ProcessHandle> processOnThisHost(String container) {
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             return processes
                     .filter(process -> process.getFileName().toString().matches("[0-9]+"))
-                    .filter(process -> isFirstOfItsContainer(process) && hasHostname(process, pod))
+                    .filter(process -> isFirstOfItsContainer(process) && isIn(process, container))
                     .findFirst()
                     .flatMap(process -> ProcessHandle.of(
                             Long.parseLong(process.getFileName().toString())));
@@ -50,9 +54,9 @@ record ContainerKill(KubernetesClient client) {
                 .anyMatch(line -> line.matches("NSpid:.*\\s1") && !line.matches("NSpid:\\s1"));
     }
 
-    /** The container runtime sets the variable to the pod's name. */
-    private static boolean hasHostname(Path process, String pod) {
-        return Arrays.asList(read(process.resolve("environ")).split("\0")).contains("HOSTNAME=" + pod);
+    /** The container runtime names a container's control group after it. */
+    private static boolean isIn(Path process, String container) {
+        return read(process.resolve("cgroup")).contains(container);
     }
 
     /** Empty for a process that has ended meanwhile, or is not ours to read. */

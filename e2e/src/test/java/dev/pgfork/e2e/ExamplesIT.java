@@ -1,0 +1,75 @@
+package dev.pgfork.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.e2e.cluster.TestNamespace;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What stands in {@code examples/} does what it says, as it is. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ExamplesIT {
+
+    @RegisterExtension
+    static final TestNamespace NAMESPACE = new TestNamespace();
+
+    private static final Path EXAMPLES = Path.of(System.getProperty("pgfork.root"), "examples");
+
+    static List<Path> examples() throws IOException {
+        try (var files = Files.list(EXAMPLES)) {
+            return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+        }
+    }
+
+    /** The forks among the examples are made of it. */
+    @BeforeAll
+    void makeTheSource() throws IOException {
+        NAMESPACE.apply(Files.readString(EXAMPLES.resolve("database.yaml")));
+        NAMESPACE.database("shop").awaitReady();
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void anExampleWorksAsItIs(Path example) throws IOException, SQLException {
+        var yaml = Files.readString(example);
+        NAMESPACE.apply(yaml);
+        for (var object : NAMESPACE.documents(yaml)) {
+            var name = object.getMetadata().getName();
+            switch (object) {
+                case PostgresDatabase database ->
+                    assertThat(NAMESPACE.database(name).awaitReady().login().query("select 1")).isEqualTo("1");
+                case PostgresFork fork ->
+                    assertThat(NAMESPACE.fork(name).awaitReady().login().query("select 1")).isEqualTo("1");
+                case Job job -> awaitSuccess(name);
+                default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
+            }
+        }
+    }
+
+    private static void awaitSuccess(String job) {
+        NAMESPACE.eventually(
+                "job " + job + " has succeeded",
+                () -> assertThat(NAMESPACE
+                                .client()
+                                .batch()
+                                .v1()
+                                .jobs()
+                                .inNamespace(NAMESPACE.name())
+                                .withName(job)
+                                .get()
+                                .getStatus()
+                                .getSucceeded())
+                        .isEqualTo(1));
+    }
+}
