@@ -171,6 +171,7 @@ class ChartTest {
             watchNamespaces: [Shop]                  | at '/watchNamespaces/0'
             config: {stepDeadline: soon}             | at '/config/stepDeadline'
             config: {stepDeadline: PT}               | at '/config/stepDeadline'
+            config: {clusterDomain: 'a b'}           | at '/config/clusterDomain'
             config: {logFormat: xml}                 | at '/config/logFormat'
             config: {stepdeadline: PT1M}             | at '/config': additional properties 'stepdeadline'
             image: {pullPolicy: Sometimes}           | at '/image/pullPolicy'

@@ -15,7 +15,7 @@ import java.util.List;
  *
  * @param yaml as Helm prints it
  */
-record RenderedChart(String yaml) {
+public record RenderedChart(String yaml) {
 
     static final Path CHART = Path.of("../helm/pgfork");
 
@@ -23,7 +23,7 @@ record RenderedChart(String yaml) {
      * @param values YAML, over the chart's own
      * @throws RuntimeException if the chart refuses the values
      */
-    static RenderedChart with(String values) {
+    public static RenderedChart with(String values) {
         try {
             var file = Files.createTempFile("values", ".yaml");
             try {
@@ -43,7 +43,7 @@ record RenderedChart(String yaml) {
         }
     }
 
-    static RenderedChart withDefaults() {
+    public static RenderedChart withDefaults() {
         return with("{}");
     }
 
@@ -60,7 +60,7 @@ record RenderedChart(String yaml) {
     }
 
     /** @throws IllegalStateException unless there is exactly one */
-    <T extends HasMetadata> T only(Class<T> type) {
+    public <T extends HasMetadata> T only(Class<T> type) {
         var found = all(type);
         if (found.size() != 1) {
             throw new IllegalStateException("%d objects of %s".formatted(found.size(), type.getSimpleName()));
