@@ -1,6 +1,7 @@
 package dev.pgfork.operator.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.pgfork.operator.postgres.ForkSafety.Objection;
@@ -26,6 +27,11 @@ class JdbcServerTest {
     /** The user's settings: commits do not wait for the disk, and times are printed in another zone. */
     private static final RealPostgres POSTGRES =
             RealPostgres.start(Map.of("synchronous_commit", "off", "TimeZone", "Asia/Tokyo", "DateStyle", "German"));
+
+    private static final Server IMPATIENT = new JdbcServer(Duration.ofSeconds(1));
+    /** The pid of the backend that runs CHECKPOINT, or 0. */
+    private static final String WORKING =
+            "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE query = 'CHECKPOINT' AND state = 'active'";
 
     private final Server server = new JdbcServer();
 
@@ -137,19 +143,33 @@ class JdbcServerTest {
         await("it goes on in the server").atMost(LONG).until(() -> redo().compareTo(marker) >= 0);
     }
 
+    @Test
+    void waits_longer_for_a_checkpoint_than_for_anything_else() throws IOException {
+        var checkpointer = POSTGRES.process("checkpointer");
+        POSTGRES.signal("STOP", checkpointer);
+        try {
+            var checkpoint = CompletableFuture.supplyAsync(() -> IMPATIENT.checkpoint(POSTGRES.address(), LONG));
+            await().until(() -> !POSTGRES.query(WORKING + " AND now() - query_start > interval '2 s'")
+                    .equals("0"));
+            POSTGRES.signal("CONT", checkpointer);
+
+            assertThat(checkpoint).succeedsWithin(LONG).isEqualTo(true);
+        } finally {
+            POSTGRES.signal("CONT", checkpointer);
+        }
+    }
+
     /** A backend that is stopped does not even notice that its time is over. */
     @Test
-    void does_not_wait_for_a_server_that_stopped_while_it_worked() throws IOException {
+    void does_not_wait_for_a_server_that_stops_while_it_works() throws IOException {
         var checkpointer = POSTGRES.process("checkpointer");
         POSTGRES.signal("STOP", checkpointer);
         long backend = 0;
         try {
             var checkpoint = CompletableFuture.supplyAsync(
-                    () -> new JdbcServer(Duration.ofSeconds(1)).checkpoint(POSTGRES.address(), Duration.ofSeconds(2)));
-            var working =
-                    "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE query = 'CHECKPOINT' AND state = 'active'";
-            await().until(() -> !POSTGRES.query(working).equals("0"));
-            backend = Long.parseLong(POSTGRES.query(working));
+                    () -> IMPATIENT.checkpoint(POSTGRES.address(), Duration.ofSeconds(2)));
+            await().until(() -> !POSTGRES.query(WORKING).equals("0"));
+            backend = Long.parseLong(POSTGRES.query(WORKING));
             POSTGRES.signal("STOP", backend);
 
             assertThat(checkpoint)
@@ -163,6 +183,17 @@ class JdbcServerTest {
                 POSTGRES.signal("CONT", backend);
             }
         }
+    }
+
+    @Test
+    void does_not_wait_for_a_server_that_stops_when_it_has_let_us_in() throws IOException {
+        POSTGRES.restart("post_auth_delay=5");
+
+        assertThatExceptionOfType(ServerException.class)
+                .isThrownBy(() -> IMPATIENT.report(POSTGRES.address()))
+                .withMessageContaining("timed out");
+
+        POSTGRES.restart();
     }
 
     /** The WAL writer is stopped, so that nothing but the marker's own commit can have written it to disk. */

@@ -35,6 +35,7 @@ class JdbcServerTrapsTest {
         POSTGRES.execute(
                 "ALTER ROLE ALL RESET ALL",
                 "ALTER DATABASE postgres RESET ALL",
+                "ALTER ROLE pgfork IN DATABASE postgres RESET search_path",
                 "GRANT CONNECT ON DATABASE postgres TO PUBLIC",
                 "GRANT EXECUTE ON FUNCTION " + CONTROL_FUNCTIONS + ", " + EMIT_FUNCTION + " TO PUBLIC",
                 "ALTER SYSTEM RESET ALL",
@@ -69,7 +70,7 @@ class JdbcServerTrapsTest {
                 "CREATE SCHEMA IF NOT EXISTS trap",
                 "GRANT USAGE ON SCHEMA trap TO PUBLIC",
                 "CREATE OR REPLACE FUNCTION trap.pg_is_in_recovery() RETURNS bool LANGUAGE sql AS 'SELECT true'",
-                "ALTER DATABASE postgres SET search_path = trap, pg_catalog");
+                "ALTER ROLE pgfork IN DATABASE postgres SET search_path = trap, pg_catalog");
 
         assertThat(server.report(POSTGRES.address()).inRecovery()).isFalse();
     }

@@ -155,7 +155,7 @@ final class RealPostgres implements AutoCloseable {
                 "options",
                 "-c session_preload_libraries= -c local_preload_libraries= -c event_triggers=off -c role=none"
                         + " -c search_path=public -c synchronous_commit=local -c statement_timeout=0"
-                        + " -c transaction_timeout=0 -c default_transaction_read_only=off"
+                        + " -c transaction_timeout=0 -c post_auth_delay=0 -c default_transaction_read_only=off"
                         + " -c default_transaction_isolation=read\\ committed");
         return new Driver().connect("jdbc:postgresql://127.0.0.1:" + port + "/postgres", properties);
     }
