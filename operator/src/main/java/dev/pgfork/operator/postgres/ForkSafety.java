@@ -6,7 +6,9 @@ import java.util.Optional;
 /**
  * The facts that decide whether a server can be cut safely; read before and again after the cut.
  *
- * @param tablespaces names of those outside the data directory
+ * @param separateWalVolume whether pg_wal lies elsewhere; the instance script says so by the setting
+ *     {@code pgfork.separate_wal}, for over SQL only a superuser could see it
+ * @param tablespaces names of those that people made
  */
 public record ForkSafety(
         String uid,

@@ -27,6 +27,7 @@ public interface Server {
      * Runs CHECKPOINT.
      *
      * @return false if it did not end before the deadline; it goes on in the server then
+     * @throws ServerException if it does not answer, or refuses
      */
     boolean checkpoint(ServerAddress address, Duration deadline);
 
@@ -34,6 +35,7 @@ public interface Server {
      * Commits a small WAL record, flushed to disk.
      *
      * @return the position just behind it: data that contains it has everything that was committed before
+     * @throws ServerException if it does not answer, not in time, or is in recovery (SQLSTATE 25006)
      */
     Lsn commitMarker(ServerAddress address, String content);
 

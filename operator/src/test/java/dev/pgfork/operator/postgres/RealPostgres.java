@@ -80,6 +80,8 @@ final class RealPostgres implements AutoCloseable {
         file("pg_hba.conf", PgHba.text(true));
         present(authority.issue(Instant.now().plus(Duration.ofDays(1))));
         postmaster = startPostmaster();
+        // For tests that are broken off; SIGTERM lets it end when its clients, the tests, are gone.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> postmaster.destroy()));
     }
 
     static RealPostgres start(Map<String, String> parameters) {
