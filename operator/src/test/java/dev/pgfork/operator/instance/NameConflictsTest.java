@@ -43,6 +43,17 @@ class NameConflictsTest {
     }
 
     @Test
+    void whatIsOursIsNotInTheWayWhenSomebodyHasDeletedTheClaim() {
+        var database = Templates.database();
+        objects.stored(
+                resources.service(database),
+                resources.readOnlyService(database),
+                resources.volume(database),
+                resources.statefulSet(database));
+        assertThat(find(Templates.SHOP, 1)).isEmpty();
+    }
+
+    @Test
     void theClaimOfAnotherKindIsNamedWithItsOwner() {
         objects.stored(resources.claimService(Templates.database()));
         assertThat(find(fork("shop"), 1).orElseThrow())
