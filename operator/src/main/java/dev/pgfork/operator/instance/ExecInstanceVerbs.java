@@ -60,8 +60,10 @@ public final class ExecInstanceVerbs implements InstanceVerbs {
 
     /** Anything but one answer that fits the exit code means that it is not known what the verb did. */
     private ScriptAnswer read(String namespace, String pod, String verb, PodExec.Result result) {
-        var message = "Pod %s/%s gave no answer to %s that can be understood (exit code %d)"
-                .formatted(namespace, pod, verb, result.exitCode());
+        // What was printed instead stays out: nobody knows what it is.
+        var message = "Pod %s/%s gave no answer to %s that can be understood (exit code %d, %d characters)"
+                .formatted(
+                        namespace, pod, verb, result.exitCode(), result.stdout().length());
         ScriptAnswer answer;
         try {
             answer = answers.readValue(result.stdout().strip());

@@ -125,7 +125,7 @@ class ExecInstanceVerbsTest {
         exec.answer(137, "{\"ok\":true}");
         assertThatThrownBy(() -> verbs.reload("prod", "shop-g1-0", new ConfigurationBundle(new TreeMap<>())))
                 .isInstanceOf(ExecFailedException.class)
-                .hasMessageContaining("137");
+                .hasMessageContaining("exit code 137, 12 characters");
     }
 
     private static final class RecordedExec implements PodExec {
