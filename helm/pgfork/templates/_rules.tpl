@@ -5,19 +5,22 @@ missing, none is left over.
 {{- define "pgfork.namespacedRules" -}}
 - apiGroups: [pgfork.dev]
   resources: [postgresdatabases, postgresforks]
-  verbs: [get, list, watch, patch, update]    # patch and update: finalizers
+  verbs: [get, list, watch, patch]    # patch: finalizers
 - apiGroups: [pgfork.dev]
   resources: [postgresdatabases/status, postgresforks/status]
-  verbs: [patch, update]
+  verbs: [patch]
 - apiGroups: [""]
-  resources: [services, secrets, configmaps, persistentvolumeclaims]
+  resources: [services, configmaps]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [""]
+  resources: [secrets, persistentvolumeclaims]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [""]
   resources: [pods/exec]
   verbs: [get, create]    # get: over WebSocket; create: what API servers from 1.35 on ask for instead
@@ -26,21 +29,18 @@ missing, none is left over.
   verbs: [get, list, watch, create, delete]
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [get, list, create, patch]    # list: what Kubernetes says of a pod or a volume that is late
 {{- end -}}
 
 {{/* What belongs to no namespace: only ever read. */}}
 {{- define "pgfork.clusterRules" -}}
 - apiGroups: [""]
   resources: [persistentvolumes]
-  verbs: [get, list, watch]
-- apiGroups: [storage.k8s.io]
-  resources: [storageclasses]
-  verbs: [get, list, watch]
+  verbs: [get]
 - apiGroups: [snapshot.storage.k8s.io]
-  resources: [volumesnapshotclasses, volumesnapshotcontents]
-  verbs: [get, list, watch]
-- apiGroups: [apiextensions.k8s.io]
-  resources: [customresourcedefinitions]
-  verbs: [get]    # whether the cluster has snapshots at all
+  resources: [volumesnapshotclasses]
+  verbs: [list]
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshotcontents]
+  verbs: [list, watch]
 {{- end -}}

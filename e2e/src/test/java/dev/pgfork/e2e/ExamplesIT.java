@@ -28,9 +28,7 @@ class ExamplesIT {
 
     static List<Path> examples() throws IOException {
         try (var files = Files.list(EXAMPLES)) {
-            return files.filter(file -> file.toString().endsWith(".yaml"))
-                    .sorted()
-                    .toList();
+            return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
         }
     }
 
@@ -50,11 +48,9 @@ class ExamplesIT {
             var name = object.getMetadata().getName();
             switch (object) {
                 case PostgresDatabase database ->
-                    assertThat(NAMESPACE.database(name).awaitReady().login().query("select 1"))
-                            .isEqualTo("1");
+                    assertThat(NAMESPACE.database(name).awaitReady().login().query("select 1")).isEqualTo("1");
                 case PostgresFork fork ->
-                    assertThat(NAMESPACE.fork(name).awaitReady().login().query("select 1"))
-                            .isEqualTo("1");
+                    assertThat(NAMESPACE.fork(name).awaitReady().login().query("select 1")).isEqualTo("1");
                 case Job job -> awaitSuccess(name);
                 default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
             }

@@ -2,6 +2,7 @@ package dev.pgfork.operator;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.pgfork.operator.kube.FieldOwnership;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -25,6 +26,8 @@ final class ApiClients {
         return new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(config)
                         .withRequestRetryBackoffLimit(SHORT_RETRIES)
+                        // The API server names whoever creates an object after it.
+                        .withUserAgent(FieldOwnership.NAME)
                         .build())
                 .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
                 .build();

@@ -31,6 +31,7 @@ import dev.pgfork.operator.kube.FabricObjectReader;
 import dev.pgfork.operator.kube.Informers;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Triggers;
+import dev.pgfork.operator.metrics.MeteredStatusWriter;
 import dev.pgfork.operator.metrics.Meters;
 import dev.pgfork.operator.postgres.Parameters;
 import dev.pgfork.operator.postgres.Passwords;
@@ -53,7 +54,7 @@ final class Wiring {
     final Triggers triggers = new Triggers();
     final Meters meters;
     final ObjectReader objects;
-    final StatusWriter statuses = new SsaStatusWriter();
+    final StatusWriter statuses;
     final InstanceResources instanceResources;
     final InstanceObserver instances;
     final Certificates certificates;
@@ -74,7 +75,7 @@ final class Wiring {
         var random = new SecureRandom();
         informers = new Informers(client, config.watched(), triggers, surroundings.snapshotCheck());
         objects = new FabricObjectReader(informers, client);
-        var writer = new FabricKubeWriter(client);
+        var writer = new FabricKubeWriter(client, informers::remember);
 
         var configuration = new InstanceConfiguration(InstanceScript.load());
         instanceResources = new InstanceResources(configuration);
@@ -84,6 +85,7 @@ final class Wiring {
 
         meters = new Meters(registry);
         countPhases();
+        statuses = new MeteredStatusWriter(new SsaStatusWriter(), meters);
         work = new VirtualThreadBesideWork(triggers::reconcile);
         besideWork = work;
         executor = new ActionExecutor(

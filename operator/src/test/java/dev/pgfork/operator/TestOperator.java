@@ -10,19 +10,23 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
 
 /**
  * The real operator, wired as in production, in the test's process. One that has been closed can be followed by another
  * on the same cluster, which then knows only what the cluster knows: so it is after a crash.
  */
 public final class TestOperator implements AutoCloseable {
+    /** What the API server's record of calls knows the operator by. */
+    public static final String TOKEN = "operator";
+
     private final KubernetesClient client;
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final List<Throwable> broken = new CopyOnWriteArrayList<>();
     private final Wiring wiring;
 
     private TestOperator(SimulatedCluster cluster, Clock clock, Duration stepDeadline, ActionListener actions) {
-        client = ApiClients.forObjects(cluster.api().config());
+        client = ApiClients.forObjects(cluster.api().config(TOKEN));
         wiring = new Wiring(
                 new OperatorConfig("test", "test", Namespaces.ALL, stepDeadline, "cluster.local", 0),
                 client,
@@ -44,6 +48,16 @@ public final class TestOperator implements AutoCloseable {
 
     public static TestOperator start(SimulatedCluster cluster, Clock clock) {
         return start(cluster, clock, Duration.ofMinutes(2), new ActionListener() {});
+    }
+
+    /** Applies for the lease, renews it and gives it back, as the program does. */
+    public static void leadOnce(SimulatedCluster cluster) throws InterruptedException {
+        var timing = Leadership.Timing.STANDARD;
+        try (var leaseClient = ApiClients.forLease(cluster.api().config(TOKEN), timing);
+                var threads = Executors.newVirtualThreadPerTaskExecutor();
+                var leadership = new Leadership(leaseClient, "test", "test", timing, threads, () -> {})) {
+            leadership.await();
+        }
     }
 
     /** As if an event had come: after a change of the clock, for instance. */

@@ -1,5 +1,6 @@
 package dev.pgfork.operator.action;
 
+import dev.pgfork.operator.kube.ApiErrors;
 import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.Server.ServerException;
@@ -38,7 +39,7 @@ public final class FailureText {
         var what = told instanceof ActionFailedException
                         || told instanceof NameTakenException
                         || told instanceof KubernetesClientException
-                ? told.getMessage()
+                ? ApiErrors.message(told)
                 : "pgfork met an unexpected " + told.getClass().getSimpleName() + "; its log has the details";
         return what + ". It is tried again";
     }

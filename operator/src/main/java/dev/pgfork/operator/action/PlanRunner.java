@@ -1,8 +1,11 @@
 package dev.pgfork.operator.action;
 
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.status.StatusWriter;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import org.slf4j.MDC;
 
 /** Carries a plan out: its actions in order, then its status. */
 public final class PlanRunner {
@@ -21,7 +24,21 @@ public final class PlanRunner {
      * @param resource as it was observed
      */
     public <S, R extends CustomResource<?, S>> void run(R resource, Plan<S> plan, Context<R> context) {
-        executor.execute(plan.actions(), () -> statuses.write(resource, plan.status(), context));
-        statuses.write(resource, plan.status(), context);
+        MDC.put("phase", phase(plan.status()));
+        try {
+            executor.execute(plan.actions(), () -> statuses.write(resource, plan.status(), context));
+            statuses.write(resource, plan.status(), context);
+        } finally {
+            MDC.remove("phase");
+        }
+    }
+
+    /** For log lines. */
+    private static String phase(Object status) {
+        return switch (status) {
+            case PostgresDatabaseStatus database -> String.valueOf(database.phase());
+            case PostgresForkStatus fork -> String.valueOf(fork.phase());
+            default -> "";
+        };
     }
 }

@@ -48,7 +48,12 @@ public final class EventRecorder implements EventPublisher {
             if (!ApiErrors.isConflict(e)) {
                 throw e;
             }
-            client.resource(event)
+            // By name: an edit of the object at hand would take it for what is stored.
+            var meta = event.getMetadata();
+            client.v1()
+                    .events()
+                    .inNamespace(meta.getNamespace())
+                    .withName(meta.getName())
                     .edit(known -> new EventBuilder(known)
                             .withCount(known.getCount() == null ? 2 : known.getCount() + 1)
                             .withLastTimestamp(event.getLastTimestamp())

@@ -6,26 +6,29 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes with the fabric8 client. An object that does not carry the owner's uid is refused before anything is sent. */
 public final class FabricKubeWriter implements KubeWriter {
-    private static final String FIELD_MANAGER = "pgfork";
     private static final Logger log = LoggerFactory.getLogger(FabricKubeWriter.class);
 
     private final KubernetesClient client;
+    private final Consumer<HasMetadata> written;
 
-    public FabricKubeWriter(KubernetesClient client) {
+    /** @param written gets every object as the API server stored it */
+    public FabricKubeWriter(KubernetesClient client, Consumer<HasMetadata> written) {
         this.client = client;
+        this.written = written;
     }
 
     @Override
     public void create(Owner owner, HasMetadata object) {
         demandOwned(owner, object);
         try {
-            client.resource(object).create();
+            written.accept(client.resource(object).create());
             log.info("created {}", name(object));
         } catch (KubernetesClientException e) {
             if (!ApiErrors.isConflict(e)) {
@@ -49,6 +52,9 @@ public final class FabricKubeWriter implements KubeWriter {
             return;
         }
         demandNotForeign(owner, existing);
+        if (FieldOwnership.createdWithoutApply(existing)) {
+            client.resource(existing).edit(FieldOwnership::owningByApply);
+        }
         patch(object, existing.getMetadata().getUid(), true);
         log.debug("applied {}", name(object));
     }
@@ -74,12 +80,12 @@ public final class FabricKubeWriter implements KubeWriter {
     private void patch(HasMetadata object, @Nullable String uid, boolean force) {
         var copy = client.getKubernetesSerialization().clone(object);
         copy.getMetadata().setUid(uid);
-        client.resource(copy)
+        written.accept(client.resource(copy)
                 .patch(new PatchContext.Builder()
                         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(FIELD_MANAGER)
+                        .withFieldManager(FieldOwnership.NAME)
                         .withForce(force)
-                        .build());
+                        .build()));
     }
 
     @Override

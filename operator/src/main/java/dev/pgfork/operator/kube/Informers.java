@@ -41,16 +41,17 @@ public final class Informers implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Namespaces namespaces;
-    private final Triggers triggers;
+    private final ReconcileRequests requests;
     private final Duration snapshotCheck;
     private final Map<Class<?>, TypeInformer<?>> informers = new ConcurrentHashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** @param snapshotCheck how often to look whether VolumeSnapshots have been installed, while they are not */
-    public Informers(KubernetesClient client, Namespaces namespaces, Triggers triggers, Duration snapshotCheck) {
+    public Informers(
+            KubernetesClient client, Namespaces namespaces, ReconcileRequests requests, Duration snapshotCheck) {
         this.client = client;
         this.namespaces = namespaces;
-        this.triggers = triggers;
+        this.requests = requests;
         this.snapshotCheck = snapshotCheck;
     }
 
@@ -125,7 +126,7 @@ public final class Informers implements AutoCloseable {
             return false;
         }
         log.info("the cluster has VolumeSnapshots now");
-        all(PostgresFork.class).forEach(fork -> triggers.reconcile(Owner.of(fork)));
+        all(PostgresFork.class).forEach(this::ask);
         return true;
     }
 
@@ -157,7 +158,12 @@ public final class Informers implements AutoCloseable {
     }
 
     <T extends HasMetadata> Optional<T> get(Class<T> type, @Nullable String namespace, String name) {
-        return informer(type).flatMap(informer -> informer.find(namespace, name));
+        return informer(type).flatMap(informer -> informer.get(namespace, name));
+    }
+
+    /** Lets readers see an object that was just written, before the informer hears of it. */
+    public void remember(HasMetadata written) {
+        Optional.ofNullable(informers.get(written.getClass())).ifPresent(informer -> informer.remember(written));
     }
 
     /** From the cache, in all namespaces that are watched. */
@@ -205,7 +211,7 @@ public final class Informers implements AutoCloseable {
         var kind = labels.get(Labels.OWNER_KIND);
         var name = labels.get(Labels.INSTANCE);
         if (kind != null && name != null) {
-            triggers.reconcile(kind, object.getMetadata().getNamespace(), name);
+            requests.reconcile(kind, object.getMetadata().getNamespace(), name);
         }
     }
 
@@ -220,11 +226,16 @@ public final class Informers implements AutoCloseable {
 
     private void askForksOf(PostgresDatabase database) {
         var meta = database.getMetadata();
-        forksOf(meta.getNamespace(), meta.getName()).forEach(fork -> triggers.reconcile(Owner.of(fork)));
+        forksOf(meta.getNamespace(), meta.getName()).forEach(this::ask);
+    }
+
+    private void ask(HasMetadata resource) {
+        var meta = resource.getMetadata();
+        requests.reconcile(resource.getKind(), meta.getNamespace(), meta.getName());
     }
 
     private void askSourceOf(PostgresFork fork) {
-        triggers.reconcile(
+        requests.reconcile(
                 PostgresDatabase.KIND,
                 fork.getMetadata().getNamespace(),
                 fork.getSpec().from().name());

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Asks for reconciliations from outside of the framework: when an informer saw an object of a resource change, or work
  * beside a reconcile thread ended. Who is not there, or not started yet, is not asked.
  */
-public final class Triggers {
+public final class Triggers implements ReconcileRequests {
     private final Map<String, SimpleInboundEventSource<?>> sources = new ConcurrentHashMap<>();
 
     /** The event source that a reconciler registers to be asked; once per kind. */
@@ -26,7 +26,7 @@ public final class Triggers {
         reconcile(owner.kind(), owner.namespace(), owner.name());
     }
 
-    /** @param kind in any case: labels have it in lower case */
+    @Override
     public void reconcile(String kind, String namespace, String name) {
         var source = sources.get(key(kind));
         if (source != null) {

@@ -21,6 +21,7 @@ final class TypeInformer<T extends HasMetadata> {
 
     private final Class<T> type;
     private final Map<String, SharedIndexInformer<T>> byNamespace = new LinkedHashMap<>();
+    private final OwnWrites<T> own = new OwnWrites<>();
 
     /**
      * @param selector {@code null}: objects of everybody
@@ -53,6 +54,7 @@ final class TypeInformer<T extends HasMetadata> {
                 .values()
                 .forEach(informer -> informer.itemStore(new TransformingItemStore<>(TypeInformer::slimmed))
                         .addIndexers(indexers)
+                        .addEventHandler(own)
                         .addEventHandler(handler)
                         // Fails at the start, where a person can read it; later it tries again until it is stopped.
                         .exceptionHandler((started, error) -> started));
@@ -78,9 +80,15 @@ final class TypeInformer<T extends HasMetadata> {
         return byNamespace.values().stream().allMatch(informer -> informer.isRunning() && informer.isWatching());
     }
 
-    Optional<T> find(@Nullable String namespace, String name) {
-        return informer(namespace)
-                .map(informer -> informer.getStore().getByKey(Cache.namespaceKeyFunc(namespace, name)));
+    Optional<T> get(@Nullable String namespace, String name) {
+        var key = Cache.namespaceKeyFunc(namespace, name);
+        var cached = informer(namespace).map(informer -> informer.getStore().getByKey(key));
+        return own.newest(key, cached);
+    }
+
+    /** What was just written, until the informer has heard of it. */
+    void remember(HasMetadata written) {
+        own.remember(slimmed(type.cast(written)));
     }
 
     List<T> all() {
@@ -90,7 +98,9 @@ final class TypeInformer<T extends HasMetadata> {
     }
 
     List<T> in(String namespace) {
-        return indexed(namespace, Cache.NAMESPACE_INDEX, namespace);
+        return own.merged(
+                indexed(namespace, Cache.NAMESPACE_INDEX, namespace),
+                object -> namespace.equals(object.getMetadata().getNamespace()));
     }
 
     List<T> indexed(String namespace, String index, String key) {

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class SsaStatusWriter implements StatusWriter {
 
     @Override
-    public <S, R extends CustomResource<?, S>> void write(R resource, S status, Context<R> context) {
+    public <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context) {
         var newest = newest(resource, context);
         var serialization = context.getClient().getKubernetesSerialization();
         if (comparable(newest.getStatus(), serialization).equals(comparable(status, serialization))) {
-            return;
+            return false;
         }
         try {
             PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(
@@ -32,7 +32,9 @@ public final class SsaStatusWriter implements StatusWriter {
                 throw e;
             }
             // Deleted meanwhile: there is nobody left to tell.
+            return false;
         }
+        return true;
     }
 
     /** A status written earlier in the same reconciliation is in the cache, but not in what was observed before. */

@@ -11,6 +11,7 @@ public interface StatusWriter {
      * sees it, even if the informer is late.
      *
      * @param resource as it was observed; it is not changed
+     * @return whether it was written; false: the resource has it already, or is gone
      */
-    <S, R extends CustomResource<?, S>> void write(R resource, S status, Context<R> context);
+    <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context);
 }

@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.pgfork.operator.mock.TestApiServer;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -18,10 +23,17 @@ class FabricKubeWriterTest {
 
     private final TestApiServer api = new TestApiServer();
     private final KubernetesClient client = api.client();
-    private final KubeWriter writer = new FabricKubeWriter(client);
+    private final KubernetesClient operators = new KubernetesClientBuilder()
+            .withConfig(new ConfigBuilder(api.config())
+                    .withUserAgent(FieldOwnership.NAME)
+                    .build())
+            .build();
+    private final List<HasMetadata> written = new ArrayList<>();
+    private final KubeWriter writer = new FabricKubeWriter(operators, written::add);
 
     @AfterEach
     void close() {
+        operators.close();
         api.close();
     }
 
@@ -39,6 +51,27 @@ class FabricKubeWriterTest {
         writer.apply(SHOP, ours(Map.of("a", "2")));
 
         assertThat(stored().getData()).containsExactly(Map.entry("a", "2"));
+    }
+
+    @Test
+    void anApplyDropsWhatACreateHadMade() {
+        writer.create(SHOP, ours(Map.of("a", "1", "b", "1")));
+        writer.apply(SHOP, ours(Map.of("a", "2")));
+
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "2"));
+    }
+
+    @Test
+    void tellsWhatTheApiServerStored() {
+        writer.create(SHOP, ours(Map.of("a", "1")));
+        writer.create(SHOP, ours(Map.of("a", "1")));
+        assertThat(written).hasSize(1);
+        assertThat(written.getLast().getMetadata().getUid())
+                .isEqualTo(stored().getMetadata().getUid());
+
+        writer.apply(SHOP, ours(Map.of("a", "2")));
+        assertThat(written.getLast().getMetadata().getResourceVersion())
+                .isEqualTo(stored().getMetadata().getResourceVersion());
     }
 
     @Test

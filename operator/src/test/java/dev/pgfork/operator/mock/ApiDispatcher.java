@@ -41,7 +41,8 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
 
     private final Object writing = new Object();
     private final Map<String, JsonNode> applied = new HashMap<>();
-    private final Set<ApiCall> calls = ConcurrentHashMap.newKeySet();
+    private final Map<String, JsonNode> created = new HashMap<>();
+    private final Map<String, Set<ApiCall>> calls = new ConcurrentHashMap<>();
     private final List<Function<ApiCall, Optional<Refusal>>> refusals = new CopyOnWriteArrayList<>();
     private final Runnable changed;
 
@@ -53,8 +54,8 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         this.changed = changed;
     }
 
-    Set<ApiCall> calls() {
-        return Set.copyOf(calls);
+    Set<ApiCall> calls(String token) {
+        return Set.copyOf(calls.getOrDefault(token, Set.of()));
     }
 
     void refuse(Function<ApiCall, Optional<Refusal>> refusal) {
@@ -95,7 +96,8 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     @Override
     public MockResponse dispatch(RecordedRequest request) {
         var call = ApiCall.of(request);
-        calls.add(call);
+        calls.computeIfAbsent(token(request), token -> ConcurrentHashMap.newKeySet())
+                .add(call);
         var refusal =
                 refusals.stream().flatMap(refuse -> refuse.apply(call).stream()).findFirst();
         if (refusal.isPresent()) {
@@ -111,6 +113,11 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         }
     }
 
+    private static String token(RecordedRequest request) {
+        var authorization = request.getHeader("Authorization");
+        return authorization == null ? "" : authorization.replaceFirst("^Bearer ", "");
+    }
+
     private MockResponse write(RecordedRequest request) {
         var contentType = request.getHeader("Content-Type");
         if (request.method() == HttpMethod.PATCH
@@ -118,25 +125,59 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
                 && contentType.startsWith("application/apply-patch")) {
             return apply(request);
         }
-        return request.method() == HttpMethod.DELETE ? delete(request) : super.dispatch(request);
+        return switch (request.method()) {
+            case DELETE -> delete(request);
+            case POST -> create(request);
+            default -> super.dispatch(request);
+        };
+    }
+
+    /** Notes who made it, as the API server does. */
+    private MockResponse create(RecordedRequest request) {
+        var object = (ObjectNode) parsed(request.getUtf8Body());
+        var agent = request.getHeader("User-Agent");
+        ((ObjectNode) object.path("metadata"))
+                .putArray("managedFields")
+                .addObject()
+                .put("manager", agent == null ? "unknown" : agent.split("/", 2)[0])
+                .put("operation", "Update");
+        var response = super.dispatch(request(HttpMethod.POST, request.getPath(), object));
+        if (response.code() < 300) {
+            created.put(uid(parsed(text(response))), object);
+        }
+        return response;
+    }
+
+    /** What a manager applied last; a create counts once its note has been changed into one of an apply. */
+    private @Nullable JsonNode before(String key, String manager, JsonNode current) {
+        for (var entry : current.path("metadata").path("managedFields")) {
+            if (entry.path("manager").asText().equals(manager)
+                    && entry.path("operation").asText().equals("Apply")) {
+                return applied.getOrDefault(key, created.get(uid(current)));
+            }
+        }
+        return applied.get(key);
     }
 
     private MockResponse apply(RecordedRequest request) {
         var path = request.getPath().split("\\?", 2);
         var object = path[0].replaceFirst("/status$", "");
-        var key = path[0] + " " + parameter(path[1], "fieldManager");
+        var manager = parameter(path[1], "fieldManager");
+        var key = path[0] + " " + manager;
         var patch = (ObjectNode) parsed(request.getUtf8Body());
         var wanted = patch.path("metadata").path("uid").asText("");
         var current = current(object);
+        if (current == null && path[0].endsWith("/status")) {
+            return failure(404, object + " not found");
+        }
         if (current == null) {
-            applied.remove(key);
             return wanted.isEmpty() ? created(object, key, patch) : failure(409, "uid mismatch: no existing object");
         }
-        var uid = current.path("metadata").path("uid").asText();
+        var uid = uid(current);
         if (!wanted.isEmpty() && !wanted.equals(uid)) {
             return failure(409, "uid mismatch: the object has " + uid);
         }
-        var before = applied.get(key + uid);
+        var before = before(key + uid, manager, current);
         if (before == null && !path[1].contains("force=true")) {
             return failure(409, "Apply failed with conflicts");
         }
@@ -151,11 +192,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     private MockResponse created(String path, String key, ObjectNode patch) {
         var response = super.dispatch(request(HttpMethod.POST, path.substring(0, path.lastIndexOf('/')), patch));
         if (response.code() < 300) {
-            var uid = parsed(new String(response.getBody().getBytes(), StandardCharsets.UTF_8))
-                    .path("metadata")
-                    .path("uid")
-                    .asText();
-            applied.put(key + uid, patch);
+            applied.put(key + uid(parsed(text(response))), patch);
         }
         return response;
     }
@@ -180,7 +217,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         var path = request.getPath().split("\\?", 2);
         var selector = parameter(path[1], "fieldSelector");
         var response = super.handleGet(path[0]);
-        var list = (ObjectNode) parsed(new String(response.getBody().getBytes(), StandardCharsets.UTF_8));
+        var list = (ObjectNode) parsed(text(response));
         var items = JSON.createArrayNode();
         for (var item : list.path("items")) {
             var all = true;
@@ -244,9 +281,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
 
     private @Nullable JsonNode current(String path) {
         var response = super.handleGet(path);
-        return response.code() == 200
-                ? parsed(new String(response.getBody().getBytes(), StandardCharsets.UTF_8))
-                : null;
+        return response.code() == 200 ? parsed(text(response)) : null;
     }
 
     private static RecordedRequest request(HttpMethod method, String path, JsonNode body) {
@@ -273,6 +308,14 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(json, e);
         }
+    }
+
+    private static String uid(JsonNode object) {
+        return object.path("metadata").path("uid").asText();
+    }
+
+    private static String text(MockResponse response) {
+        return new String(response.getBody().getBytes(), StandardCharsets.UTF_8);
     }
 
     private static MockResponse failure(int code, String message) {

@@ -75,6 +75,9 @@ final class PodController {
                         .build())
                 .endMetadata()
                 .withSpec(template.getSpec())
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
                 .build();
     }
 

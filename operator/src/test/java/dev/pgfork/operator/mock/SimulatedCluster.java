@@ -135,7 +135,8 @@ public final class SimulatedCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        wanted.set(true);
+        thread.close();
         api.close();
     }
 }

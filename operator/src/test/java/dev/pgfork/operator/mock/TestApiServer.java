@@ -64,7 +64,13 @@ public final class TestApiServer implements AutoCloseable {
     }
 
     public Config config() {
+        return config("");
+    }
+
+    /** @param token by which {@link #calls} tells who asked */
+    public Config config(String token) {
         return new ConfigBuilder(Config.empty())
+                .withOauthToken(token)
                 .withMasterUrl(url())
                 .withNamespace("test")
                 .withRequestRetryBackoffLimit(0)
@@ -77,9 +83,9 @@ public final class TestApiServer implements AutoCloseable {
         return server.url("/");
     }
 
-    /** Everything that was asked so far, by anybody. */
-    public Set<ApiCall> calls() {
-        return dispatcher.calls();
+    /** Everything that was asked so far with this token. */
+    public Set<ApiCall> calls(String token) {
+        return dispatcher.calls(token);
     }
 
     /** From now on such calls fail. */

@@ -1,0 +1,211 @@
+package dev.pgfork.operator.action;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.pgfork.api.v1alpha1.CheckpointPolicy;
+import dev.pgfork.operator.instance.ConfigurationBundle;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.kube.KubeWriter;
+import dev.pgfork.operator.kube.NameTakenException;
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.JdbcServer;
+import dev.pgfork.operator.postgres.ServerAddress;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ActionExecutorTest {
+    private static final InstanceTemplate TEMPLATE = Templates.database();
+    private static final Owner OWNER = TEMPLATE.owner();
+    private static final HasMetadata SECRET = new SecretBuilder()
+            .withNewMetadata()
+            .withName("shop-app")
+            .endMetadata()
+            .build();
+
+    private final List<String> done = new ArrayList<>();
+    private final List<String> heard = new ArrayList<>();
+    private @Nullable RuntimeException failure;
+    private final ActionExecutor executor = new ActionExecutor(
+            new RecordingWriter(),
+            notice -> done.add("publish " + notice.reason()),
+            new RecordingCredentials(),
+            new RecordingVerbs(),
+            new JdbcServer(),
+            new RecordingWork(),
+            new Listener());
+
+    @Test
+    void doesEveryActionInOrder() {
+        execute(
+                new Action.Create(OWNER, SECRET),
+                new Action.PersistIntent(),
+                new Action.Apply(OWNER, SECRET),
+                new Action.Delete(OWNER, SECRET),
+                new Action.CreateCredentials(TEMPLATE),
+                new Action.RenewCertificate(TEMPLATE),
+                new Action.PublishBinding(TEMPLATE),
+                new Action.Reload(TEMPLATE),
+                new Action.PrepareCut(
+                        new Action.CutKey(OWNER, 2),
+                        new ServerAddress("10.0.0.1", 5432, "PEM", "secret"),
+                        CheckpointPolicy.Auto),
+                new Action.AwaitOpening(new Action.OpeningKey(OWNER, "pod-uid"), "shop-g1-0"),
+                new Action.Announce(new Notice(OWNER, Notice.Type.Normal, "Ready", "It is ready")));
+
+        assertThat(done)
+                .containsExactly(
+                        "create shop-app",
+                        "persist",
+                        "apply shop-app",
+                        "delete shop-app",
+                        "create credentials",
+                        "renew certificate",
+                        "publish binding",
+                        "reload prod/shop-g1-0 [tls.crt]",
+                        "start PrepareCut 2 with CutPreparer",
+                        "start AwaitOpening pod-uid with OpeningWatch",
+                        "publish Ready");
+        assertThat(heard).hasSize(22).startsWith("before Create", "after Create", "before PersistIntent");
+    }
+
+    @Test
+    void stopsAtTheFirstFailureAndSaysWhat() {
+        failure = new KubernetesClientException(new StatusBuilder()
+                .withCode(403)
+                .withMessage("secrets \"shop-app\" is forbidden: exceeded quota")
+                .build());
+
+        assertThatThrownBy(() -> execute(
+                        new Action.PersistIntent(), new Action.Create(OWNER, SECRET), new Action.PersistIntent()))
+                .isInstanceOf(ActionFailedException.class)
+                .hasMessage("cannot create Secret shop-app: secrets \"shop-app\" is forbidden: exceeded quota")
+                .hasCause(failure);
+
+        assertThat(done).containsExactly("persist");
+        assertThat(heard)
+                .containsExactly("before PersistIntent", "after PersistIntent", "before Create", "failed Create");
+    }
+
+    @Test
+    void letsATakenNameThrough() {
+        failure = new NameTakenException("Secret shop-app belongs to somebody else");
+
+        assertThatThrownBy(() -> execute(new Action.Apply(OWNER, SECRET))).isSameAs(failure);
+
+        assertThat(heard).containsExactly("before Apply", "failed Apply");
+    }
+
+    private void execute(Action... actions) {
+        executor.execute(List.of(actions), () -> done.add("persist"));
+    }
+
+    private void note(String what) {
+        if (failure != null) {
+            throw failure;
+        }
+        done.add(what);
+    }
+
+    private final class RecordingWriter implements KubeWriter {
+        @Override
+        public void create(Owner owner, HasMetadata object) {
+            note("create " + object.getMetadata().getName());
+        }
+
+        @Override
+        public void apply(Owner owner, HasMetadata object) {
+            note("apply " + object.getMetadata().getName());
+        }
+
+        @Override
+        public void delete(Owner owner, HasMetadata observed) {
+            note("delete " + observed.getMetadata().getName());
+        }
+    }
+
+    private final class RecordingCredentials implements CredentialActions {
+        @Override
+        public void create(InstanceTemplate template) {
+            note("create credentials");
+        }
+
+        @Override
+        public void renewCertificate(InstanceTemplate template) {
+            note("renew certificate");
+        }
+
+        @Override
+        public void publishBinding(InstanceTemplate template) {
+            note("publish binding");
+        }
+
+        @Override
+        public ConfigurationBundle configuration(InstanceTemplate template) {
+            return new ConfigurationBundle(new TreeMap<>(Map.of("tls.crt", "PEM")));
+        }
+    }
+
+    private final class RecordingVerbs implements InstanceVerbs {
+        @Override
+        public ScriptStatus status(String namespace, String pod, Duration wait) {
+            throw new AssertionError("asked beside, not here");
+        }
+
+        @Override
+        public void reload(String namespace, String pod, ConfigurationBundle bundle) {
+            note("reload " + namespace + "/" + pod + " " + bundle.files().keySet());
+        }
+    }
+
+    private final class RecordingWork implements BesideWork {
+        @Override
+        public <R> void start(Key key, Callable<R> work) {
+            note("start " + key.name() + " " + key.detail() + " with "
+                    + work.getClass().getSimpleName());
+        }
+
+        @Override
+        public <R> Optional<Progress<R>> progress(Key key, Class<R> type) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void forget(String ownerUid) {}
+
+        @Override
+        public void forget(Key key) {}
+    }
+
+    private final class Listener implements ActionListener {
+        @Override
+        public void before(Action action) {
+            heard.add("before " + action.getClass().getSimpleName());
+        }
+
+        @Override
+        public void after(Action action) {
+            heard.add("after " + action.getClass().getSimpleName());
+        }
+
+        @Override
+        public void failed(Action action, RuntimeException cause) {
+            heard.add("failed " + action.getClass().getSimpleName());
+        }
+    }
+}
