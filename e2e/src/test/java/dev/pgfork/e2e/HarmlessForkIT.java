@@ -92,9 +92,9 @@ class HarmlessForkIT {
                 .psql(
                         "app",
                         "create table orders (id int primary key)",
-                        "create subscription orders_of_upstream publication all_orders connection"
-                                + " 'host=upstream.%s.svc dbname=app user=subscriber password=sub-secret sslmode=require'"
-                                        .formatted(NAMESPACE.name()));
+                        "create subscription orders_of_upstream connection 'host=upstream.%s.svc dbname=app user=subscriber"
+                                .formatted(NAMESPACE.name())
+                                + " password=sub-secret sslmode=require' publication all_orders");
         NAMESPACE.eventually(
                 "the first order arrives at the source",
                 () -> assertThat(shop.psql("select count(*) from orders")).isEqualTo("1"));

@@ -103,7 +103,8 @@ class RefusalsIT {
 
         assertRefused(fork("copy", "shop", ""), "Tablespaces", "elsewhere", "Move their tables");
 
-        shell.psql("app", "drop tablespace elsewhere");
+        // Forks of other tests must not find it in the WAL that they replay.
+        shell.psql("app", "drop tablespace elsewhere", "checkpoint");
     }
 
     // Snapshot classes
@@ -169,7 +170,7 @@ class RefusalsIT {
     @CsvSource({
         "shred_buffers, 1GB, check its spelling",
         "fsync, 'off', it is always on",
-        "archive_library, x/../y, ''",
+        "unix_socket_directories, /tmp, set spec.service instead",
         "ssl, 'off', TLS is always on",
         "max_connections, many, max_connections",
         "wal_level, minimal, must be replica or logical",
@@ -179,6 +180,15 @@ class RefusalsIT {
         var parameters = "parameters: {%s: \"%s\"}".formatted(name, value);
         assertRefused(database("misset", parameters), "InvalidParameters", name, words);
         assertRefused(fork("misset", "shop", parameters), "InvalidParameters", name);
+    }
+
+    @Test
+    void aForkThatWouldArchiveIsRefused() {
+        assertRefused(
+                fork("archiving", "shop", "parameters: {archive_command: \"cp %p /archive/%f\"}"),
+                "InvalidParameters",
+                "archive_command",
+                "a fork never archives");
     }
 
     // Names
