@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.e2e.cluster.TestNamespace;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -28,7 +26,9 @@ class ExamplesIT {
 
     static List<Path> examples() throws IOException {
         try (var files = Files.list(EXAMPLES)) {
-            return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -41,17 +41,15 @@ class ExamplesIT {
 
     @ParameterizedTest
     @MethodSource("examples")
-    void anExampleWorksAsItIs(Path example) throws IOException, SQLException {
+    void anExampleWorksAsItIs(Path example) throws IOException {
         var yaml = Files.readString(example);
         NAMESPACE.apply(yaml);
         for (var object : NAMESPACE.documents(yaml)) {
             var name = object.getMetadata().getName();
-            switch (object) {
-                case PostgresDatabase database ->
-                    assertThat(NAMESPACE.database(name).awaitReady().login().query("select 1")).isEqualTo("1");
-                case PostgresFork fork ->
-                    assertThat(NAMESPACE.fork(name).awaitReady().login().query("select 1")).isEqualTo("1");
-                case Job job -> awaitSuccess(name);
+            switch (object.getKind()) {
+                case PostgresDatabase.KIND -> NAMESPACE.database(name).awaitReady();
+                case PostgresFork.KIND -> NAMESPACE.fork(name).awaitReady();
+                case "Job" -> awaitSuccess(name);
                 default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
             }
         }

@@ -93,7 +93,7 @@ class HarmlessForkIT {
                         "app",
                         "create table orders (id int primary key)",
                         "create subscription orders_of_upstream connection 'host=upstream.%s.svc dbname=app user=subscriber"
-                                .formatted(NAMESPACE.name())
+                                        .formatted(NAMESPACE.name())
                                 + " password=sub-secret sslmode=require' publication all_orders");
         NAMESPACE.eventually(
                 "the first order arrives at the source",

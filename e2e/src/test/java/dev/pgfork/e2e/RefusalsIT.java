@@ -34,8 +34,7 @@ class RefusalsIT {
     }
 
     private static Instance database(String name, String settings) {
-        NAMESPACE.apply(
-                """
+        NAMESPACE.apply("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresDatabase
                 metadata: {name: %s}
@@ -43,22 +42,19 @@ class RefusalsIT {
                   storage: {size: 1Gi}
                   deletionPolicy: Delete
                   %s
-                """
-                        .formatted(name, settings));
+                """.formatted(name, settings));
         return NAMESPACE.database(name);
     }
 
     private static Instance fork(String name, String source, String settings) {
-        NAMESPACE.apply(
-                """
+        NAMESPACE.apply("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresFork
                 metadata: {name: %s}
                 spec:
                   from: {name: %s}
                   %s
-                """
-                        .formatted(name, source, settings));
+                """.formatted(name, source, settings));
         return NAMESPACE.fork(name);
     }
 
