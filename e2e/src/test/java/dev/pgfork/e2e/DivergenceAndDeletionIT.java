@@ -75,7 +75,9 @@ class DivergenceAndDeletionIT {
         var storage = NAMESPACE.storage();
         try (var writer = AckedWriter.start(shop.login())) {
             var fork = fork("deleted", "shop").awaitReady();
-            assertThat(NAMESPACE.storage()).hasSize(storage.size() + 1);
+            NAMESPACE.eventually(
+                    "only the fork's volume has been added",
+                    () -> assertThat(NAMESPACE.storage()).hasSize(storage.size() + 1));
 
             fork.delete();
             fork.awaitGone();
