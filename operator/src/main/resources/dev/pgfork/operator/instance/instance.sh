@@ -179,9 +179,9 @@ session_options() {
         default_transaction_read_only=off default_transaction_deferrable=off default_transaction_isolation='read\ committed'
         row_security=off idle_in_transaction_session_timeout=0 idle_session_timeout=0 lock_timeout=0
         client_min_messages=error standard_conforming_strings=on default_tablespace= temp_tablespaces=
-        log_statement=none log_min_duration_statement=-1 log_min_error_statement=panic log_duration=off
+        log_statement=none log_min_duration_statement=-1 log_min_messages=fatal log_min_error_statement=panic log_duration=off
     )
-    if has_version "$1" 17; then options+=(transaction_timeout=0); fi
+    if has_version "$1" 17; then options+=(transaction_timeout=0 event_triggers=off); fi
     options+=("${@:2}")
     printf -v REPLY ' -c %s' "${options[@]}"
 }

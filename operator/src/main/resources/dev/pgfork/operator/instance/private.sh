@@ -24,7 +24,7 @@ begin() {
 
 # fail REASON MESSAGE [SQLSTATE LINE]: ends the private phase. A message about a copied volume never holds data.
 fail() {
-    printf 'failed %s\t%s\t%s\t%s\t%s\n' "$1" "$current_step" "${3-}" "${4-}" "$2" >&8
+    printf 'failed %s|%s|%s|%s|%s\n' "$1" "$current_step" "${3-}" "${4-}" "$2" >&8
     exit 1
 }
 
@@ -182,7 +182,6 @@ private_psql() {
         statement_timeout=60s lock_timeout=10s session_replication_role=replica synchronous_commit=off
         pg_stat_statements.track=none
     )
-    if has_version "$directory" 17; then options+=(event_triggers=off); fi
     session_options "$directory" "${options[@]}"
     export PGOPTIONS=$REPLY PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=10
     for database in postgres template1; do

@@ -51,7 +51,7 @@ SELECT format('ALTER ROLE %I IN DATABASE %I RESET ALL', rolname, datname)
  WHERE rolname IN ('postgres', 'pgfork') \gexec
 ALTER ROLE postgres RESET ALL;
 SELECT concat_ws(' ', 'ALTER',
-                 CASE WHEN datname IS NULL THEN format('ROLE %I', rolname)
+                 CASE WHEN datname IS NULL THEN concat('ROLE ', coalesce(quote_ident(rolname), 'ALL'))
                       WHEN rolname IS NULL THEN format('DATABASE %I', datname)
                       ELSE format('ROLE %I IN DATABASE %I', rolname, datname) END,
                  'RESET', name)

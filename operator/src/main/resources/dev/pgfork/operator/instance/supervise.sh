@@ -4,7 +4,7 @@
 # comes through one FIFO, a line each:
 #   stop      TERM or INT came
 #   wake      a verb wrote the state file
-#   step NAME, recovered TIME, failed REASON STEP SQLSTATE LINE MESSAGE, ended     from the private phase
+#   step NAME, recovered TIME, failed REASON|STEP|SQLSTATE|LINE|MESSAGE, ended     from the private phase
 
 readonly retry_after=30     # seconds until a failed private phase is tried again
 readonly stable_after=10    # seconds after which a server that had opened is not thought to crash in a loop
@@ -16,7 +16,7 @@ supervise() {
     phase='' step='' reason='' message='' sqlstate='' line=''
     system_identifier='' timeline='' switch_point='' started=$EPOCHREALTIME recovered='' opened=''
     role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' prepared='' crashes=0
-    mkdir -p "$private" && rm -f "$control" "$state_lock" && mkfifo "$control" && exec 8<>"$control" || exit 1
+    mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" && mkfifo "$control" && exec 8<>"$control" || exit 1
     trap 'stop_requested=1; echo stop >&8' TERM INT
     say "instance $self (${PGFORK_NAME-}) starts, seed ${PGFORK_SEED-}"
     set_phase starting
@@ -188,7 +188,7 @@ prepare() {
     while kill -INT -- "-$group" 2>/dev/null; do next_event 0.02; done
     end_orphans
     if ((stop_requested)) || state_changed; then return; fi
-    IFS=$'\t' read -r reason step sqlstate line message <<<"${failure:-$'PrivatePhaseFailed\t\t\t\tthe private phase was killed'}"
+    IFS='|' read -r reason step sqlstate line message <<<"${failure:-PrivatePhaseFailed||||the private phase was killed}"
     stay_closed "$reason" "$message"
 }
 

@@ -24,9 +24,11 @@ take_turn() { exec 6>"$run/verb.lock" && flock -w 30 6 || refuse Busy "another v
 
 # Until PID 1 owns the volume, its state file is not ours to write.
 lock_owned_state() {
-    local deadline=$((EPOCHSECONDS + 5)) status
+    local deadline=$((EPOCHSECONDS + 30)) status
     until [[ -e $state_lock ]]; do
-        ((EPOCHSECONDS < deadline)) || refuse NotStarted "PID 1 has not taken the volume over; its status says why"
+        read_status
+        [[ $status != *'"phase":"failed"'* ]] && ((EPOCHSECONDS < deadline)) ||
+            refuse NotStarted "this pod has not taken its volume over; its status says why"
         read -r -t 0.02 -u 5 || :
     done
     lock_state
@@ -193,10 +195,13 @@ verb_sql() {
     if [[ $text =~ \<stdin\>:([0-9]+):\ [A-Z]+:\ +([0-9A-Z]{5}) ]]; then
         refuse SqlFailed "the statement that ends at line ${BASH_REMATCH[1]} failed" sqlstate "${BASH_REMATCH[2]}" line: "${BASH_REMATCH[1]}"
     fi
-    refuse SqlFailed "the server could not be asked"
+    refuse SqlFailed "the server did not let psql in: ${text##*: }"
 }
 
+# public_psql DATABASE [ARGUMENT …]: the name is quoted, or psql takes one with a `=` for a connection string.
 public_psql() {
+    local name=${1//\\/\\\\}
     session_options "$pgdata" statement_timeout="${PGFORK_SQL_TIMEOUT:-30s}"
-    PGOPTIONS=$REPLY PGCLIENTENCODING=UTF8 psql -X -q -A -t -w -h "$socket_dir" -p "$port" -U postgres -d "$1" -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate "${@:2}"
+    PGOPTIONS=$REPLY PGCLIENTENCODING=UTF8 psql -X -q -A -t -w -h "$socket_dir" -p "$port" -U postgres \
+        -d "dbname='${name//\'/\\\'}'" -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate "${@:2}"
 }
