@@ -104,13 +104,13 @@ public final class Instance {
     public Instance awaitReady() {
         namespace.eventually(
                 this + " is Ready", () -> assertThat(condition("Stalled")).isEqualTo("-"), this::isReady);
-        return this;
+        return awaitServing();
     }
 
     /** As {@link #awaitReady}, but whatever it says on the way. */
     public Instance awaitReadyInTheEnd() {
         namespace.eventually(this + " is Ready", this::isReady);
-        return this;
+        return awaitServing();
     }
 
     private void isReady() {
