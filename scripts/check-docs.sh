@@ -36,8 +36,8 @@ reasons_of_the_code() {
   local word='[A-Z][a-z]+([A-Z]+[a-z]+)*'
   {
     grep -rhoE "\"$word\"" --include='*.java' "${DECIDING[@]}" | tr -d '"'
+    grep -hoE "failure:-$word" "$SCRIPTS"/*.sh | grep -oE "$word\$"
     grep -hoE "(fail|refuse_to_start|stay_closed|set_phase failed|reason=) ?$word\b" "$SCRIPTS"/*.sh | grep -oE "$word\$"
-    grep -hoE "failure:-[$]'$word" "$SCRIPTS"/*.sh | grep -oE "$word\$"
   } | sort -u | comm -23 - <(tr -s ' \n' '\n' <<<"$NOT_REASONS" | sort -u)
 }
 
