@@ -20,7 +20,7 @@ missing, none is left over.
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, watch]
+  verbs: [get, list, watch]    # get: the client looks at a pod's containers before it execs
 - apiGroups: [""]
   resources: [pods/exec]
   verbs: [get, create]    # get: over WebSocket; create: what API servers from 1.35 on ask for instead

@@ -35,7 +35,11 @@ class RbacTest {
      * Scripts are simulated here, so nobody calls them by exec; and nobody else writes while a finalizer is removed.
      */
     private static final Set<String> NOT_SEEN_HERE = Set.of(
-            "get /pods/exec", "create /pods/exec", "get pgfork.dev/postgresdatabases", "get pgfork.dev/postgresforks");
+            "get /pods",
+            "get /pods/exec",
+            "create /pods/exec",
+            "get pgfork.dev/postgresdatabases",
+            "get pgfork.dev/postgresforks");
 
     private static final String FORK = """
             apiVersion: pgfork.dev/v1alpha1
