@@ -63,16 +63,28 @@ public final class TestNamespace implements BeforeAllCallback, AfterAllCallback 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
         try {
+            remove(PostgresFork.class);
+            remove(PostgresDatabase.class);
             client().namespaces().withName(name).delete();
-            eventually(
-                    "namespace " + name + " is gone",
-                    () -> Assertions.assertThat(
-                                    client().namespaces().withName(name).get())
-                            .isNull());
         } finally {
             route().close();
             client().close();
         }
+    }
+
+    /**
+     * By hand before the namespace: Kubernetes deletes the pods of a namespace first, then waits half of their grace
+     * period before it looks at anything else.
+     */
+    private <T extends HasMetadata> void remove(Class<T> kind) {
+        client().resources(kind).inNamespace(name).delete();
+        eventually(
+                "every " + kind.getSimpleName() + " is gone",
+                () -> Assertions.assertThat(client().resources(kind)
+                                .inNamespace(name)
+                                .list()
+                                .getItems())
+                        .isEmpty());
     }
 
     private static String kebab(String className) {
