@@ -28,12 +28,18 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * A namespace for one test class, which admits only pods that fit the standard {@code restricted}. It is made before
  * the first test; after the last one it must go by itself, with all that is in it.
  */
-public final class TestNamespace implements BeforeAllCallback, AfterAllCallback {
+public final class TestNamespace
+        implements BeforeAllCallback,
+                AfterAllCallback,
+                TestExecutionExceptionHandler,
+                LifecycleMethodExecutionExceptionHandler {
 
     /** More than any step needs on a busy machine. Nothing is asserted about how long something takes. */
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -85,6 +91,27 @@ public final class TestNamespace implements BeforeAllCallback, AfterAllCallback 
                                 .list()
                                 .getItems())
                         .isEmpty());
+    }
+
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw diagnosed(failure);
+    }
+
+    @Override
+    public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw diagnosed(failure);
+    }
+
+    @Override
+    public void handleAfterAllMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw diagnosed(failure);
+    }
+
+    /** With the state of the namespace, which is gone by the time that somebody reads of the failure. */
+    private Throwable diagnosed(Throwable failure) {
+        failure.addSuppressed(new AssertionError(new Diagnosis(client(), name).text()));
+        return failure;
     }
 
     private static String kebab(String className) {
@@ -207,7 +234,7 @@ public final class TestNamespace implements BeforeAllCallback, AfterAllCallback 
      * Waits until the assertion holds.
      *
      * @param what is waited for, as one would say it
-     * @throws AssertionError with its last complaint and the state of the namespace if it does not come true
+     * @throws AssertionError with its last complaint if it does not come true
      */
     public void eventually(String what, ThrowingCallable assertion) {
         eventually(what, () -> {}, assertion);
@@ -228,13 +255,7 @@ public final class TestNamespace implements BeforeAllCallback, AfterAllCallback 
                     .ignoreExceptions()
                     .untilAsserted(assertion::call);
         } catch (ConditionTimeoutException | TerminalFailureException e) {
-            throw new AssertionError(
-                    "%s: not within %s%n%s%n%s".formatted(what, PATIENCE, e.getMessage(), diagnosis()), e);
+            throw new AssertionError("%s: not within %s%n%s".formatted(what, PATIENCE, e.getMessage()), e);
         }
-    }
-
-    /** The state of the namespace, for people. */
-    public String diagnosis() {
-        return new Diagnosis(client(), name).text();
     }
 }
