@@ -36,7 +36,24 @@ class DeadlinesIT {
     void shortenTheDeadline() {
         operator = new Operator(NAMESPACE.client());
         usualDeadline = operator.set(SETTING, "PT4S");
+        // The CSI sidecars may read these two once they are there; as upstream ships them they may read none.
         NAMESPACE.apply("""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: Role
+                metadata: {name: keys}
+                rules:
+                  - apiGroups: [""]
+                    resources: [secrets]
+                    resourceNames: [key-for-snapshots, key-for-volumes]
+                    verbs: [get]
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: {name: keys}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: keys}
+                subjects:
+                  - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:authenticated"}
+                ---
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresDatabase
                 metadata: {name: shop}
