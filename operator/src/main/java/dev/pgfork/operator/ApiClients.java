@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.time.Duration;
 
 /** The two clients of the API server, which differ in how long they insist. */
 final class ApiClients {
@@ -33,13 +32,13 @@ final class ApiClients {
                 .build();
     }
 
-    /** For the lease only: an attempt ends early enough for another one before the lease does. */
+    /** For the lease only: an attempt ends before the time to renew it does, and the lease after that. */
     static KubernetesClient forLease(Config config, Leadership.Timing timing) {
-        var attempt = (int) timing.renewal().dividedBy(2).toMillis();
+        var attempt = (int) timing.renewal().minus(timing.retry()).toMillis();
         return new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(config)
                         .withRequestTimeout(attempt)
-                        .withConnectionTimeout((int) Duration.ofSeconds(2).toMillis())
+                        .withConnectionTimeout(attempt)
                         .withRequestRetryBackoffLimit(0)
                         .build())
                 .build();

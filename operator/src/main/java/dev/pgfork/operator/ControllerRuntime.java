@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.monitoring.AggregatedMetrics;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
@@ -44,7 +45,7 @@ final class ControllerRuntime {
         this.namespaces = namespaces;
         this.operator = new Operator(settings -> settings.withKubernetesClient(client)
                 .withCloseClientOnStop(false)
-                .withMetrics(metrics)
+                .withMetrics(new AggregatedMetrics(List.of(metrics, new FailureLog())))
                 .withExecutorService(threads)
                 .withReconciliationTerminationTimeout(grace)
                 .withCacheSyncTimeout(CACHE_SYNC)

@@ -64,9 +64,10 @@ final class Program {
                 // Not exit: that would wait for shutdown hooks, and they for reconciliations.
                 () -> Runtime.getRuntime().halt(LOST));
         leadership = applicant;
+        // Made while the lease is applied for; it does nothing yet.
+        var work = new Wiring(config, client, registry, Surroundings.real(client), this::onBroken);
         applicant.await();
         try {
-            var work = new Wiring(config, client, registry, Surroundings.real(client), this::onBroken);
             wiring = work;
             work.start();
             log.info(

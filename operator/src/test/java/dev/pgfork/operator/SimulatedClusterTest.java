@@ -46,6 +46,7 @@ class SimulatedClusterTest {
 
     @AfterEach
     void close() {
+        assertThat(operator.failures()).isEmpty();
         operator.close();
         cluster.close();
     }

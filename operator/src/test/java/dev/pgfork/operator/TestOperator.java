@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
@@ -63,6 +65,15 @@ public final class TestOperator implements AutoCloseable {
     /** As if an event had come: after a change of the clock, for instance. */
     public void reconcile(String kind, String namespace, String name) {
         wiring.triggers.reconcile(kind, namespace, name);
+    }
+
+    /** Reconciliations that failed, by kind and exception. */
+    public Map<String, Double> failures() {
+        var failures = new TreeMap<String, Double>();
+        registry.find("operator.sdk.reconciliations.failed")
+                .counters()
+                .forEach(counter -> failures.put(counter.getId().getTags().toString(), counter.count()));
+        return failures;
     }
 
     public MeterRegistry registry() {

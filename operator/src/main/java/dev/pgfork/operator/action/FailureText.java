@@ -10,8 +10,9 @@ import java.util.Set;
 
 /** Reason and message, for a condition, of a reconciliation that failed. */
 public final class FailureText {
+    private static final String UNFORESEEN = "InternalError";
     private static final Set<String> REASONS =
-            Set.of("NameTaken", "ApiRefused", "ExecFailed", "NotAnswering", "InternalError");
+            Set.of("NameTaken", "ApiRefused", "ExecFailed", "NotAnswering", UNFORESEEN);
 
     private FailureText() {}
 
@@ -22,30 +23,36 @@ public final class FailureText {
 
     /** @return CamelCase, stable */
     public static String reason(Exception failure) {
-        var cause =
-                failure instanceof ActionFailedException && failure.getCause() != null ? failure.getCause() : failure;
-        return switch (cause) {
+        var told = told(failure);
+        return switch (told instanceof ActionFailedException && told.getCause() != null ? told.getCause() : told) {
             case NameTakenException e -> "NameTaken";
             case KubernetesClientException e -> "ApiRefused";
             case ExecFailedException e -> "ExecFailed";
             case ServerException e -> "NotAnswering";
-            default -> "InternalError";
+            default -> UNFORESEEN;
         };
+    }
+
+    /** Whether the cause lies outside of the operator, so that a sentence says all there is to say. */
+    public static boolean isForeseen(Exception failure) {
+        return !reason(failure).equals(UNFORESEEN);
     }
 
     /** @return what failed, and that it is tried again; an unforeseen error is told by its type only */
     public static String message(Exception failure) {
         var told = told(failure);
-        var what = told instanceof ActionFailedException
-                        || told instanceof NameTakenException
-                        || told instanceof KubernetesClientException
+        var what = isForeseen(failure) || told instanceof ActionFailedException
                 ? ApiErrors.message(told)
                 : "pgfork met an unexpected " + told.getClass().getSimpleName() + "; its log has the details";
         return what + ". It is tried again";
     }
 
-    /** The framework wraps what a reconciler throws. */
+    /** The framework wraps what a reconciler throws, once or more often. */
     private static Throwable told(Exception failure) {
-        return failure instanceof OperatorException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable told = failure;
+        while (told instanceof OperatorException && told.getCause() != null) {
+            told = told.getCause();
+        }
+        return told;
     }
 }

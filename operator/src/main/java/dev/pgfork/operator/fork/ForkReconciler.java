@@ -60,10 +60,12 @@ public final class ForkReconciler implements Reconciler<PostgresFork>, Cleaner<P
         beside.forget(resource.getMetadata().getUid());
         var now = clock.instant();
         var plan = planner.planDeletion(resource, observer.observe(resource, now), now);
+        if (plan.wakeUp().isEmpty()) {
+            // The finalizer goes next: a status that was written right before would be in its way.
+            return DeleteControl.defaultDelete();
+        }
         runner.run(resource, plan, context);
-        return plan.wakeUp()
-                .map(delay -> DeleteControl.noFinalizerRemoval().rescheduleAfter(delay))
-                .orElseGet(DeleteControl::defaultDelete);
+        return DeleteControl.noFinalizerRemoval().rescheduleAfter(plan.wakeUp().get());
     }
 
     @Override

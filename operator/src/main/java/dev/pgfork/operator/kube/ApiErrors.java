@@ -18,6 +18,15 @@ public final class ApiErrors {
         return error.getCode() == HttpURLConnection.HTTP_CONFLICT;
     }
 
+    /** Nothing can be made there any more, and nobody looks at it. */
+    static boolean namespaceTerminates(RuntimeException error) {
+        return error instanceof KubernetesClientException api
+                && api.getStatus() != null
+                && api.getStatus().getDetails() != null
+                && api.getStatus().getDetails().getCauses().stream()
+                        .anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
+    }
+
     /**
      * The sentence in an error that people need: what the API server said, without the client's own preamble (which
      * holds the URL of the server), or why it could not be asked.

@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Publishes core/v1 events, which {@code kubectl describe} shows. The name is made of what the event says, so that the
@@ -37,7 +38,8 @@ public final class EventRecorder implements EventPublisher {
             createOrCount(event(notice));
         } catch (RuntimeException e) {
             // An event is a courtesy: the reconciliation must not fail for it.
-            log.warn("could not publish the event {}: {}", notice.reason(), ApiErrors.message(e));
+            var level = ApiErrors.namespaceTerminates(e) ? Level.DEBUG : Level.WARN;
+            log.atLevel(level).log("could not publish the event {}: {}", notice.reason(), ApiErrors.message(e));
         }
     }
 

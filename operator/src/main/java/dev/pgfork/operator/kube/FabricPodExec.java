@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Runs commands with the fabric8 client over a WebSocket, which is closed when the time is over. */
 public final class FabricPodExec implements PodExec {
@@ -28,12 +29,9 @@ public final class FabricPodExec implements PodExec {
         var stdout = new BoundedOutput(MOST_OUTPUT);
         var stderr = new BoundedOutput(MOST_OUTPUT);
         var what = "\"" + String.join(" ", command) + "\" in pod " + namespace + "/" + pod;
-        try (var watch = open(namespace, pod, command, stdout, stderr)) {
-            if (stdin.length > 0) {
-                watch.getInput().write(stdin);
-                watch.getInput().flush();
-            }
-            var exitCode = watch.exitCode().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            var watch = open(namespace, pod, command, stdout, stderr);
+            var exitCode = exitCode(watch, stdin, timeout);
             if (exitCode == null || exitCode < 0) {
                 throw new ExecFailedException(what + " ended without an exit code", null);
             }
@@ -47,6 +45,25 @@ public final class FabricPodExec implements PodExec {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ExecFailedException(what + " was interrupted", e);
+        }
+    }
+
+    /** A command that ended has closed the connection; only one that is given up is cut off. */
+    private static @Nullable Integer exitCode(ExecWatch watch, byte[] stdin, Duration timeout)
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        var ended = false;
+        try {
+            if (stdin.length > 0) {
+                watch.getInput().write(stdin);
+                watch.getInput().flush();
+            }
+            var exitCode = watch.exitCode().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            ended = true;
+            return exitCode;
+        } finally {
+            if (!ended) {
+                watch.close();
+            }
         }
     }
 
