@@ -16,7 +16,10 @@ supervise() {
     phase='' step='' reason='' message='' sqlstate='' line=''
     system_identifier='' timeline='' switch_point='' started=$EPOCHREALTIME recovered='' opened=''
     role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' prepared='' crashes=0
-    mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" && mkfifo "$control" && exec 8<>"$control" || exit 1
+    if ! { mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" && mkfifo "$control" && exec 8<>"$control"; }; then
+        say "failed: RunFolderUnwritable: $run cannot be written"
+        exit 1
+    fi
     trap 'stop_requested=1; echo stop >&8' TERM INT
     say "instance $self (${PGFORK_NAME-}) starts, seed ${PGFORK_SEED-}"
     set_phase starting
@@ -181,7 +184,7 @@ prepare() {
     done
     if [[ $event == ended ]] && wait "$group"; then
         prepared=yes
-        if [[ $role == primary ]]; then note_opening; fi
+        if [[ $role == primary ]] && ! note_opening; then stay_closed VolumeUnwritable "the state file cannot be written to the volume"; fi
         return
     fi
     if [[ $event != ended ]]; then set_phase stopping; fi
@@ -194,9 +197,12 @@ prepare() {
 
 # From here on the next start opens at once. A fence that came meanwhile stays in force.
 note_opening() {
+    local noted
     lock_state
     state_changed || write_state "$role" "$epoch" "$self"
+    noted=$?
     unlock_state
+    return "$noted"
 }
 
 # state_changed: somebody wrote another role or epoch than the one in force.

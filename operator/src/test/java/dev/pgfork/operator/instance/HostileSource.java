@@ -160,6 +160,7 @@ final class HostileSource {
                 CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
                 CREATE TRIGGER always BEFORE UPDATE ON cron.job EXECUTE FUNCTION public.refuse();
                 ALTER TABLE cron.job ENABLE ALWAYS TRIGGER always;
+                ALTER TABLE cron.job OWNER TO reader;
                 """);
     }
 
@@ -175,6 +176,7 @@ final class HostileSource {
                 ALTER DATABASE postgres SET local_preload_libraries = 'no_such_library';
                 ALTER ROLE ALL SET session_preload_libraries = 'no_such_library';
                 ALTER ROLE postgres IN DATABASE app SET session_preload_libraries = 'no_such_library';
+                ALTER ROLE postgres IN DATABASE app SET statement_timeout = 1;
                 ALTER ROLE postgres SET role = reader;
                 ALTER ROLE postgres SET statement_timeout = 1;
                 ALTER ROLE postgres SET lock_timeout = 1;
