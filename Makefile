@@ -15,7 +15,7 @@ test: unit cluster-up install ## all checks and tests, the end-to-end ones on th
 	scripts/e2e.sh --local
 
 campaign: unit cluster-up install ## as test, with the full number of repetitions
-	scripts/e2e.sh --local -Dpgfork.runs=full -De2e.excludedGroups=none
+	scripts/e2e.sh --local -Dpgfork.runs=full
 
 unit: ## checks and tests without a cluster (under 3 minutes when warm)
 	scripts/lint.sh
@@ -44,7 +44,7 @@ install: ## builds the image, loads it into the local cluster, installs the char
 	scripts/install.sh
 
 e2e: ## end-to-end tests against $KUBECONFIG (default: the local cluster); TEST=ForkIT or TEST=ForkIT#name for some
-	scripts/e2e.sh $(if $(TEST),-De2e.excludedGroups=none -Dit.test='$(TEST)')
+	scripts/e2e.sh $(if $(TEST),-Dit.test='$(TEST)')
 
 bench: ## measures forks against other ways to copy a database: a table and JSON
 	bench/run.sh

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * itself.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Tag("campaign")
 class DeadlinesIT {
 
     @RegisterExtension

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,7 +21,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A fork and its source have nothing to do with each other any more, and what is deleted leaves nothing. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Tag("campaign")
 class DivergenceAndDeletionIT {
 
     @RegisterExtension

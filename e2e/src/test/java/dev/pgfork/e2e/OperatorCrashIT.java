@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The operator is killed while it makes a fork. Its successor ends the work, and there is nothing too much. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Tag("campaign")
 class OperatorCrashIT {
 
     @RegisterExtension

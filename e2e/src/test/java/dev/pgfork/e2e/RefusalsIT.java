@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,7 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What cannot be made is refused with words that help, and leaves nothing; what cannot be made yet waits and says why.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Tag("campaign")
 class RefusalsIT {
 
     @RegisterExtension
