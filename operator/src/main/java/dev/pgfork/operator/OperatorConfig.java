@@ -1,11 +1,13 @@
 package dev.pgfork.operator;
 
 import dev.pgfork.operator.kube.Namespaces;
+import dev.pgfork.operator.storage.SnapshotDrivers;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
@@ -18,11 +20,18 @@ import java.util.stream.Collectors;
  * @param identity in the lease
  * @param watched where the custom resources are served
  * @param stepDeadline after which the status of a step says what it waits for
+ * @param snapshotDrivers what is known of the snapshots of CSI drivers
  * @param clusterDomain of the cluster's DNS
  * @param port of /healthz, /readyz and /metrics
  */
 public record OperatorConfig(
-        String namespace, String identity, Namespaces watched, Duration stepDeadline, String clusterDomain, int port) {
+        String namespace,
+        String identity,
+        Namespaces watched,
+        Duration stepDeadline,
+        SnapshotDrivers snapshotDrivers,
+        String clusterDomain,
+        int port) {
 
     private static final Setting<String> NAMESPACE = new Setting<>(
             "PGFORK_NAMESPACE",
@@ -52,6 +61,13 @@ public record OperatorConfig(
             "How long a step may take before the status says what it waits for. The operator goes on waiting.",
             OperatorConfig::duration);
 
+    private static final Setting<SnapshotDrivers> SNAPSHOT_ATOMICITY = new Setting<>(
+            "PGFORK_SNAPSHOT_ATOMICITY",
+            "names of CSI drivers, each with =Atomic, =NotAtomic or =Unknown, separated by commas",
+            "",
+            "Whether a driver snapshots a volume at one instant, where pgfork does not know it or is wrong.",
+            OperatorConfig::snapshotDrivers);
+
     private static final Setting<String> CLUSTER_DOMAIN = new Setting<>(
             "PGFORK_CLUSTER_DOMAIN",
             "a DNS domain",
@@ -77,8 +93,16 @@ public record OperatorConfig(
             oneOf("TRACE", "DEBUG", "INFO", "WARN", "ERROR"));
 
     /** All of them, in the order of the documentation. */
-    static final List<Setting<?>> SETTINGS =
-            List.of(NAMESPACE, POD_NAME, WATCH_NAMESPACES, STEP_DEADLINE, CLUSTER_DOMAIN, PORT, LOG_FORMAT, LOG_LEVEL);
+    static final List<Setting<?>> SETTINGS = List.of(
+            NAMESPACE,
+            POD_NAME,
+            WATCH_NAMESPACES,
+            STEP_DEADLINE,
+            SNAPSHOT_ATOMICITY,
+            CLUSTER_DOMAIN,
+            PORT,
+            LOG_FORMAT,
+            LOG_LEVEL);
 
     /** @throws Setting.InvalidSettingException for the first setting that the operator cannot start with */
     static OperatorConfig read(Map<String, String> environment) {
@@ -90,6 +114,7 @@ public record OperatorConfig(
                 POD_NAME.read(environment),
                 WATCH_NAMESPACES.read(environment),
                 STEP_DEADLINE.read(environment),
+                SNAPSHOT_ATOMICITY.read(environment),
                 CLUSTER_DOMAIN.read(environment),
                 PORT.read(environment));
     }
@@ -99,6 +124,22 @@ public record OperatorConfig(
                 .map(String::strip)
                 .filter(name -> !name.isEmpty())
                 .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    private static SnapshotDrivers snapshotDrivers(String text) {
+        var atomicity = new TreeMap<String, SnapshotDrivers.Atomicity>();
+        Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(entry -> !entry.isEmpty())
+                .forEach(entry -> {
+                    var sign = entry.indexOf('=');
+                    if (sign < 1) {
+                        throw new IllegalArgumentException("not a driver and a word");
+                    }
+                    atomicity.put(
+                            entry.substring(0, sign), SnapshotDrivers.Atomicity.valueOf(entry.substring(sign + 1)));
+                });
+        return new SnapshotDrivers(atomicity);
     }
 
     private static Duration duration(String text) {

@@ -37,6 +37,7 @@ import dev.pgfork.operator.postgres.Parameters;
 import dev.pgfork.operator.postgres.Passwords;
 import dev.pgfork.operator.status.SsaStatusWriter;
 import dev.pgfork.operator.status.StatusWriter;
+import dev.pgfork.operator.storage.SnapshotClasses;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -115,7 +116,8 @@ final class Wiring {
                 new ForkObserver(
                         objects,
                         new DatabaseSources(objects),
-                        new SourceObserver(objects, surroundings.server()),
+                        new SourceObserver(
+                                objects, surroundings.server(), new SnapshotClasses(config.snapshotDrivers())),
                         instances,
                         besideWork),
                 new ForkPlanner(actions, config.stepDeadline()),

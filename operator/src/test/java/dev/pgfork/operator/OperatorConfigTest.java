@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pgfork.operator.Setting.InvalidSettingException;
 import dev.pgfork.operator.kube.Namespaces;
+import dev.pgfork.operator.storage.SnapshotDrivers.Atomicity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,12 +40,15 @@ class OperatorConfigTest {
                 "PGFORK_POD_NAME", "pgfork-1",
                 "PGFORK_WATCH_NAMESPACES", "prod, preview,",
                 "PGFORK_STEP_DEADLINE", "90",
+                "PGFORK_SNAPSHOT_ATOMICITY", "disks.example=Atomic, files.example=NotAtomic",
                 "PGFORK_CLUSTER_DOMAIN", "example.org",
                 "PGFORK_HTTP_PORT", "0"));
 
         assertThat(config.identity()).isEqualTo("pgfork-1");
         assertThat(config.watched().names()).containsExactly("preview", "prod");
         assertThat(config.stepDeadline()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(config.snapshotDrivers().traits("disks.example").atomicity()).isEqualTo(Atomicity.Atomic);
+        assertThat(config.snapshotDrivers().traits("files.example").atomicity()).isEqualTo(Atomicity.NotAtomic);
         assertThat(config.clusterDomain()).isEqualTo("example.org");
         assertThat(config.port()).isZero();
     }
@@ -54,6 +58,8 @@ class OperatorConfigTest {
         "PGFORK_STEP_DEADLINE, soon",
         "PGFORK_STEP_DEADLINE, 0",
         "PGFORK_STEP_DEADLINE, PT0.5S",
+        "PGFORK_SNAPSHOT_ATOMICITY, disks.example",
+        "PGFORK_SNAPSHOT_ATOMICITY, disks.example=perhaps",
         "PGFORK_HTTP_PORT, 65536",
         "PGFORK_HTTP_PORT, http",
         "PGFORK_LOG_FORMAT, xml",

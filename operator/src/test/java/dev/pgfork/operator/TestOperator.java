@@ -3,6 +3,7 @@ package dev.pgfork.operator;
 import dev.pgfork.operator.action.ActionListener;
 import dev.pgfork.operator.kube.Namespaces;
 import dev.pgfork.operator.mock.SimulatedCluster;
+import dev.pgfork.operator.storage.SnapshotDrivers;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,7 +31,14 @@ public final class TestOperator implements AutoCloseable {
     private TestOperator(SimulatedCluster cluster, Clock clock, Duration stepDeadline, ActionListener actions) {
         client = ApiClients.forObjects(cluster.api().config(TOKEN));
         wiring = new Wiring(
-                new OperatorConfig("test", "test", Namespaces.ALL, stepDeadline, "cluster.local", 0),
+                new OperatorConfig(
+                        "test",
+                        "test",
+                        Namespaces.ALL,
+                        stepDeadline,
+                        new SnapshotDrivers(Map.of()),
+                        "cluster.local",
+                        0),
                 client,
                 registry,
                 new Surroundings(clock, cluster.instances(), cluster.instances(), actions, Duration.ofMillis(50)),

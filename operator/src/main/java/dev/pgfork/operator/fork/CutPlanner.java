@@ -60,7 +60,7 @@ final class CutPlanner {
     private Plan<PostgresForkStatus> takeAgain(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
         var choice = seen.snapshotClass().orElse(null);
         var volume = seen.sourceVolume();
-        if (!(choice instanceof SnapshotClassChoice.Chosen(String className)) || volume.isEmpty()) {
+        if (!(choice instanceof SnapshotClassChoice.Chosen(String className, var _)) || volume.isEmpty()) {
             return ForkPlans.waiting(
                     fork,
                     draft,

@@ -12,6 +12,8 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.status.Conditions;
+import dev.pgfork.operator.storage.SnapshotDrivers;
+import dev.pgfork.operator.storage.SnapshotDrivers.Atomicity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The status of a fork while the planner decides it: starts as the last one and ends as the next. */
 final class ForkStatusDraft {
+    private static final String COPY_ON_WRITE = "CopyOnWrite";
+    private static final String SNAPSHOT_ATOMICITY = "SnapshotAtomicity";
     private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
     private static final SourceStatus NO_SOURCE = new SourceStatus(null, null, null, null, null, null, null, null);
     private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null);
@@ -54,6 +58,7 @@ final class ForkStatusDraft {
         cutAttempt = Objects.requireNonNullElse(before.cutAttempt(), 1);
         timings = Objects.requireNonNullElse(before.timings(), NO_TIMINGS);
         effective = before.effective();
+        conditions.keep(COPY_ON_WRITE, SNAPSHOT_ATOMICITY);
     }
 
     /** What is cut is settled: the source, its position, and all that the fork inherits. */
@@ -77,6 +82,40 @@ final class ForkStatusDraft {
                 ForkResources.FIRST_EPOCH,
                 ForkResources.GENERATION);
         effective = settings;
+    }
+
+    /** What the snapshot is worth, and whether it shares its blocks: known from the driver, and noted with the cut. */
+    void storage(SnapshotDrivers.Traits traits) {
+        switch (traits.sharing()) {
+            case Shared ->
+                conditions.set(
+                        COPY_ON_WRITE,
+                        true,
+                        "Snapshot",
+                        "The volume is made from a snapshot and shares its blocks with the source");
+            case Copied ->
+                conditions.set(
+                        COPY_ON_WRITE,
+                        false,
+                        "SnapshotCopied",
+                        "The volume is made from a snapshot, but the driver copies the blocks");
+            case Unknown ->
+                conditions.set(
+                        COPY_ON_WRITE,
+                        "Unknown",
+                        "UnknownDriver",
+                        "The volume is made from a snapshot; whether the driver copies the blocks is not known");
+        }
+        if (traits.atomicity() == Atomicity.Atomic) {
+            conditions.set(SNAPSHOT_ATOMICITY, true, "Atomic", "The driver snapshots a volume at one instant");
+        } else {
+            conditions.set(
+                    SNAPSHOT_ATOMICITY,
+                    "Unknown",
+                    "UnknownDriver",
+                    "Whether the driver snapshots a volume at one instant is not known to pgfork. If it does, say so in"
+                            + " the chart's config.snapshotAtomicity; if it does not, do not use this fork");
+        }
     }
 
     /** The cut turned out unsafe: everything that was noted for it is void. */

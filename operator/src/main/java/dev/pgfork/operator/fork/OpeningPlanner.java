@@ -80,8 +80,6 @@ final class OpeningPlanner {
         draft.ready();
         draft.phase = ForkPhase.Ready;
         draft.conditions.ready("The fork accepts connections");
-        draft.conditions.set(
-                "CopyOnWrite", true, "Snapshot", "The volume shares its blocks with a snapshot of the source");
         actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
         seen.snapshot()
                 .map(state -> state.object())

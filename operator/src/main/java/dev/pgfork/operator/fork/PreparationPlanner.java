@@ -150,6 +150,7 @@ final class PreparationPlanner {
         draft.cutting(source.template(), done.safety(), marker, effective);
         draft.phase = ForkPhase.Cutting;
         var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
+        draft.storage(choice.traits());
         var snapshot = ForkResources.snapshot(
                 fork, draft.cutAttempt, seen.sourceVolume().orElseThrow(), choice.name());
         return ForkPlans.waiting(

@@ -27,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class SourceObserver {
     private final ObjectReader objects;
     private final Server server;
+    private final SnapshotClasses snapshotClasses;
 
-    public SourceObserver(ObjectReader objects, Server server) {
+    public SourceObserver(ObjectReader objects, Server server, SnapshotClasses snapshotClasses) {
         this.objects = objects;
         this.server = server;
+        this.snapshotClasses = snapshotClasses;
     }
 
     Optional<SourceVolume> volume(InstanceTemplate source) {
@@ -47,7 +49,7 @@ public final class SourceObserver {
     /** @param wanted name of the class; {@code null}: the default of the volume's driver */
     SnapshotClassChoice snapshotClass(SourceVolume volume, @Nullable String wanted) {
         return objects.isServed(VolumeSnapshot.class)
-                ? SnapshotClasses.choose(volume, wanted, objects.listUncached(VolumeSnapshotClass.class, null))
+                ? snapshotClasses.choose(volume, wanted, objects.listUncached(VolumeSnapshotClass.class, null))
                 : SnapshotClasses.notInstalled();
     }
 

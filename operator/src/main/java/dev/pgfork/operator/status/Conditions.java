@@ -64,6 +64,13 @@ public final class Conditions {
         return this;
     }
 
+    /** Leaves those of the last status, where it had them, as they were. */
+    public void keep(String... types) {
+        for (var type : types) {
+            find(before, type).ifPresent(now::add);
+        }
+    }
+
     public List<Condition> list() {
         return List.copyOf(now);
     }

@@ -3,6 +3,7 @@ package dev.pgfork.operator.storage;
 import dev.pgfork.operator.storage.SnapshotClassChoice.Chosen;
 import dev.pgfork.operator.storage.SnapshotClassChoice.Missing;
 import dev.pgfork.operator.storage.SnapshotClassChoice.Wrong;
+import dev.pgfork.operator.storage.SnapshotDrivers.Atomicity;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the VolumeSnapshotClass of a cut. The snapshot controller would choose one, too, but says only in an event
- * why it could not.
+ * Chooses the VolumeSnapshotClass of a cut, of a driver whose snapshots can be trusted. The snapshot controller would
+ * choose one, too, but says only in an event why it could not.
  */
 public final class SnapshotClasses {
     /** As the snapshot controller defines it: one default class per driver. */
@@ -21,7 +22,11 @@ public final class SnapshotClasses {
     /** The class whose snapshots outlive their VolumeSnapshot. */
     private static final String RETAIN = "Retain";
 
-    private SnapshotClasses() {}
+    private final SnapshotDrivers drivers;
+
+    public SnapshotClasses(SnapshotDrivers drivers) {
+        this.drivers = drivers;
+    }
 
     /** For a cluster that does not know the kind VolumeSnapshotClass. */
     public static SnapshotClassChoice notInstalled() {
@@ -37,8 +42,7 @@ public final class SnapshotClasses {
      * @param wanted named by the user; {@code null}: the default class of the volume's driver, or its only class
      * @param classes of the cluster
      */
-    public static SnapshotClassChoice choose(
-            SourceVolume source, @Nullable String wanted, List<VolumeSnapshotClass> classes) {
+    public SnapshotClassChoice choose(SourceVolume source, @Nullable String wanted, List<VolumeSnapshotClass> classes) {
         var driver = source.driver();
         if (driver == null) {
             return new Wrong(
@@ -46,10 +50,16 @@ public final class SnapshotClasses {
                     "PersistentVolumeClaim %s is not on a CSI volume, and only those have snapshots. Use a StorageClass of a CSI driver that has them"
                             .formatted(source.claim()));
         }
+        if (drivers.traits(driver).atomicity() == Atomicity.NotAtomic) {
+            return new Wrong(
+                    "SnapshotsNotAtomic",
+                    "Driver %s, which has the volume of PersistentVolumeClaim %s, does not snapshot a volume at one instant: a fork of a running database would be silently corrupt. Move the data to a driver with atomic snapshots"
+                            .formatted(driver, source.claim()));
+        }
         return wanted == null ? byDriver(source, driver, classes) : named(source, driver, wanted, classes);
     }
 
-    private static SnapshotClassChoice named(
+    private SnapshotClassChoice named(
             SourceVolume source, String driver, String wanted, List<VolumeSnapshotClass> classes) {
         var found = classes.stream().filter(each -> name(each).equals(wanted)).findFirst();
         if (found.isEmpty()) {
@@ -67,7 +77,7 @@ public final class SnapshotClasses {
         return checked(found.get());
     }
 
-    private static SnapshotClassChoice byDriver(SourceVolume source, String driver, List<VolumeSnapshotClass> classes) {
+    private SnapshotClassChoice byDriver(SourceVolume source, String driver, List<VolumeSnapshotClass> classes) {
         var usable =
                 classes.stream().filter(each -> driver.equals(each.getDriver())).toList();
         var defaults = usable.stream().filter(SnapshotClasses::isDefault).toList();
@@ -94,13 +104,13 @@ public final class SnapshotClasses {
                                 .formatted(names(usable), driver, DEFAULT));
     }
 
-    private static SnapshotClassChoice checked(VolumeSnapshotClass choice) {
+    private SnapshotClassChoice checked(VolumeSnapshotClass choice) {
         return RETAIN.equals(choice.getDeletionPolicy())
                 ? new Wrong(
                         "SnapshotClassRetains",
                         "VolumeSnapshotClass %s has deletionPolicy Retain: the storage would keep the snapshot of every fork for ever. Name a class with deletionPolicy Delete in storage.volumeSnapshotClassName"
                                 .formatted(name(choice)))
-                : new Chosen(name(choice));
+                : new Chosen(name(choice), drivers.traits(choice.getDriver()));
     }
 
     private static boolean isDefault(VolumeSnapshotClass each) {

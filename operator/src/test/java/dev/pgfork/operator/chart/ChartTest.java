@@ -146,8 +146,16 @@ class ChartTest {
 
     @Test
     void settingsReachTheOperator() {
-        var chart = RenderedChart.with("config: {stepDeadline: PT10S, logFormat: json, logLevel: DEBUG}");
+        var chart = RenderedChart.with("""
+                config:
+                  stepDeadline: PT10S
+                  snapshotAtomicity: {files.example: NotAtomic, disks.example: Atomic}
+                  logFormat: json
+                  logLevel: DEBUG
+                """);
         assertThat(environment(chart, "PGFORK_STEP_DEADLINE").getValue()).isEqualTo("PT10S");
+        assertThat(environment(chart, "PGFORK_SNAPSHOT_ATOMICITY").getValue())
+                .isEqualTo("disks.example=Atomic,files.example=NotAtomic");
         assertThat(environment(chart, "PGFORK_LOG_FORMAT").getValue()).isEqualTo("json");
         assertThat(environment(chart, "PGFORK_LOG_LEVEL").getValue()).isEqualTo("DEBUG");
     }
@@ -172,6 +180,7 @@ class ChartTest {
             config: {stepDeadline: soon}             | at '/config/stepDeadline'
             config: {stepDeadline: PT}               | at '/config/stepDeadline'
             config: {clusterDomain: 'a b'}           | at '/config/clusterDomain'
+            config: {snapshotAtomicity: {a: Yes}}    | at '/config/snapshotAtomicity/a'
             config: {logFormat: xml}                 | at '/config/logFormat'
             config: {stepdeadline: PT1M}             | at '/config': additional properties 'stepdeadline'
             image: {pullPolicy: Sometimes}           | at '/image/pullPolicy'

@@ -23,6 +23,7 @@ import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
+import dev.pgfork.operator.storage.SnapshotDrivers;
 import dev.pgfork.operator.storage.SnapshotState;
 import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -121,7 +122,8 @@ final class ForkWorld {
         sourceVolume =
                 Optional.of(new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
         address = Optional.of(new ServerAddress("10.0.0.1", 5432, "pem", "secret"));
-        snapshotClass = Optional.of(new SnapshotClassChoice.Chosen("snap"));
+        snapshotClass = Optional.of(
+                new SnapshotClassChoice.Chosen("snap", new SnapshotDrivers(Map.of()).traits("btrfs.csi.pgfork.dev")));
         return safe(1);
     }
 

@@ -10,8 +10,14 @@ import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
+import dev.pgfork.operator.storage.SnapshotClassChoice;
+import dev.pgfork.operator.storage.SnapshotDrivers;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The state table of a fork after the cut. */
 class OpeningPlannerTest extends ForkPlanning {
@@ -78,6 +84,29 @@ class OpeningPlannerTest extends ForkPlanning {
                         "Delete VolumeSnapshot pr-42-g1-cut1",
                         "Normal Forked on PostgresDatabase",
                         "Normal Ready on PostgresFork");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "btrfs.csi.pgfork.dev, True,    Snapshot,       True",
+        "ebs.csi.aws.com,      False,   SnapshotCopied, True",
+        "disks.example,        Unknown, UnknownDriver,  Unknown",
+    })
+    void saysForGoodWhatItsSnapshotIsWorth(String driver, String shared, String reason, String atomic) {
+        var world = ForkWorld.withSource().claimed().prepared();
+        world.snapshotClass =
+                Optional.of(new SnapshotClassChoice.Chosen("snap", new SnapshotDrivers(Map.of()).traits(driver)));
+        var cut =
+                plan(world.noted(plan(world).status()).snapshot(CUT, true), CUT).status();
+        var later = plan(new ForkWorld().claimed().noted(cut).volume("Bound")).status();
+        assertThat(Conditions.find(later.conditions(), "CopyOnWrite")).get().satisfies(condition -> {
+            assertThat(condition.getStatus()).isEqualTo(shared);
+            assertThat(condition.getReason()).isEqualTo(reason);
+        });
+        assertThat(Conditions.find(later.conditions(), "SnapshotAtomicity"))
+                .get()
+                .extracting(Condition::getStatus)
+                .isEqualTo(atomic);
     }
 
     @Test

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.operator.storage.SnapshotClassChoice.Chosen;
 import dev.pgfork.operator.storage.SnapshotClassChoice.Missing;
 import dev.pgfork.operator.storage.SnapshotClassChoice.Wrong;
+import dev.pgfork.operator.storage.SnapshotDrivers.Atomicity;
+import dev.pgfork.operator.storage.SnapshotDrivers.Sharing;
+import dev.pgfork.operator.storage.SnapshotDrivers.Traits;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClassBuilder;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -16,24 +20,25 @@ class SnapshotClassesTest {
     private static final SourceVolume SOURCE =
             new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "disks.example");
     private static final VolumeSnapshotClass PLAIN = snapshotClass("plain", "disks.example");
+    private static final SnapshotClasses CLASSES = new SnapshotClasses(new SnapshotDrivers(Map.of()));
     private static final VolumeSnapshotClass DEFAULT = byDefault("usual", "disks.example");
     private static final VolumeSnapshotClass SECOND_DEFAULT = byDefault("newer", "disks.example");
     private static final VolumeSnapshotClass OTHERS_DEFAULT = byDefault("other", "files.example");
 
     @Test
     void takesTheDefaultOfTheVolumesDriver() {
-        assertThat(choose(null, PLAIN, DEFAULT, OTHERS_DEFAULT)).isEqualTo(new Chosen("usual"));
+        assertThat(choose(null, PLAIN, DEFAULT, OTHERS_DEFAULT)).isEqualTo(chosen("usual"));
     }
 
     @Test
     void takesTheOnlyOneOfTheVolumesDriver() {
-        assertThat(choose(null, PLAIN, OTHERS_DEFAULT)).isEqualTo(new Chosen("plain"));
+        assertThat(choose(null, PLAIN, OTHERS_DEFAULT)).isEqualTo(chosen("plain"));
     }
 
     @Test
     void takesTheOneThatIsNamed() {
-        assertThat(choose("plain", PLAIN, DEFAULT)).isEqualTo(new Chosen("plain"));
-        assertThat(choose("usual", DEFAULT, SECOND_DEFAULT)).isEqualTo(new Chosen("usual"));
+        assertThat(choose("plain", PLAIN, DEFAULT)).isEqualTo(chosen("plain"));
+        assertThat(choose("usual", DEFAULT, SECOND_DEFAULT)).isEqualTo(chosen("usual"));
     }
 
     @Test
@@ -81,9 +86,15 @@ class SnapshotClassesTest {
     }
 
     @Test
+    void refusesADriverWhoseSnapshotsAreNotOfOneInstant() {
+        var untrusted = new SnapshotClasses(new SnapshotDrivers(Map.of(SOURCE.driver(), Atomicity.NotAtomic)));
+        wrong(untrusted.choose(SOURCE, null, List.of(DEFAULT)), "SnapshotsNotAtomic", SOURCE.driver(), "shop-g1");
+    }
+
+    @Test
     void refusesAVolumeWithoutACsiDriver() {
         var local = new SourceVolume("shop-g1", new Quantity("1Gi"), new Quantity("1Gi"), null, null);
-        wrong(SnapshotClasses.choose(local, null, List.of(DEFAULT)), "NotACsiVolume", "shop-g1");
+        wrong(CLASSES.choose(local, null, List.of(DEFAULT)), "NotACsiVolume", "shop-g1");
     }
 
     @Test
@@ -92,7 +103,11 @@ class SnapshotClassesTest {
     }
 
     private static SnapshotClassChoice choose(@Nullable String wanted, VolumeSnapshotClass... classes) {
-        return SnapshotClasses.choose(SOURCE, wanted, List.of(classes));
+        return CLASSES.choose(SOURCE, wanted, List.of(classes));
+    }
+
+    private static Chosen chosen(String name) {
+        return new Chosen(name, new Traits(Atomicity.Unknown, Sharing.Unknown));
     }
 
     private static void missing(SnapshotClassChoice choice, String reason, String... words) {
