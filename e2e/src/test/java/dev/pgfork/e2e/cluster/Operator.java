@@ -19,6 +19,9 @@ public record Operator(KubernetesClient client) {
 
     private static final String NAMESPACE = "pgfork-system";
     private static final String NAME = "pgfork";
+    /** How the API server begins, once it has named the user. */
+    private static final String REFUSED = "system:serviceaccount:" + NAMESPACE + ":" + NAME + "\" cannot";
+
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private RollableScalableResource<Deployment> deployment() {
@@ -98,6 +101,16 @@ public record Operator(KubernetesClient client) {
                 .pollInterval(Duration.ofMillis(200))
                 .ignoreExceptions()
                 .untilAsserted(assertion);
+    }
+
+    /**
+     * Asserts that the API server has refused it nothing for want of RBAC. What is simulated in the operator's own
+     * tests, such as commands in pods, shows here only.
+     */
+    public void wasAllowedEverything() {
+        assertThat(log(10_000).lines().filter(line -> line.contains(REFUSED)))
+                .as("what RBAC refused the operator")
+                .isEmpty();
     }
 
     /** The last lines of its log, for people. */

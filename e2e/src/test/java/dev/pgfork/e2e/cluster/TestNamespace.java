@@ -72,6 +72,7 @@ public final class TestNamespace
             remove(PostgresFork.class);
             remove(PostgresDatabase.class);
             client().namespaces().withName(name).delete();
+            new Operator(client()).wasAllowedEverything();
         } finally {
             route().close();
             client().close();
