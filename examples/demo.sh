@@ -115,8 +115,19 @@ wait_until_ready() {
   }
 }
 
+# The server is ready a moment before kube-proxy sends the Service's connections to it.
+await_service() {
+  # shellcheck disable=SC2016
+  binding "$1" | in_pod client '
+    until errors=$(psql -XAtqc "SELECT 1" 2>&1 >/dev/null); do
+      ((SECONDS < 60)) || { echo "$errors" >&2; exit 1; }
+      sleep 0.1
+    done' || die "the Service $1 does not answer."
+}
+
 load_data() {
   local began log
+  await_service "$SOURCE"
   began=$(microseconds)
   if [ "$(sql "$SOURCE" "SELECT to_regclass('pgbench_accounts_pkey') IS NOT NULL")" = t ]; then
     fact 'its data is there already' "$(size_of_source)"
