@@ -18,7 +18,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,25 +193,13 @@ class OperatorDeathTest {
 
         /** Every reconciliation asks for the time before it does anything: a dead operator gets no further. */
         Clock clock() {
-            return new Clock() {
-                @Override
-                public Instant instant() {
-                    if (hasCome()) {
-                        throw new Dead();
-                    }
-                    return Instant.now();
+            InstantSource source = () -> {
+                if (hasCome()) {
+                    throw new Dead();
                 }
-
-                @Override
-                public ZoneId getZone() {
-                    return ZoneOffset.UTC;
-                }
-
-                @Override
-                public Clock withZone(ZoneId zone) {
-                    return this;
-                }
+                return Instant.now();
             };
+            return source.withZone(ZoneOffset.UTC);
         }
 
         @Override

@@ -8,28 +8,33 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 
 /**
  * The root file system that the local cluster's Postgres image is made of, and running programs as root. Tests that use
  * it need root: for namespaces, mounts and chroot.
  */
-final class RootFileSystem {
+public final class RootFileSystem {
     /** postgres in the image. */
     static final int UID = 999;
 
     /** Built if it is not there; the last line that the script prints is the path. */
-    static final Path PATH =
+    public static final Path PATH =
             Path.of(run("../cluster/images/postgres-rootfs.sh").lines().toList().getLast());
 
     private RootFileSystem() {}
 
-    /** Runs a program to its end, which must be a good one; returns what it printed. */
     static String run(String... command) {
+        return run(new ProcessBuilder(command));
+    }
+
+    /** Runs a program to its end, which must be a good one; returns what it printed. */
+    public static String run(ProcessBuilder program) {
         try {
-            var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            var process = program.redirectErrorStream(true).start();
             var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).as("%s\n%s", List.of(command), output).isZero();
+            assertThat(process.waitFor())
+                    .as("%s\n%s", program.command(), output)
+                    .isZero();
             return output;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -3,12 +3,12 @@ package dev.pgfork.operator.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pgfork.operator.instance.RootFileSystem;
 import dev.pgfork.operator.postgres.TestAuthority.Issued;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -51,7 +51,6 @@ final class RealPostgres implements AutoCloseable {
 
     final TestAuthority authority = new TestAuthority();
     final PostgresqlConf configuration;
-    private final String rootFileSystem = rootFileSystem();
     private final Path directory;
     private final int port;
     private Process postmaster;
@@ -118,7 +117,7 @@ final class RealPostgres implements AutoCloseable {
                 "-f",
                 file("roles.sql", Files.readString(Path.of(sql))));
         psql.environment().put("PGPASSWORD", SUPERUSER_PASSWORD);
-        finish(psql);
+        RootFileSystem.run(psql);
     }
 
     ServerAddress address() {
@@ -183,7 +182,7 @@ final class RealPostgres implements AutoCloseable {
 
     /** The value of a line of pg_controldata. */
     String controlData(String name) {
-        return finish(inside("pg_controldata", INSIDE + "pgdata"))
+        return RootFileSystem.run(inside("pg_controldata", INSIDE + "pgdata"))
                 .lines()
                 .filter(line -> line.startsWith(name + ":"))
                 .findFirst()
@@ -198,7 +197,7 @@ final class RealPostgres implements AutoCloseable {
     }
 
     void signal(String signal, long pid) throws IOException {
-        finish(new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)));
+        RootFileSystem.run(new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)));
     }
 
     /** Everything that the server logged. */
@@ -209,7 +208,7 @@ final class RealPostgres implements AutoCloseable {
     @Override
     public void close() throws IOException {
         stop();
-        finish(new ProcessBuilder("rm", "-rf", directory.toString()));
+        RootFileSystem.run(new ProcessBuilder("rm", "-rf", directory.toString()));
     }
 
     private void stop() throws IOException {
@@ -274,38 +273,14 @@ final class RealPostgres implements AutoCloseable {
     }
 
     private void run(String... command) throws IOException {
-        finish(inside(command));
+        RootFileSystem.run(inside(command));
     }
 
     private ProcessBuilder inside(String... command) {
         var all = new ArrayList<>(
                 List.of("unshare", "--mount", "--propagation", "private", "bash", "-c", ENTER, "enter"));
-        all.addAll(List.of(rootFileSystem, directory.toString(), BINARIES + command[0]));
+        all.addAll(List.of(RootFileSystem.PATH.toString(), directory.toString(), BINARIES + command[0]));
         all.addAll(Arrays.asList(command).subList(1, command.length));
         return new ProcessBuilder(all);
-    }
-
-    /** Built if it is not there; the last line that it prints is the path. */
-    private static String rootFileSystem() {
-        return finish(new ProcessBuilder("../cluster/images/postgres-rootfs.sh"))
-                .lines()
-                .toList()
-                .getLast();
-    }
-
-    private static String finish(ProcessBuilder builder) {
-        try {
-            var process = builder.redirectErrorStream(true).start();
-            var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor())
-                    .as("%s\n%s", builder.command().getLast(), output)
-                    .isZero();
-            return output;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 }
