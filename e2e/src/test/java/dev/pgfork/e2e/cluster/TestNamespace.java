@@ -33,7 +33,8 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * A namespace for one test class, which admits only pods that fit the standard {@code restricted}. It is made before
- * the first test; after the last one it must go by itself, with all that is in it.
+ * the first test; after the last one its databases and forks must go, and the operator must not have been refused
+ * anything; the rest goes with the namespace.
  */
 public final class TestNamespace
         implements BeforeAllCallback,
