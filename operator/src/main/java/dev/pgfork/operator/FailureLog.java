@@ -17,10 +17,10 @@ final class FailureLog implements Metrics {
     @Override
     public void failedReconciliation(HasMetadata resource, Exception exception, Map<String, Object> metadata) {
         if (FailureText.isForeseen(exception)) {
-            log.warn("{}", FailureText.message(exception));
+            log.warn("{}: {}", FailureText.reason(exception), FailureText.message(exception));
             log.debug("it failed here", exception);
         } else {
-            log.error("It failed unexpectedly, and is tried again", exception);
+            log.error("{}: it failed unexpectedly, and is tried again", FailureText.reason(exception), exception);
         }
     }
 }

@@ -98,22 +98,28 @@ final class ForkStatusDraft {
                         COPY_ON_WRITE,
                         false,
                         "SnapshotCopied",
-                        "The volume is made from a snapshot, but the driver copies the blocks");
+                        "The volume is made from a snapshot, but driver " + traits.driver() + " copies the blocks");
             case Unknown ->
                 conditions.set(
                         COPY_ON_WRITE,
                         "Unknown",
                         "UnknownDriver",
-                        "The volume is made from a snapshot; whether the driver copies the blocks is not known");
+                        "The volume is made from a snapshot; whether driver " + traits.driver()
+                                + " copies the blocks is not known to pgfork");
         }
         if (traits.atomicity() == Atomicity.Atomic) {
-            conditions.set(SNAPSHOT_ATOMICITY, true, "Atomic", "The driver snapshots a volume at one instant");
+            conditions.set(
+                    SNAPSHOT_ATOMICITY,
+                    true,
+                    "Atomic",
+                    "Driver " + traits.driver() + " snapshots a volume at one instant");
         } else {
             conditions.set(
                     SNAPSHOT_ATOMICITY,
                     "Unknown",
                     "UnknownDriver",
-                    "Whether the driver snapshots a volume at one instant is not known to pgfork. If it does, say so in"
+                    "Whether driver " + traits.driver()
+                            + " snapshots a volume at one instant is not known to pgfork. If it does, say so in"
                             + " the chart's config.snapshotAtomicity; if it does not, do not use this fork");
         }
     }
@@ -123,6 +129,7 @@ final class ForkStatusDraft {
         source = NO_SOURCE;
         instance = NO_INSTANCE;
         effective = null;
+        conditions.drop(COPY_ON_WRITE, SNAPSHOT_ATOMICITY);
         cutAttempt++;
     }
 

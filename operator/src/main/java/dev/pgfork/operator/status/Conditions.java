@@ -71,6 +71,11 @@ public final class Conditions {
         }
     }
 
+    /** Takes back what is not so any more. */
+    public void drop(String... types) {
+        now.removeIf(condition -> List.of(types).contains(condition.getType()));
+    }
+
     public List<Condition> list() {
         return List.copyOf(now);
     }

@@ -25,33 +25,28 @@ public final class SnapshotDrivers {
         Unknown
     }
 
-    /** What is known of one driver. */
-    public record Traits(Atomicity atomicity, Sharing sharing) {}
+    /** What is known of one driver, by its name. */
+    public record Traits(String driver, Atomicity atomicity, Sharing sharing) {}
 
     /** @param name of a driver, or the end of it: some deployments put a namespace before it */
-    private record Known(String name, Traits traits) {
+    private record Known(String name, Atomicity atomicity, Sharing sharing) {
         boolean is(String driver) {
             return driver.equals(name) || driver.endsWith("." + name);
         }
     }
 
-    private static final Traits SHARED = new Traits(Atomicity.Atomic, Sharing.Shared);
-    private static final Traits COPIED = new Traits(Atomicity.Atomic, Sharing.Copied);
-    private static final Traits ARCHIVED = new Traits(Atomicity.NotAtomic, Sharing.Copied);
-    private static final Traits UNKNOWN = new Traits(Atomicity.Unknown, Sharing.Unknown);
-
     private static final List<Known> ALL = List.of(
-            new Known("btrfs.csi.pgfork.dev", SHARED),
-            new Known("rbd.csi.ceph.com", SHARED),
-            new Known("topolvm.io", SHARED),
-            new Known("zfs.csi.openebs.io", SHARED),
-            new Known("local.csi.openebs.io", SHARED),
-            new Known("driver.longhorn.io", new Traits(Atomicity.Atomic, Sharing.Unknown)),
-            new Known("ebs.csi.aws.com", COPIED),
-            new Known("disk.csi.azure.com", COPIED),
+            new Known("btrfs.csi.pgfork.dev", Atomicity.Atomic, Sharing.Shared),
+            new Known("rbd.csi.ceph.com", Atomicity.Atomic, Sharing.Shared),
+            new Known("topolvm.io", Atomicity.Atomic, Sharing.Shared),
+            new Known("zfs.csi.openebs.io", Atomicity.Atomic, Sharing.Shared),
+            new Known("local.csi.openebs.io", Atomicity.Atomic, Sharing.Shared),
+            new Known("driver.longhorn.io", Atomicity.Atomic, Sharing.Unknown),
+            new Known("ebs.csi.aws.com", Atomicity.Atomic, Sharing.Copied),
+            new Known("disk.csi.azure.com", Atomicity.Atomic, Sharing.Copied),
             // Both archive the live directory with tar.
-            new Known("hostpath.csi.k8s.io", ARCHIVED),
-            new Known("nfs.csi.k8s.io", ARCHIVED));
+            new Known("hostpath.csi.k8s.io", Atomicity.NotAtomic, Sharing.Copied),
+            new Known("nfs.csi.k8s.io", Atomicity.NotAtomic, Sharing.Copied));
 
     private final Map<String, Atomicity> overrides;
 
@@ -64,9 +59,8 @@ public final class SnapshotDrivers {
     public Traits traits(String driver) {
         var known = ALL.stream()
                 .filter(each -> each.is(driver))
-                .map(Known::traits)
                 .findFirst()
-                .orElse(UNKNOWN);
-        return new Traits(overrides.getOrDefault(driver, known.atomicity()), known.sharing());
+                .orElse(new Known(driver, Atomicity.Unknown, Sharing.Unknown));
+        return new Traits(driver, overrides.getOrDefault(driver, known.atomicity()), known.sharing());
     }
 }

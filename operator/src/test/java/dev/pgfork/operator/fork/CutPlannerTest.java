@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Condition;
 import org.junit.jupiter.api.Test;
 
 /** The state table of a fork between the noted position and the accepted cut. */
@@ -34,6 +35,9 @@ class CutPlannerTest extends ForkPlanning {
         assertThat(ActionNames.of(plan)).startsWith("PersistIntent", "Delete VolumeSnapshot pr-42-g1-cut1");
         assertThat(plan.status().cutAttempt()).isEqualTo(2);
         assertThat(plan.status().source()).isNull();
+        assertThat(plan.status().conditions())
+                .extracting(Condition::getType)
+                .doesNotContain("CopyOnWrite", "SnapshotAtomicity");
     }
 
     @Test

@@ -12,7 +12,6 @@ import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
 import dev.pgfork.operator.storage.SnapshotDrivers;
-import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -105,8 +104,10 @@ class OpeningPlannerTest extends ForkPlanning {
         });
         assertThat(Conditions.find(later.conditions(), "SnapshotAtomicity"))
                 .get()
-                .extracting(Condition::getStatus)
-                .isEqualTo(atomic);
+                .satisfies(condition -> {
+                    assertThat(condition.getStatus()).isEqualTo(atomic);
+                    assertThat(condition.getMessage()).contains(driver);
+                });
     }
 
     @Test

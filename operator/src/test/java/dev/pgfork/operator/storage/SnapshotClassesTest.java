@@ -107,7 +107,7 @@ class SnapshotClassesTest {
     }
 
     private static Chosen chosen(String name) {
-        return new Chosen(name, new Traits(Atomicity.Unknown, Sharing.Unknown));
+        return new Chosen(name, new Traits("disks.example", Atomicity.Unknown, Sharing.Unknown));
     }
 
     private static void missing(SnapshotClassChoice choice, String reason, String... words) {

@@ -23,7 +23,7 @@ class SnapshotDriversTest {
         "disks.example,                 Unknown,   Unknown",
     })
     void knows(String driver, Atomicity atomicity, Sharing sharing) {
-        assertThat(new SnapshotDrivers(Map.of()).traits(driver)).isEqualTo(new Traits(atomicity, sharing));
+        assertThat(new SnapshotDrivers(Map.of()).traits(driver)).isEqualTo(new Traits(driver, atomicity, sharing));
     }
 
     @Test
@@ -31,6 +31,7 @@ class SnapshotDriversTest {
         var drivers =
                 new SnapshotDrivers(Map.of("disks.example", Atomicity.Atomic, "rbd.csi.ceph.com", Atomicity.NotAtomic));
         assertThat(drivers.traits("disks.example").atomicity()).isEqualTo(Atomicity.Atomic);
-        assertThat(drivers.traits("rbd.csi.ceph.com")).isEqualTo(new Traits(Atomicity.NotAtomic, Sharing.Shared));
+        assertThat(drivers.traits("rbd.csi.ceph.com"))
+                .isEqualTo(new Traits("rbd.csi.ceph.com", Atomicity.NotAtomic, Sharing.Shared));
     }
 }
