@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
@@ -53,6 +54,7 @@ public final class DatabaseResources {
                 FIRST_EPOCH,
                 bootstrap.map(b -> b.database()).orElse(DEFAULT_NAME),
                 bootstrap.map(b -> b.owner()).orElse(DEFAULT_NAME),
-                Boolean.TRUE.equals(spec.superuserAccess()));
+                Boolean.TRUE.equals(spec.superuserAccess()),
+                Membership.independent(Owner.of(resource)));
     }
 }

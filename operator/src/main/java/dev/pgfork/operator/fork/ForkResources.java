@@ -9,6 +9,7 @@ import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
@@ -76,7 +77,8 @@ public final class ForkResources {
                 FIRST_EPOCH,
                 Objects.requireNonNull(effective.database(), "recorded before the cut"),
                 Objects.requireNonNull(effective.owner(), "recorded before the cut"),
-                false);
+                false,
+                Membership.independent(Owner.of(fork)));
     }
 
     /** @return the template as it was noted before the cut; empty: nothing is noted yet */

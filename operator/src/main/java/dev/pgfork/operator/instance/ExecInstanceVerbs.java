@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Calls the verbs of the instance script in a pod. Every verb prints one line of JSON. */
@@ -18,6 +19,12 @@ public final class ExecInstanceVerbs implements InstanceVerbs {
 
     /** For a verb that has nothing to wait for, on a busy node. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /** For a verb that waits for a server to stop or to start; the pod goes on with it afterwards. */
+    private static final Duration LONG_PATIENCE = Duration.ofMinutes(2);
+
+    /** The script ends each statement after 30 s. */
+    private static final Duration SQL_PATIENCE = Duration.ofMinutes(1);
 
     private final PodExec exec;
     private final ObjectReader answers;
@@ -43,6 +50,48 @@ public final class ExecInstanceVerbs implements InstanceVerbs {
     @Override
     public void reload(String namespace, String pod, ConfigurationBundle bundle) {
         call(namespace, pod, List.of("reload"), framed(bundle), PATIENCE);
+    }
+
+    @Override
+    public FenceProof fence(String namespace, String pod, long epoch) {
+        var answer = call(namespace, pod, List.of("fence", Long.toString(epoch)), NOTHING, LONG_PATIENCE);
+        try {
+            return answer.proof()
+                    .orElseThrow(() -> new VerbRefusedException(
+                            "NotADatabase", "Pod %s/%s is fenced, but holds no database".formatted(namespace, pod)));
+        } catch (IllegalArgumentException e) {
+            throw new ExecFailedException(
+                    "Pod %s/%s is fenced, but its control file was not understood".formatted(namespace, pod), e);
+        }
+    }
+
+    @Override
+    public void unfence(String namespace, String pod, long epoch) {
+        call(namespace, pod, List.of("unfence", Long.toString(epoch)), NOTHING, LONG_PATIENCE);
+    }
+
+    @Override
+    public int promote(String namespace, String pod, long epoch) {
+        var timeline = call(namespace, pod, List.of("promote", Long.toString(epoch)), NOTHING, LONG_PATIENCE)
+                .timeline();
+        if (timeline == null) {
+            throw new ExecFailedException(
+                    "Pod %s/%s answered promote without a timeline".formatted(namespace, pod),
+                    new IllegalStateException("a script of another version?"));
+        }
+        return timeline;
+    }
+
+    @Override
+    public void follow(String namespace, String pod, long epoch, String host) {
+        call(namespace, pod, List.of("follow", Long.toString(epoch)), framed(host), LONG_PATIENCE);
+    }
+
+    @Override
+    public String sql(String namespace, String pod, String database, String statements) {
+        var output = call(namespace, pod, List.of("sql", database), framed(statements), SQL_PATIENCE)
+                .output();
+        return Objects.requireNonNullElse(output, "");
     }
 
     private ScriptAnswer call(String namespace, String pod, List<String> verb, byte[] stdin, Duration timeout) {
@@ -84,9 +133,17 @@ public final class ExecInstanceVerbs implements InstanceVerbs {
             content.writeBytes("%s %d\n".formatted(name, bytes.length).getBytes(StandardCharsets.US_ASCII));
             content.writeBytes(bytes);
         });
+        return framed(content.toByteArray());
+    }
+
+    private static byte[] framed(String text) {
+        return framed(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] framed(byte[] content) {
         var framed = new ByteArrayOutputStream();
-        framed.writeBytes("%d\n".formatted(content.size()).getBytes(StandardCharsets.US_ASCII));
-        framed.writeBytes(content.toByteArray());
+        framed.writeBytes("%d\n".formatted(content.length).getBytes(StandardCharsets.US_ASCII));
+        framed.writeBytes(content);
         return framed.toByteArray();
     }
 }

@@ -64,7 +64,7 @@ public final class InstanceConfiguration {
                 template.parameters(),
                 template.memoryLimit(),
                 Quantity.getAmountInBytes(template.storageSize()).longValue(),
-                template.snapshot().isPresent(),
+                template.isIndependentCopy(),
                 template.superuserAccess());
     }
 

@@ -19,6 +19,14 @@ final class InstanceEnvironment {
         values.put("PGFORK_EPOCH", Long.toString(template.epoch()));
         values.put("PGFORK_DATABASE", template.database());
         values.put("PGFORK_OWNER", template.databaseOwner());
+        values.put("PGFORK_SLOT", ReplicationNames.slot(template.owner()));
+        var leader = template.membership().leader();
+        if (leader != null) {
+            var service = new InstanceNames(leader, 1).claimService();
+            values.put(
+                    "PGFORK_LEADER",
+                    InstanceNames.host(service, template.owner().namespace()));
+        }
         values.putAll(seed(template.seed()));
         return values.entrySet().stream()
                 .map(entry -> new EnvVarBuilder()
@@ -41,6 +49,16 @@ final class InstanceEnvironment {
                 values.put("PGFORK_SYSTEM_IDENTIFIER", snapshot.systemIdentifier());
                 values.put("PGFORK_CUT_LSN", snapshot.cut().toString());
                 values.put("PGFORK_SOURCE_TIMELINE", Integer.toString(snapshot.sourceTimeline()));
+            }
+            case Seed.StandbySnapshot snapshot -> {
+                values.put("PGFORK_SEED", "snapshot");
+                values.put("PGFORK_SYSTEM_IDENTIFIER", snapshot.systemIdentifier());
+                values.put("PGFORK_SOURCE_TIMELINE", Integer.toString(snapshot.sourceTimeline()));
+            }
+            case Seed.BaseBackup backup -> {
+                values.put("PGFORK_SEED", "basebackup");
+                values.put("PGFORK_SYSTEM_IDENTIFIER", backup.systemIdentifier());
+                values.put("PGFORK_SOURCE_TIMELINE", Integer.toString(backup.sourceTimeline()));
             }
         }
         return values;

@@ -109,9 +109,9 @@ public final class InstanceResources {
                 .withRequests(Map.of("storage", template.storageSize()))
                 .endResources()
                 .endSpec();
-        template.snapshot()
+        template.snapshotName()
                 .ifPresent(snapshot -> claim.editSpec()
-                        .withNewDataSource("snapshot.storage.k8s.io", "VolumeSnapshot", snapshot.snapshotName())
+                        .withNewDataSource("snapshot.storage.k8s.io", "VolumeSnapshot", snapshot)
                         .endSpec());
         return claim.build();
     }

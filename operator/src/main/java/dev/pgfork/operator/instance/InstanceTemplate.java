@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.kube.Owner;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param epoch for the first start; later the state file on the volume may know a higher one
  * @param database bootstrap database
  * @param databaseOwner the role that may log in
+ * @param membership whom it follows, and under whose authority
  */
 public record InstanceTemplate(
         Owner owner,
@@ -39,7 +41,8 @@ public record InstanceTemplate(
         long epoch,
         String database,
         String databaseOwner,
-        boolean superuserAccess) {
+        boolean superuserAccess,
+        Membership membership) {
 
     public InstanceNames names() {
         return new InstanceNames(owner.name(), generation);
@@ -59,6 +62,26 @@ public record InstanceTemplate(
         var size = least != null && least.getNumericalAmount().compareTo(storageSize.getNumericalAmount()) > 0
                 ? least
                 : storageSize;
+        return with(size, role, epoch, membership);
+    }
+
+    /**
+     * The same in another role.
+     *
+     * @param newLeader name of the instance that a standby follows; {@code null} for a primary
+     */
+    public InstanceTemplate withRole(Role newRole, long newEpoch, @Nullable String newLeader) {
+        var changed = membership.withLeader(newLeader);
+        return with(
+                storageSize, newRole, newEpoch, newRole == Role.PRIMARY ? changed : changed.withSynchronous(List.of()));
+    }
+
+    /** The same among other members. */
+    public InstanceTemplate withMembership(Membership changed) {
+        return with(storageSize, role, epoch, changed);
+    }
+
+    private InstanceTemplate with(Quantity size, Role newRole, long newEpoch, Membership newMembership) {
         return new InstanceTemplate(
                 owner,
                 generation,
@@ -72,11 +95,12 @@ public record InstanceTemplate(
                 pod,
                 service,
                 seed,
-                role,
-                epoch,
+                newRole,
+                newEpoch,
                 database,
                 databaseOwner,
-                superuserAccess);
+                superuserAccess,
+                newMembership);
     }
 
     /**
@@ -91,8 +115,21 @@ public record InstanceTemplate(
         return owner.kind().equals(PostgresDatabase.KIND);
     }
 
-    /** The snapshot that the volume is made from, if it is. */
-    public Optional<Seed.Snapshot> snapshot() {
-        return seed instanceof Seed.Snapshot snapshot ? Optional.of(snapshot) : Optional.empty();
+    /** The VolumeSnapshot that the volume is made from, if it is. */
+    public Optional<String> snapshotName() {
+        return switch (seed) {
+            case Seed.Snapshot snapshot -> Optional.of(snapshot.snapshotName());
+            case Seed.StandbySnapshot snapshot -> Optional.of(snapshot.snapshotName());
+            case Seed.InitDb initDb -> Optional.empty();
+            case Seed.BaseBackup baseBackup -> Optional.empty();
+        };
+    }
+
+    /**
+     * Whether it is an independent copy of another database: it must never write to that one's archive. A follower goes
+     * on with its leader's archive once it is promoted.
+     */
+    public boolean isIndependentCopy() {
+        return seed instanceof Seed.Snapshot;
     }
 }

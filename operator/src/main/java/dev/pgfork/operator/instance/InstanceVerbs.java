@@ -2,20 +2,50 @@ package dev.pgfork.operator.instance;
 
 import java.time.Duration;
 
-/** The verbs of the instance script that the operator calls, by {@code pods/exec}. */
+/**
+ * The verbs of the instance script that the operator calls, by {@code pods/exec}. Each may be repeated. Each throws
+ * {@link dev.pgfork.operator.kube.PodExec.ExecFailedException} if the pod could not be asked or gave no answer in time
+ * (then it is not known what was done), and, but for {@code status}, {@link VerbRefusedException} if the script refused
+ * or failed.
+ */
 public interface InstanceVerbs {
 
     /**
      * @param wait returns at once if zero, else when the instance runs, is fenced or failed, at the latest after this
-     * @throws dev.pgfork.operator.kube.PodExec.ExecFailedException if the pod could not be asked
      */
     ScriptStatus status(String namespace, String pod, Duration wait);
 
-    /**
-     * Puts a configuration in force without a restart.
-     *
-     * @throws dev.pgfork.operator.kube.PodExec.ExecFailedException if the pod could not be asked
-     * @throws VerbRefusedException if the script refused, for instance a configuration with errors
-     */
+    /** Puts a configuration in force without a restart. */
     void reload(String namespace, String pod, ConfigurationBundle bundle);
+
+    /**
+     * Stops the server, and keeps it from starting until a later verb, whatever happens to the pod.
+     *
+     * @param epoch not below the one that the instance has
+     */
+    FenceProof fence(String namespace, String pod, long epoch);
+
+    /** A fenced primary serves again, on its timeline. */
+    void unfence(String namespace, String pod, long epoch);
+
+    /**
+     * A standby becomes a primary.
+     *
+     * @return its new timeline
+     */
+    int promote(String namespace, String pod, long epoch);
+
+    /**
+     * A standby streams from that host from now on; a fenced instance becomes a standby of it.
+     *
+     * @param host of the leader's pod, see {@link InstanceNames#host}; its certificate must name it
+     */
+    void follow(String namespace, String pod, long epoch, String host);
+
+    /**
+     * Runs SQL as superuser inside the pod. It must hold no secret in clear.
+     *
+     * @return what psql prints, unaligned and without headings
+     */
+    String sql(String namespace, String pod, String database, String statements);
 }

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.postgres.Lsn;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Objects;
@@ -26,7 +27,18 @@ record ScriptAnswer(
         @Nullable String message,
         @Nullable String sqlstate,
         @Nullable Integer line,
-        @Nullable Timings timings) {
+        @Nullable Timings timings,
+        @Nullable String leader,
+        @Nullable ControlData controldata,
+        @Nullable String output) {
+
+    /** Of a fenced server. */
+    record ControlData(
+            @Nullable String state,
+            @Nullable String checkpoint,
+            @Nullable String redo,
+            @Nullable Integer timeline,
+            @Nullable String systemIdentifier) {}
 
     /** Seconds since 1970 with fractions; {@code null}: not yet. */
     record Timings(
@@ -63,7 +75,31 @@ record ScriptAnswer(
                 line,
                 instant(times.started()),
                 instant(times.recovered()),
-                instant(times.opened())));
+                instant(times.opened()),
+                blankToNull(leader)));
+    }
+
+    /**
+     * @return empty if there is no database in the pod
+     * @throws IllegalArgumentException if the control file was not understood: then nothing is proved
+     */
+    Optional<FenceProof> proof() {
+        if (controldata == null) {
+            return Optional.empty();
+        }
+        if (controldata.state() == null
+                || controldata.checkpoint() == null
+                || controldata.redo() == null
+                || controldata.timeline() == null
+                || controldata.systemIdentifier() == null) {
+            throw new IllegalArgumentException("the control file is not complete");
+        }
+        return Optional.of(new FenceProof(
+                controldata.state(),
+                Lsn.parse(controldata.checkpoint()),
+                Lsn.parse(controldata.redo()),
+                controldata.timeline(),
+                controldata.systemIdentifier()));
     }
 
     private static @Nullable Instant instant(@Nullable BigDecimal seconds) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param step of the private phase, of a failure
  * @param started when the script started, {@code recovered} when recovery had ended, {@code opened} when clients could
  *     first connect
+ * @param leader host that a standby streams from, or is told to
  */
 public record ScriptStatus(
         Phase phase,
@@ -29,7 +30,8 @@ public record ScriptStatus(
         @Nullable Integer line,
         @Nullable Instant started,
         @Nullable Instant recovered,
-        @Nullable Instant opened) {
+        @Nullable Instant opened,
+        @Nullable String leader) {
 
     /** Phases of the script, as it spells them. */
     public enum Phase {

@@ -10,7 +10,7 @@ public sealed interface Seed {
     record InitDb(String locale, List<String> extensions) implements Seed {}
 
     /**
-     * A copy-on-write copy of another instance's volume.
+     * A copy-on-write copy of another instance's volume, to become an independent database.
      *
      * @param snapshotName VolumeSnapshot in the instance's namespace
      * @param systemIdentifier demanded of the copy: anything else is not the source's data
@@ -18,4 +18,21 @@ public sealed interface Seed {
      * @param sourceTimeline the new timeline must be above it
      */
     record Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline) implements Seed {}
+
+    /**
+     * A copy-on-write copy of the leader's volume, to follow it.
+     *
+     * @param snapshotName VolumeSnapshot in the instance's namespace
+     * @param systemIdentifier demanded of the copy: anything else is not the leader's data
+     * @param sourceTimeline the leader's when the snapshot was taken
+     */
+    record StandbySnapshot(String snapshotName, String systemIdentifier, int sourceTimeline) implements Seed {}
+
+    /**
+     * A full copy, streamed from the leader by pg_basebackup, to follow it.
+     *
+     * @param systemIdentifier demanded of the copy
+     * @param sourceTimeline the leader's when this was decided
+     */
+    record BaseBackup(String systemIdentifier, int sourceTimeline) implements Seed {}
 }

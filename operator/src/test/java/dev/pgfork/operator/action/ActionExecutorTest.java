@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.pgfork.api.v1alpha1.CheckpointPolicy;
 import dev.pgfork.operator.instance.ConfigurationBundle;
 import dev.pgfork.operator.instance.InstanceTemplate;
-import dev.pgfork.operator.instance.InstanceVerbs;
-import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.instance.UnexpectedVerbs;
 import dev.pgfork.operator.kube.KubeWriter;
 import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.Notice;
@@ -19,7 +18,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -161,12 +159,7 @@ class ActionExecutorTest {
         }
     }
 
-    private final class RecordingVerbs implements InstanceVerbs {
-        @Override
-        public ScriptStatus status(String namespace, String pod, Duration wait) {
-            throw new AssertionError("asked beside, not here");
-        }
-
+    private final class RecordingVerbs extends UnexpectedVerbs {
         @Override
         public void reload(String namespace, String pod, ConfigurationBundle bundle) {
             note("reload " + namespace + "/" + pod + " " + bundle.files().keySet());

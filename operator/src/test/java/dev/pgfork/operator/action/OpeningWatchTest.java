@@ -3,10 +3,9 @@ package dev.pgfork.operator.action;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.pgfork.operator.instance.ConfigurationBundle;
-import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.instance.UnexpectedVerbs;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -47,7 +46,7 @@ class OpeningWatchTest {
         assertThat(verbs.phases).hasSize(1);
     }
 
-    private static final class ScriptedVerbs implements InstanceVerbs {
+    private static final class ScriptedVerbs extends UnexpectedVerbs {
         private final Queue<Phase> phases;
 
         ScriptedVerbs(Phase... phases) {
@@ -62,12 +61,7 @@ class OpeningWatchTest {
                 throw new ExecFailedException("pod is gone", null);
             }
             return new ScriptStatus(
-                    phase, "primary", 1, "", null, null, null, null, null, null, null, null, null, null, null);
-        }
-
-        @Override
-        public void reload(String namespace, String pod, ConfigurationBundle bundle) {
-            throw new AssertionError("nothing is reloaded");
+                    phase, "primary", 1, "", null, null, null, null, null, null, null, null, null, null, null, null);
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Seed;
@@ -117,7 +118,8 @@ final class ForkWorld {
                 1,
                 "app",
                 "owner",
-                true);
+                true,
+                new Membership("shop", null, List.of()));
         source = Optional.of(new SourceInstance(template, serves, "it is being started"));
         sourceVolume =
                 Optional.of(new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
@@ -203,6 +205,7 @@ final class ForkWorld {
                 null,
                 START.plusSeconds(2),
                 START.plusSeconds(3),
+                null,
                 null));
         return this;
     }

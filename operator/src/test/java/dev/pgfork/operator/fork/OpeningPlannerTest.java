@@ -54,6 +54,7 @@ class OpeningPlannerTest extends ForkPlanning {
                 null,
                 null,
                 null,
+                null,
                 null));
         assertThat(ActionNames.of(plan(world))).doesNotContain("Create Service pr-42", "PublishBinding");
     }

@@ -47,7 +47,8 @@ class ExecInstanceVerbsTest {
                         null,
                         Instant.parse("2025-11-21T10:00:00.125Z"),
                         Instant.parse("2025-11-21T10:00:00.500Z"),
-                        Instant.parse("2025-11-21T10:00:01.750Z")));
+                        Instant.parse("2025-11-21T10:00:01.750Z"),
+                        null));
         assertThat(exec.pod).isEqualTo("prod/shop-g1-0");
         assertThat(exec.command).containsExactly("bash", "/pgfork/script/instance.sh", "status");
     }

@@ -176,17 +176,12 @@ class InstanceObserverTest {
                 .build();
     }
 
-    private final class Script implements InstanceVerbs {
+    private final class Script extends UnexpectedVerbs {
         @Override
         public ScriptStatus status(String namespace, String pod, Duration wait) {
             assertThat(wait).isZero();
             execs++;
             return script.get();
-        }
-
-        @Override
-        public void reload(String namespace, String pod, ConfigurationBundle bundle) {
-            throw new AssertionError("an observer changes nothing");
         }
     }
 

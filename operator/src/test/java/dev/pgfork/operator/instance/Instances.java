@@ -117,8 +117,9 @@ final class Instances implements AutoCloseable {
 
     static InstanceTemplate template(String name, String kind, String uid, Map<String, String> parameters, Seed seed) {
         var plain = Templates.database();
+        var owner = new Owner(plain.owner().apiVersion(), kind, "prod", name, uid);
         return new InstanceTemplate(
-                new Owner(plain.owner().apiVersion(), kind, "prod", name, uid),
+                owner,
                 1,
                 plain.image(),
                 new Quantity("1Gi"),
@@ -134,7 +135,8 @@ final class Instances implements AutoCloseable {
                 1,
                 "app",
                 "app",
-                false);
+                false,
+                Membership.independent(owner));
     }
 
     @Override

@@ -142,7 +142,8 @@ final class SeenInstances {
             @Nullable String sqlstate,
             @Nullable Integer line) {
         return new Looked.Found<>(new ScriptStatus(
-                phase, "primary", 1, "", null, null, null, step, reason, message, sqlstate, line, null, null, null));
+                phase, "primary", 1, "", null, null, null, step, reason, message, sqlstate, line, null, null, null,
+                null));
     }
 
     static ServerReport report(String uid, int generation) {

@@ -49,7 +49,8 @@ public final class Templates {
                 1,
                 "app",
                 "app",
-                superuserAccess);
+                superuserAccess,
+                Membership.independent(SHOP));
     }
 
     public static InstanceTemplate fork() {
@@ -78,7 +79,8 @@ public final class Templates {
                 4,
                 "orders",
                 "orders_owner",
-                false);
+                false,
+                Membership.independent(PR_42));
     }
 
     private static PodSettings everyPodSetting() {

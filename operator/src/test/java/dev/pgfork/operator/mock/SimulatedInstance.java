@@ -156,7 +156,8 @@ record SimulatedInstance(
                 failure == null || failure.line() == 0 ? null : failure.line(),
                 started,
                 runs ? started : null,
-                runs ? started : null);
+                runs ? started : null,
+                null);
     }
 
     ServerReport report() {

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.mock;
 
 import dev.pgfork.operator.instance.ConfigurationBundle;
+import dev.pgfork.operator.instance.FenceProof;
 import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
@@ -125,6 +126,35 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     public synchronized void reload(String namespace, String pod, ConfigurationBundle bundle) {
         var instance = ask(namespace, pod);
         byPodUid.put(instance.podUid(), instance.reloaded(bundle));
+    }
+
+    @Override
+    public FenceProof fence(String namespace, String pod, long epoch) {
+        throw notSimulated("fence");
+    }
+
+    @Override
+    public void unfence(String namespace, String pod, long epoch) {
+        throw notSimulated("unfence");
+    }
+
+    @Override
+    public int promote(String namespace, String pod, long epoch) {
+        throw notSimulated("promote");
+    }
+
+    @Override
+    public void follow(String namespace, String pod, long epoch, String host) {
+        throw notSimulated("follow");
+    }
+
+    @Override
+    public String sql(String namespace, String pod, String database, String statements) {
+        throw notSimulated("sql");
+    }
+
+    private static AssertionError notSimulated(String verb) {
+        return new AssertionError("the verb " + verb + " is not simulated");
     }
 
     @Override
