@@ -55,6 +55,15 @@ public final class StoredCredentials implements CredentialActions {
     }
 
     private Secret authority(InstanceTemplate template) {
+        if (template.membership().isUnder(template.owner())) {
+            return ofAuthority(template, template.authorityNames().authoritySecret())
+                    .orElseThrow(() -> new IllegalStateException(
+                            "Secret %s/%s is not there, so no certificate can be issued for %s. If it was deleted, its owner makes it again"
+                                    .formatted(
+                                            template.owner().namespace(),
+                                            template.authorityNames().authoritySecret(),
+                                            template.owner().name())));
+        }
         return own(template, template.names().authoritySecret())
                 .orElseGet(() -> created(template, credentials.newAuthority(template)));
     }
@@ -67,14 +76,36 @@ public final class StoredCredentials implements CredentialActions {
 
     private Secret roles(InstanceTemplate template) {
         var existing = own(template, template.names().rolesSecret());
-        var wanted = credentials.roles(template, existing);
+        var wanted = credentials.roles(
+                template,
+                existing,
+                template.membership().isUnder(template.owner())
+                        ? ofAuthority(template, template.authorityNames().rolesSecret())
+                        : Optional.empty());
         if (existing.isEmpty()) {
             return created(template, wanted);
         }
-        if (!Objects.equals(existing.get().getData(), wanted.getData())) {
+        if (!Objects.equals(existing.get().getData(), wanted.getData()) || !isMarked(existing.get(), wanted)) {
             writer.apply(template.owner(), wanted);
         }
         return wanted;
+    }
+
+    private static boolean isMarked(Secret existing, Secret wanted) {
+        var annotations = existing.getMetadata().getAnnotations();
+        return annotations != null
+                && annotations
+                        .entrySet()
+                        .containsAll(wanted.getMetadata().getAnnotations().entrySet());
+    }
+
+    /** Of the resource whose member this is: only what pgfork made for it, and never made here. */
+    private Optional<Secret> ofAuthority(InstanceTemplate template, String name) {
+        var authority = template.membership().authority();
+        return reader.getUncached(Secret.class, template.owner().namespace(), name)
+                .filter(secret -> secret.getMetadata().getOwnerReferences().stream()
+                        .anyMatch(owner -> owner.getName().equals(authority)
+                                && owner.getApiVersion().equals(template.owner().apiVersion())));
     }
 
     private Secret created(InstanceTemplate template, Secret secret) {

@@ -113,7 +113,7 @@ public final class Certificates {
                     "No server certificate could be made with the Secret %s/%s. If it was changed by hand, delete it: it is made again"
                             .formatted(
                                     template.owner().namespace(),
-                                    template.names().authoritySecret()),
+                                    template.authorityNames().authoritySecret()),
                     e);
         }
     }
@@ -163,9 +163,13 @@ public final class Certificates {
     /** Every name that a client in the cluster may call the instance by. */
     Set<String> names(InstanceTemplate template) {
         var names = template.names();
+        var authority = template.authorityNames();
+        // Whoever may become the primary answers to the clients' names, too.
         var services = Stream.concat(
                 Stream.of(names.service(), names.claimService()),
-                template.isDatabase() ? Stream.of(names.readOnlyService()) : Stream.empty());
+                template.isDatabase() || template.membership().isUnder(template.owner())
+                        ? Stream.of(authority.service(), authority.readOnlyService())
+                        : Stream.empty());
         var namespace = "." + template.owner().namespace();
         var suffixes = List.of("", namespace, namespace + ".svc", namespace + ".svc." + clusterDomain);
         var all = new TreeSet<String>();

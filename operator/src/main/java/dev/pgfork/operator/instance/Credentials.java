@@ -1,5 +1,6 @@
 package dev.pgfork.operator.instance;
 
+import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.postgres.Passwords;
 import dev.pgfork.operator.postgres.ScramVerifier;
 import dev.pgfork.operator.postgres.ServerAddress;
@@ -70,23 +71,56 @@ public final class Credentials {
      * the superuser, so that {@code superuserAccess} is a matter of pg_hba.conf only and can be changed at any time. A
      * fork's superuser never has a password.
      *
+     * <p>A member has copies of its authority's, because its data are the authority's, and a password of its own for
+     * replication. When it becomes independent it gets new ones.
+     *
      * @param existing as the API server has it; its passwords stay, and what is missing is added
+     * @param authority the Secret {@code -roles} of the resource whose authority a member is under; not looked at for
+     *     others
+     * @throws IllegalStateException if a member's authority has no such Secret
      */
-    public Secret roles(InstanceTemplate template, Optional<Secret> existing) {
-        var texts = new TreeMap<String, String>();
-        for (var role : List.of(SecretData.OWNER, SecretData.PGFORK, SecretData.SUPERUSER)) {
-            var password = existing.flatMap(secret -> SecretData.find(secret, SecretData.password(role)));
-            var verifier = existing.flatMap(secret -> SecretData.find(secret, role));
-            if (password.isPresent() && verifier.isPresent()) {
-                texts.put(SecretData.password(role), password.get());
-                texts.put(role, verifier.get());
-            } else if (!role.equals(SecretData.SUPERUSER) || template.isDatabase()) {
-                var kept = password.orElseGet(passwords::next);
-                texts.put(SecretData.password(role), kept);
-                texts.put(role, ScramVerifier.of(kept, random).text());
-            }
+    public Secret roles(InstanceTemplate template, Optional<Secret> existing, Optional<Secret> authority) {
+        var isMember = template.membership().isUnder(template.owner());
+        if (isMember && authority.isEmpty()) {
+            throw new IllegalStateException("Secret %s/%s is not there yet, so %s cannot have its passwords"
+                    .formatted(
+                            template.owner().namespace(),
+                            template.authorityNames().rolesSecret(),
+                            template.owner().name()));
         }
-        return secret(template, template.names().rolesSecret(), OPAQUE, texts);
+        var texts = new TreeMap<String, String>();
+        var kept = isMember ? authority : existing.filter(secret -> isUnder(template, secret));
+        for (var role : List.of(SecretData.OWNER, SecretData.PGFORK, SecretData.SUPERUSER)) {
+            var isWanted = !isMember && (!role.equals(SecretData.SUPERUSER) || template.isDatabase());
+            addRole(texts, role, kept, isWanted);
+        }
+        addRole(texts, SecretData.REPLICATION, existing, true);
+        var secret = secret(template, template.names().rolesSecret(), OPAQUE, texts);
+        secret.getMetadata()
+                .setAnnotations(new TreeMap<>(
+                        Map.of(Labels.AUTHORITY, template.membership().authority())));
+        return secret;
+    }
+
+    /** Whether the passwords in a Secret are of the authority that the instance is under now. */
+    private static boolean isUnder(InstanceTemplate template, Secret roles) {
+        var annotations = roles.getMetadata().getAnnotations();
+        var own = template.owner().name();
+        var noted = annotations == null ? own : annotations.getOrDefault(Labels.AUTHORITY, own);
+        return noted.equals(template.membership().authority());
+    }
+
+    private void addRole(Map<String, String> texts, String role, Optional<Secret> kept, boolean isWanted) {
+        var password = kept.flatMap(secret -> SecretData.find(secret, SecretData.password(role)));
+        var verifier = kept.flatMap(secret -> SecretData.find(secret, role));
+        if (password.isPresent() && verifier.isPresent()) {
+            texts.put(SecretData.password(role), password.get());
+            texts.put(role, verifier.get());
+        } else if (isWanted) {
+            var text = password.orElseGet(passwords::next);
+            texts.put(SecretData.password(role), text);
+            texts.put(role, ScramVerifier.of(text, random).text());
+        }
     }
 
     /** The Secret {@code -app}, in the words of the Service Binding specification: how the owner connects. */

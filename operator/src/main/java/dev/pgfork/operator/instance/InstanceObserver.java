@@ -66,13 +66,21 @@ public final class InstanceObserver {
                 own(owner, PersistentVolumeClaim.class, names.generationName()),
                 own(owner, StatefulSet.class, names.generationName()),
                 pod,
-                own(owner, Secret.class, names.authoritySecret()),
+                authority(owner, names, template),
                 tls,
                 roles,
                 own(owner, Secret.class, names.appSecret()),
                 own(owner, Secret.class, names.superuserSecret()),
                 serves && !askScript ? new Looked.Absent<>() : script(pod),
                 report);
+    }
+
+    /** The Secret {@code -ca} that the certificate must be of: a member's is another resource's. */
+    private Optional<Secret> authority(Owner owner, InstanceNames names, Optional<InstanceTemplate> template) {
+        return template.filter(t -> t.membership().isUnder(owner))
+                .map(t -> objects.get(
+                        Secret.class, owner.namespace(), t.authorityNames().authoritySecret()))
+                .orElseGet(() -> own(owner, Secret.class, names.authoritySecret()));
     }
 
     /**

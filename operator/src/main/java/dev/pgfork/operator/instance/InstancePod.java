@@ -98,8 +98,9 @@ final class InstancePod {
         }
         labels.putAll(InstanceResources.labels(template));
         labels.put(Labels.ROLE, template.role().text());
-        if (template.isDatabase()) {
-            labels.put(Labels.READ, template.owner().name());
+        var membership = template.membership();
+        if (membership.reads() && (template.isDatabase() || membership.isUnder(template.owner()))) {
+            labels.put(Labels.READ, membership.authority());
         }
         return labels;
     }
@@ -208,7 +209,10 @@ final class InstancePod {
                 memory("shm"));
     }
 
-    /** Never the passwords that lie beside them; a fork's superuser has none. */
+    /**
+     * Never the passwords that lie beside them, but the one that this instance itself replicates with; a fork's
+     * superuser has none.
+     */
     private static Volume verifiers(InstanceNames names) {
         return new VolumeBuilder()
                 .withName("roles")
@@ -224,6 +228,13 @@ final class InstancePod {
                         .withNewSecret()
                         .withName(names.rolesSecret())
                         .withItems(items(List.of(SecretData.SUPERUSER)))
+                        .withOptional(true)
+                        .endSecret()
+                        .build())
+                .addToSources(new VolumeProjectionBuilder()
+                        .withNewSecret()
+                        .withName(names.rolesSecret())
+                        .withItems(items(List.of(SecretData.password(SecretData.REPLICATION))))
                         .withOptional(true)
                         .endSecret()
                         .build())

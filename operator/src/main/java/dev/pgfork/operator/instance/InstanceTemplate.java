@@ -48,6 +48,11 @@ public record InstanceTemplate(
         return new InstanceNames(owner.name(), generation);
     }
 
+    /** Names of the resource whose authority issues the certificate, and whose clients come here after a changeover. */
+    public InstanceNames authorityNames() {
+        return new InstanceNames(membership.authority(), generation);
+    }
+
     /** @return bytes; empty: the container has no limit */
     public OptionalLong memoryLimit() {
         var limits = resources.getLimits();

@@ -24,6 +24,9 @@ final class SecretData {
     static final String PGFORK = "pgfork";
     static final String SUPERUSER = "superuser";
 
+    /** Of the role that this instance follows its leader with. */
+    static final String REPLICATION = "replication";
+
     private SecretData() {}
 
     /** Key of the password that belongs to a role's verifier. */

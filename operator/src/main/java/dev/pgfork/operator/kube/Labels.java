@@ -27,6 +27,9 @@ public final class Labels {
     /** Annotation: the owner's uid, on objects without an ownerReference (volumes of databases). */
     public static final String OWNER_UID = "pgfork.dev/owner-uid";
 
+    /** Annotation of a Secret with passwords: name of the resource whose they are. */
+    public static final String AUTHORITY = "pgfork.dev/authority";
+
     /** Annotations that a volume carries so that it can be recognised after its database is gone. */
     public static final String VOLUME_DATABASE = "pgfork.dev/database";
 

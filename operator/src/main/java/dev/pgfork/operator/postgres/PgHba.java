@@ -3,7 +3,7 @@ package dev.pgfork.operator.postgres;
 /**
  * Who may connect, and how (pg_hba.conf): over the network only with TLS and SCRAM; {@code postgres} only from inside
  * the pod unless superuser access was asked for; {@code pgfork}, the operator's own role, only to database
- * {@code postgres}. The first line that fits decides.
+ * {@code postgres}. Roles of standbys may only replicate. The first line that fits decides.
  */
 public final class PgHba {
     private PgHba() {}
@@ -15,6 +15,8 @@ public final class PgHba {
                 local    all       postgres           peer
                 hostssl  postgres  pgfork    all      scram-sha-256
                 host     all       pgfork    all      reject
+                hostssl  replication  +pgfork_replication  all  scram-sha-256
+                host     all       +pgfork_replication  all  reject
                 %s
                 hostssl  all       all       all      scram-sha-256
                 """.formatted(

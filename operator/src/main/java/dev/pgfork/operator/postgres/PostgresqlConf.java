@@ -38,7 +38,9 @@ public record PostgresqlConf(String text, String revision) {
         var revision = hash(lines(settings) + PgHba.text(source.superuserAccess()));
         settings.put("pgfork.revision", revision);
         return new PostgresqlConf(
-                "# Rendered by pgfork; changes made here are lost. Change spec.parameters instead.\n" + lines(settings),
+                "# Rendered by pgfork; changes made here are lost. Change spec.parameters instead.\n" + lines(settings)
+                        // Written by the instance script, beside the folder that this file is in: whom it follows.
+                        + "include_if_exists = '../leader.conf'\n",
                 revision);
     }
 

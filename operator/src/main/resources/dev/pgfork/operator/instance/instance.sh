@@ -8,7 +8,8 @@
 #   instance.sh    settings, JSON, the state file, and the choice of what to do
 #   supervise.sh   PID 1: one loop that makes the postmaster be what the state file says
 #   private.sh     what happens before a primary opens for the first time: bootstrap, or quarantine of a copied volume
-#   verbs.sh       status, fence, unfence, promote, reload, sql
+#   follow.sh      what a standby needs to follow its leader
+#   verbs.sh       status, fence, unfence, promote, follow, reload, sql
 #   *.sql          what bootstrap and quarantine do inside Postgres
 #
 # This file and supervise.sh run in PID 1, which has traps. There, no $(…) and no <(…): bash 5.2 loses its place when a
@@ -29,9 +30,11 @@ readonly scripts=$root/script tls=$root/tls roles=$root/roles
 readonly volume=$root/volume
 readonly pgdata=$volume/pgdata new_pgdata=$volume/pgdata.new state_file=$volume/state
 readonly run=$root/run
+readonly leader_conf=$run/leader.conf leader_pass=$run/leader.pass
 readonly conf=$run/conf private=$run/private status_file=$run/status control=$run/control heartbeat_file=$run/heartbeat state_lock=$run/state.lock
 readonly socket_dir=${PGFORK_SOCKET_DIR:-/var/run/postgresql} port=${PGFORK_PORT:-5432}
 readonly self=${PGFORK_UID:?}/${PGFORK_GENERATION:?}
+readonly leader_pattern='^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?$' # a host, and in tests a port
 readonly configuration_names=(postgresql.conf pg_hba.conf tls.crt tls.key ca.crt)
 
 # Debian keeps the server's programs off the default PATH, and has wrappers in Perl of psql and pg_isready on it, which
@@ -99,7 +102,7 @@ checksum() {
     printf -v REPLY %08x "$sum"
 }
 
-# Sets role, epoch and opened_by from the state file and the pod template; fails if the file is torn.
+# Sets role, epoch, opened_by and leader from the state file and the pod template; fails if the file is torn.
 # volume_is: `ours`, `new` (no state file) or `foreign` (the volume is a copy of another instance's).
 load_state() {
     read_state_file
@@ -109,18 +112,28 @@ load_state() {
         *) return 1 ;;
     esac
     if [[ $volume_is == ours && ${filed[uid]}/${filed[generation]} != "$self" ]]; then volume_is=foreign; fi
-    role=$PGFORK_ROLE epoch=$PGFORK_EPOCH opened_by=
+    role=$PGFORK_ROLE epoch=$PGFORK_EPOCH opened_by='' leader=${PGFORK_LEADER-}
     if [[ $volume_is == ours ]]; then
         opened_by=${filed[opened_by]}
-        if ((filed[epoch] >= PGFORK_EPOCH)); then role=${filed[role]} epoch=${filed[epoch]}; fi
+        if ((filed[epoch] >= PGFORK_EPOCH)) || waits_for_promotion; then
+            role=${filed[role]} epoch=${filed[epoch]} leader=${filed[leader]:-$leader}
+        fi
     fi
+    if [[ $role == primary || $role == fenced && $volume_is != ours ]]; then leader=''; fi
+    if [[ $role == fenced && $volume_is == ours ]]; then leader=${filed[leader]-}; fi
 }
 
-# write_state ROLE EPOCH OPENED_BY: durable when it returns, and never half there.
+# A pod template alone makes no primary of what follows a leader: only the verb `promote` does, which the operator calls
+# when the old primary is fenced. One that is to be independent of its leader has a cut to prove.
+waits_for_promotion() {
+    [[ $PGFORK_ROLE == primary && ! ${PGFORK_CUT_LSN-} ]] && [[ ${filed[role]} == standby || ${filed[leader]-} ]]
+}
+
+# write_state ROLE EPOCH OPENED_BY LEADER: durable when it returns, and never half there.
 write_state() {
     local body
-    printf -v body 'uid=%s\ngeneration=%s\nrole=%s\nepoch=%s\nopened_by=%s' \
-        "$PGFORK_UID" "$PGFORK_GENERATION" "$1" "$2" "$3"
+    printf -v body 'uid=%s\ngeneration=%s\nrole=%s\nepoch=%s\nopened_by=%s\nleader=%s' \
+        "$PGFORK_UID" "$PGFORK_GENERATION" "$1" "$2" "$3" "$4"
     checksum "$body"
     printf '%s\nsum=%s\n' "$body" "$REPLY" >"$state_file.new" &&
         sync "$state_file.new" &&
@@ -196,6 +209,8 @@ case ${1-} in
         source "$scripts/supervise.sh"
         # shellcheck source=private.sh
         source "$scripts/private.sh"
+        # shellcheck source=follow.sh
+        source "$scripts/follow.sh"
         supervise
         ;;
     alive)
@@ -205,15 +220,17 @@ case ${1-} in
         ((${now%.*} - ${beat%.*} <= 30))
         ;;
     ready)
-        read_status && [[ $status == *'"phase":"running"'* ]] && pg_isready -q -h "$socket_dir" -p "$port" -t 2
+        # shellcheck source=verbs.sh
+        source "$scripts/verbs.sh"
+        is_running && pg_isready -q -h "$socket_dir" -p "$port" -t 2 && { [[ $status != *'"role":"standby"'* ]] || is_streaming; }
         ;;
-    status | fence | unfence | promote | reload | sql)
+    status | fence | unfence | promote | follow | reload | sql)
         # shellcheck source=verbs.sh
         source "$scripts/verbs.sh"
         verb_"$1" "${@:2}"
         ;;
     *)
-        echo "usage: instance.sh run | alive | ready | status [SECONDS] | fence EPOCH | unfence EPOCH | promote EPOCH | reload | sql DATABASE" >&2
+        echo "usage: instance.sh run | alive | ready | status [SECONDS] | fence EPOCH | unfence EPOCH | promote EPOCH | follow EPOCH | reload | sql DATABASE" >&2
         exit 2
         ;;
 esac

@@ -7,6 +7,7 @@ private_phase() {
     trap 'echo ended >&8' EXIT
     exec 5<> <(:) # nobody writes to this pipe: `read -t` on it is a sleep without a process
     if [[ $role == standby ]]; then
+        if [[ $PGFORK_SEED == basebackup ]]; then copy_leader; fi
         demand_copied_volume
         clean_files
     elif [[ $PGFORK_SEED == initdb ]]; then
@@ -54,6 +55,7 @@ bootstrap() {
 # server until all of it has passed.
 quarantine() {
     begin check
+    [[ ${PGFORK_CUT_LSN-} ]] || fail Misconfigured "the pod template lacks PGFORK_CUT_LSN"
     demand_copied_volume
     clean_files
     begin recovery
@@ -74,15 +76,16 @@ demand_copied_volume() {
     [[ -s $pgdata/PG_VERSION ]] && read_control_data "$pgdata" ||
         fail NotADatabase "the volume made from the snapshot holds no Postgres data in its folder pgdata"
     local identifier=${control_data['Database system identifier']}
-    [[ $identifier == "$PGFORK_SYSTEM_IDENTIFIER" ]] ||
-        fail WrongSystemIdentifier "the volume holds the system $identifier, but the source is $PGFORK_SYSTEM_IDENTIFIER"
+    [[ $identifier == "${PGFORK_SYSTEM_IDENTIFIER:-$identifier}" ]] ||
+        fail WrongSystemIdentifier "the volume holds the system $identifier, but the source is ${PGFORK_SYSTEM_IDENTIFIER-}"
     [[ ! -L $pgdata/pg_wal ]] ||
         fail SeparateWalVolume "the source keeps pg_wal on another volume, which is not in the snapshot"
     local entry
     for entry in "$pgdata"/pg_tblspc/*; do
         [[ ! -e $entry && ! -L $entry ]] || fail Tablespaces "the source has tablespaces, which are not in the snapshot"
     done
-    [[ ! -e $pgdata/backup_label && ! -e $pgdata/tablespace_map ]] ||
+    # Of a base backup that this script made itself, the label says where to begin.
+    [[ $PGFORK_SEED == basebackup && $role == standby ]] || [[ ! -e $pgdata/backup_label && ! -e $pgdata/tablespace_map ]] ||
         fail BackupLabel "the volume holds a backup_label: it is a base backup, not a snapshot of a running server"
 }
 

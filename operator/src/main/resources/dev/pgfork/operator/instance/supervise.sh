@@ -15,7 +15,7 @@ say() { printf 'pgfork: %s\n' "$*"; }
 supervise() {
     phase='' step='' reason='' message='' sqlstate='' line=''
     system_identifier='' timeline='' switch_point='' started=$EPOCHREALTIME recovered='' opened=''
-    role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' prepared='' crashes=0
+    role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' leader='' prepared='' crashes=0
     if ! { mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" && mkfifo "$control" && exec 8<>"$control"; }; then
         say "failed: RunFolderUnwritable: $run cannot be written"
         exit 1
@@ -71,7 +71,7 @@ publish_status() {
     timings=$REPLY
     json_object ok: true phase "$phase" role "$role" epoch: "${epoch:-0}" openedBy "$opened_by" \
         systemIdentifier? "$system_identifier" timeline: "${timeline:-null}" switchPoint? "$switch_point" \
-        step? "$step" reason? "$reason" message? "$message" sqlstate? "$sqlstate" line: "${line:-null}" timings: "$timings"
+        leader? "$leader" step? "$step" reason? "$reason" message? "$message" sqlstate? "$sqlstate" line: "${line:-null}" timings: "$timings"
     printf '%s\n' "$REPLY" >"$status_file.new" && mv -f "$status_file.new" "$status_file"
 }
 
@@ -79,7 +79,8 @@ publish_status() {
 
 demand_settings() {
     local name names=(PGFORK_ROLE PGFORK_EPOCH PGFORK_SEED PGFORK_DATABASE PGFORK_OWNER)
-    if [[ ${PGFORK_SEED-} == snapshot ]]; then names+=(PGFORK_SYSTEM_IDENTIFIER PGFORK_SOURCE_TIMELINE PGFORK_CUT_LSN); fi
+    if [[ ${PGFORK_SEED-} != initdb ]]; then names+=(PGFORK_SYSTEM_IDENTIFIER PGFORK_SOURCE_TIMELINE); fi
+    if [[ ${PGFORK_ROLE-} == standby ]]; then names+=(PGFORK_LEADER PGFORK_SLOT); fi
     for name in "${names[@]}"; do
         if [[ ! ${!name-} ]]; then refuse_to_start Misconfigured "the pod template lacks $name"; fi
     done
@@ -117,13 +118,13 @@ take_configuration() {
 # Writes down role and epoch before anything runs on them, so that an older pod template cannot take them back. A copied
 # primary is written down when it opens: until then there is nothing to protect, and it saves two syncs.
 adopt_volume() {
-    if [[ $PGFORK_SEED == initdb && $volume_is != ours ]] && [[ $volume_is == foreign || -e $pgdata ]]; then
-        refuse_to_start ForeignVolume "the volume of this new database holds another one already; nothing on it was touched"
+    if [[ $PGFORK_SEED != snapshot && $volume_is != ours ]] && [[ $volume_is == foreign || -e $pgdata ]]; then
+        refuse_to_start ForeignVolume "this volume should be empty, but holds a database already; nothing on it was touched"
     fi
     if [[ $volume_is == ours ]]; then
-        [[ $role == "${filed[role]}" && $epoch == "${filed[epoch]}" ]] || write_state "$role" "$epoch" "$opened_by" || return
+        [[ "$role $epoch $leader" == "${filed[role]} ${filed[epoch]} ${filed[leader]-}" ]] || write_state "$role" "$epoch" "$opened_by" "$leader" || return
     elif [[ $PGFORK_SEED == initdb || $role != primary ]]; then
-        write_state "$role" "$epoch" "$opened_by" || return
+        write_state "$role" "$epoch" "$opened_by" "$leader" || return
     fi
     : >>"$state_lock" # from here on verbs may write the state file
 }
@@ -150,7 +151,7 @@ stay_closed() {
 }
 
 stay_fenced() {
-    step='' opened=''
+    step='' opened='' prepared=''
     note_control_data
     set_phase fenced
     until ((stop_requested)); do
@@ -165,7 +166,7 @@ stay_fenced() {
 prepare() {
     local failure='' group
     step='' opened=''
-    if [[ $PGFORK_SEED == initdb ]]; then set_phase bootstrap; else set_phase quarantine; fi
+    if [[ $PGFORK_SEED == initdb && $role == primary ]]; then set_phase bootstrap; else set_phase quarantine; fi
     set -m
     private_phase &
     group=$!
@@ -199,17 +200,17 @@ prepare() {
 note_opening() {
     local noted
     lock_state
-    state_changed || write_state "$role" "$epoch" "$self"
+    state_changed || write_state "$role" "$epoch" "$self" "$leader"
     noted=$?
     unlock_state
     return "$noted"
 }
 
-# state_changed: somebody wrote another role or epoch than the one in force.
+# state_changed: somebody wrote another role, epoch or leader than the one in force.
 state_changed() {
-    local in_force="$role $epoch"
-    local role epoch opened_by volume_is # load_state sets these, and not the ones in force
-    load_state && [[ "$role $epoch" != "$in_force" ]]
+    local in_force="$role $epoch $leader"
+    local role epoch opened_by leader volume_is # load_state sets these, and not the ones in force
+    load_state && [[ "$role $epoch $leader" != "$in_force" ]]
 }
 
 # --- Serving ----------------------------------------------------------------------------------------------------------
@@ -222,8 +223,16 @@ serve() {
         return
     fi
     set_phase starting "$reason" "$message"
+    if ! write_leader; then
+        stay_closed LeaderUnknown "there is no leader, or no replication password for it in $roles"
+        return
+    fi
     if [[ $role == standby ]]; then
-        : >"$pgdata/standby.signal"
+        # Without this file the server would start read-write.
+        if ! : >"$pgdata/standby.signal"; then
+            stay_closed VolumeUnwritable "standby.signal cannot be written to the volume"
+            return
+        fi
     elif [[ -e $pgdata/standby.signal ]]; then
         promotion=wanted
     fi
@@ -252,7 +261,9 @@ start_public_postmaster() {
         ssl=on ssl_cert_file="$conf/tls.crt" ssl_key_file="$conf/tls.key" ssl_ca_file="$conf/ca.crt"
         password_encryption=scram-sha-256 fsync=on full_page_writes=on logging_collector=off
     )
-    if [[ $PGFORK_SEED == snapshot ]]; then settings+=(archive_mode=off); fi
+    # A follower goes on with its leader's archive once it is promoted; an independent copy must never write there.
+    if [[ ${PGFORK_CUT_LSN-} ]]; then settings+=(archive_mode=off); fi
+    if [[ -e $pgdata/standby.signal ]]; then settings+=(hot_standby=on) && raise_to_leader; fi
     if has_version "$pgdata" 17; then settings+=(allow_alter_system=off); fi
     # No role that the operator may have could see this over SQL.
     if [[ -L $pgdata/pg_wal ]]; then settings+=(pgfork.separate_wal=on); fi
@@ -274,7 +285,10 @@ note_progress() {
 
 open_doors() {
     opened=$EPOCHREALTIME
-    if [[ $promotion ]]; then note_newest_timeline; fi
+    if [[ $promotion ]]; then
+        note_newest_timeline
+        write_leader || say "the leader's password could not be removed"
+    fi
     set_phase running
 }
 
@@ -284,7 +298,11 @@ follow_state() {
     if ! state_changed; then return 0; fi
     load_state
     case $before:$role in
-        primary:primary | standby:standby) publish_status ;;
+        primary:primary) publish_status ;;
+        standby:standby)
+            if ! { write_leader && kill -HUP "$server"; }; then stop_postmaster && return 1; fi
+            publish_status
+            ;;
         standby:primary)
             promotion=wanted opened=''
             set_phase starting

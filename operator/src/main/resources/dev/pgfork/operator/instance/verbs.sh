@@ -42,14 +42,16 @@ demand_epoch() {
 
 wake() { echo wake 1<>"$control"; }
 
+is_streaming() { [[ $(public_psql postgres -c 'SELECT status FROM pg_stat_wal_receiver' 2>/dev/null) == streaming ]]; }
+
 is_running() { read_status && [[ $status == *'"phase":"running"'* ]]; }
 
-# await EPOCH PHASE ROLE: waits until PID 1 has reached them; a failure on the way is the verb's, too.
+# await EPOCH PHASE ROLE [LEADER]: waits until PID 1 has reached them; a failure on the way is the verb's, too.
 await() {
     local deadline=$((EPOCHSECONDS + patience)) status
     while :; do
         read_status
-        if [[ $status == *"\"epoch\":$1,"* && $status == *"\"role\":\"$3\""* ]]; then
+        if [[ $status == *"\"epoch\":$1,"* && $status == *"\"role\":\"$3\""* && (! ${4-} || $status == *"\"leader\":\"${4-}\""*) ]]; then
             if [[ $status == *"\"phase\":\"$2\""* ]]; then return; fi
             if [[ $status == *'"phase":"failed"'* ]]; then
                 printf '%s\n' "${status/'"ok":true'/'"ok":false'}"
@@ -75,7 +77,7 @@ verb_fence() {
     take_turn
     lock_owned_state
     demand_epoch "${1-}"
-    if [[ "$role $epoch" != "fenced $1" ]]; then write_state fenced "$1" "$opened_by" || refuse VolumeUnwritable "the state file cannot be written"; fi
+    if [[ "$role $epoch" != "fenced $1" ]]; then write_state fenced "$1" "$opened_by" "$leader" || refuse VolumeUnwritable "the state file cannot be written"; fi
     unlock_state
     wake
     await "$1" fenced fenced
@@ -97,8 +99,8 @@ verb_unfence() {
     demand_epoch "${1-}"
     case $role in
         fenced)
-            [[ ! -e $pgdata/standby.signal ]] || refuse NotAPrimary "this instance was a standby when it was fenced; promote it instead"
-            write_state primary "$1" "$opened_by" || refuse VolumeUnwritable "the state file cannot be written"
+            [[ ! -e $pgdata/standby.signal && ! $leader ]] || refuse NotAPrimary "this instance was a standby when it was fenced; promote it instead"
+            write_state primary "$1" "$opened_by" '' || refuse VolumeUnwritable "the state file cannot be written"
             ;;
         primary) (($1 == epoch)) || refuse NotFenced "this instance is a primary at epoch $epoch" ;;
         *) refuse NotFenced "this instance is a $role" ;;
@@ -114,7 +116,7 @@ verb_promote() {
     lock_owned_state
     demand_epoch "${1-}"
     case $role in
-        standby) write_state primary "$1" "$self" || refuse VolumeUnwritable "the state file cannot be written" ;;
+        standby) write_state primary "$1" "$self" '' || refuse VolumeUnwritable "the state file cannot be written" ;;
         primary) (($1 == epoch)) || refuse NotAStandby "this instance is a primary at epoch $epoch" ;;
         *) refuse NotAStandby "this instance is $role" ;;
     esac
@@ -125,6 +127,27 @@ verb_promote() {
     timeline=$(public_psql postgres -c 'SELECT pg_is_in_recovery(), substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)' 2>/dev/null) ||
         refuse NotAnswering "the promoted instance does not answer"
     done_with timeline: "$((16#${timeline#f|}))"
+}
+
+# Whoever was opened before must go through quarantine again to be independent: following clears who opened it.
+verb_follow() {
+    local count host
+    take_turn
+    read -r count && [[ $count =~ ^[0-9]{1,3}$ ]] || refuse BadInput "the first line must be the number of bytes that follow"
+    read -r -N "$count" host
+    [[ $host =~ $leader_pattern ]] || refuse BadInput "a leader is the name of a host"
+    [[ -s $roles/replication.password && ${PGFORK_SLOT-} ]] || refuse NoReplicationPassword "this pod has no slot or no replication password"
+    lock_owned_state
+    demand_epoch "${1-}"
+    [[ $role != primary ]] || refuse NotFenced "this instance is a primary; fence it first"
+    [[ -s $pgdata/PG_VERSION ]] || refuse NotADatabase "the volume holds no database that could follow"
+    if [[ "$role $epoch $leader" != "standby $1 $host" ]]; then
+        write_state standby "$1" '' "$host" || refuse VolumeUnwritable "the state file cannot be written"
+    fi
+    unlock_state
+    wake
+    await "$1" running standby "$host"
+    done_with leader "$host"
 }
 
 # --- reload -----------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ final class DatabaseWorld {
         statefulSet = Optional.of(resources.statefulSet(template));
         authority = Optional.of(credentials.newAuthority(template));
         tls = Optional.of(credentials.newTls(template, authority.get()));
-        roles = Optional.of(credentials.roles(template, Optional.empty()));
+        roles = Optional.of(credentials.roles(template, Optional.empty(), Optional.empty()));
         app = Optional.of(credentials.app(template, roles.get(), tls.get()));
         superuser = template.superuserAccess()
                 ? Optional.of(credentials.superuser(template, roles.get(), tls.get()))

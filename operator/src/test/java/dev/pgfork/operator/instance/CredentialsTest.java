@@ -25,7 +25,7 @@ class CredentialsTest {
             new Certificates("cluster.local", random, Clock.systemUTC()), new Passwords(random), random);
     private final InstanceTemplate database = Templates.database();
     private final Secret tls = credentials.newTls(database, credentials.newAuthority(database));
-    private final Secret roles = credentials.roles(database, Optional.empty());
+    private final Secret roles = credentials.roles(database, Optional.empty(), Optional.empty());
 
     @Test
     void rolesHaveAVerifierBesideTheirPassword() {
@@ -35,13 +35,18 @@ class CredentialsTest {
 
     @Test
     void existingPasswordsAndVerifiersStay() {
-        assertThat(credentials.roles(database, Optional.of(roles)).getData()).isEqualTo(roles.getData());
+        assertThat(credentials
+                        .roles(database, Optional.of(roles), Optional.empty())
+                        .getData())
+                .isEqualTo(roles.getData());
     }
 
     @Test
     void aDatabasesSuperuserHasAPasswordAndAForksHasNone() {
         assertThat(roles.getData()).containsKeys("superuser", "superuser.password");
-        assertThat(credentials.roles(Templates.fork(), Optional.empty()).getData())
+        assertThat(credentials
+                        .roles(Templates.fork(), Optional.empty(), Optional.empty())
+                        .getData())
                 .containsOnlyKeys("owner", "owner.password", "pgfork", "pgfork.password");
     }
 
@@ -50,7 +55,7 @@ class CredentialsTest {
         var data = new TreeMap<>(roles.getData());
         data.remove("owner");
         var healed = credentials.roles(
-                database, Optional.of(new SecretBuilder(roles).withData(data).build()));
+                database, Optional.of(new SecretBuilder(roles).withData(data).build()), Optional.empty());
         assertThat(healed.getData())
                 .containsEntry("owner.password", roles.getData().get("owner.password"))
                 .containsKey("owner");

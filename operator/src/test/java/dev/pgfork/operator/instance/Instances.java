@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ScramVerifier;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -71,9 +73,59 @@ final class Instances implements AutoCloseable {
         return on(cut(source), template("fork", "PostgresFork", "fork-uid", parameters, seed));
     }
 
-    /** A standby made from it the same way; the parameters say whom it follows. */
-    ScriptedInstance standbyOf(ScriptedInstance source, Map<String, String> parameters) {
-        return on(cut(source), forkOf(source, parameters).template).with("PGFORK_ROLE", "standby");
+    /** A standby of it, with slot and role made first and seeded from its volume the same way. Not started yet. */
+    ScriptedInstance standbyOf(ScriptedInstance leader, Map<String, String> parameters) {
+        return standbyOf(leader, "replica", parameters);
+    }
+
+    ScriptedInstance standbyOf(ScriptedInstance leader, String name, Map<String, String> parameters) {
+        admit(leader, name);
+        return follower(leader, cut(leader), name, parameters).with("PGFORK_SEED", "snapshot");
+    }
+
+    /** A standby on an empty volume. */
+    ScriptedInstance baseBackupOf(ScriptedInstance leader, String name) {
+        admit(leader, name);
+        return follower(leader, newVolume(), name, Map.of());
+    }
+
+    /** Lets a member replicate from it: role and slot. */
+    void admit(ScriptedInstance leader, String name) {
+        var role = ReplicationNames.role(name);
+        var verifier =
+                ScramVerifier.of("password-of-" + name, new SecureRandom()).text();
+        leader.sql("postgres", """
+                SELECT 'CREATE ROLE pgfork_replication NOLOGIN'
+                 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pgfork_replication') \\gexec
+                SELECT $$CREATE ROLE "%1$s" LOGIN REPLICATION IN ROLE pgfork_replication PASSWORD '%2$s'$$
+                 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%1$s') \\gexec
+                """.formatted(role, verifier));
+        giveSlot(leader, name);
+    }
+
+    /** A standby may have slots, too: of those that will follow it once it is promoted. */
+    void giveSlot(ScriptedInstance server, String name) {
+        server.sql("postgres", "SELECT pg_create_physical_replication_slot('%s', true)".formatted(slot(name)));
+    }
+
+    private static String slot(String name) {
+        return ReplicationNames.slot(member(name));
+    }
+
+    private static Owner member(String name) {
+        var kind = name.equals("shop") ? "PostgresDatabase" : "PostgresFollower";
+        return new Owner(Templates.SHOP.apiVersion(), kind, "prod", name, name + "-uid");
+    }
+
+    private ScriptedInstance follower(
+            ScriptedInstance leader, Path volume, String name, Map<String, String> parameters) {
+        var identifier = leader.call("status").path("systemIdentifier").asText();
+        var template = template(name, "PostgresFollower", name + "-uid", parameters, new Seed.BaseBackup(identifier, 1))
+                .withMembership(new Membership("shop", null, List.of()))
+                .withRole(Role.STANDBY, 1, "shop");
+        var instance = new ScriptedInstance(template, volume, freePort(), leader.authority);
+        made.push(instance);
+        return instance.with("PGFORK_LEADER", leader.host());
     }
 
     ScriptedInstance on(Path volume, InstanceTemplate template) {

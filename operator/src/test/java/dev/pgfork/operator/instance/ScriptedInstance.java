@@ -44,6 +44,7 @@ final class ScriptedInstance implements AutoCloseable {
             set -e; root=$1 folder=$2 volume=$3; shift 3
             mount --make-rprivate /
             mount --bind "$folder" "$root/mnt"; mount --bind "$volume" "$root/mnt/volume"
+            : >>"$root/etc/hosts"; mount --bind "$folder/hosts" "$root/etc/hosts"
             mount --bind "$folder/socket" "$root/run/postgresql"
             mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"; mount -t tmpfs tmpfs "$root/dev/shm"
             mount -t tmpfs tmpfs "$root/tmp"; chmod 1777 "$root/dev/shm" "$root/tmp"
@@ -56,10 +57,17 @@ final class ScriptedInstance implements AutoCloseable {
     final Path volume;
     final Path folder = RootFileSystem.newFolder();
     final int port;
+    final PemPair authority;
     private final Map<String, String> environment = new LinkedHashMap<>();
     private @Nullable Process namespace;
 
     ScriptedInstance(InstanceTemplate template, Path volume, int port) {
+        this(template, volume, port, certificates().newAuthority(template));
+    }
+
+    /** Under another one's authority. */
+    ScriptedInstance(InstanceTemplate template, Path volume, int port, PemPair authority) {
+        this.authority = authority;
         this.template = template;
         this.volume = volume;
         this.port = port;
@@ -77,14 +85,27 @@ final class ScriptedInstance implements AutoCloseable {
         RootFileSystem.write(
                 folder.resolve("roles/pgfork"),
                 ScramVerifier.of(PGFORK_PASSWORD, random).text() + "\n");
-        var certificates = new Certificates("cluster.local", random, Clock.systemUTC());
-        var authority = certificates.newAuthority(template);
-        var server = certificates.newServerCertificate(template, authority);
+        RootFileSystem.write(
+                folder.resolve("roles/replication.password"),
+                "password-of-" + template.owner().name());
+        RootFileSystem.write(
+                folder.resolve("hosts"),
+                "127.0.0.1 localhost shop-instance.prod.svc second-instance.prod.svc replica-instance.prod.svc other-instance.prod.svc\n");
+        var server = certificates().newServerCertificate(template, authority);
         RootFileSystem.write(folder.resolve("tls/tls.crt"), server.certificate());
         RootFileSystem.write(folder.resolve("tls/tls.key"), server.privateKey());
         RootFileSystem.write(folder.resolve("tls/ca.crt"), authority.certificate());
         List.of("run/x", "socket/x", "volume/x").forEach(name -> RootFileSystem.write(folder.resolve(name), ""));
         Gate.install(folder.resolve("bin"), INSIDE);
+    }
+
+    private static Certificates certificates() {
+        return new Certificates("cluster.local", new SecureRandom(), Clock.systemUTC());
+    }
+
+    /** How others reach it; in a cluster the port is always the same. */
+    String host() {
+        return template.owner().name() + "-instance.prod.svc:" + port;
     }
 
     /** Another value than the operator's; before the start. */

@@ -74,7 +74,7 @@ class VerbsInstanceScriptTest {
         assertThat(follower.call("status").path("timeline").asInt())
                 .as("it keeps its timeline")
                 .isEqualTo(1);
-        assertThat(follower.probe("ready")).isTrue();
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> follower.probe("ready"));
 
         assertThat(follower.call("promote", "2").path("timeline").asInt()).isEqualTo(2);
         assertThat(follower.call("promote", "2").path("timeline").asInt())

@@ -1,0 +1,250 @@
+package dev.pgfork.operator.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.SQLException;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Standbys: streaming, being pointed elsewhere, changing places with their leader, and becoming independent of it. */
+@Tag("postgres")
+class FollowInstanceScriptTest {
+    private final Instances instances = new Instances();
+
+    @AfterEach
+    void end() {
+        instances.close();
+    }
+
+    @Test
+    void theLeaderChangesPlacesWithOneStandbyAndAnotherIsPointedAtItWithoutARestart() {
+        var shop = instances.database().running();
+        shop.sql("app", "CREATE TABLE public.t AS SELECT 1 AS i");
+        var second = instances.standbyOf(shop, "second", Map.of()).running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(second);
+        awaitReady(replica);
+        assertThat(replica.call("status").path("leader").asText()).isEqualTo(shop.host());
+        instances.giveSlot(replica, "second");
+        instances.giveSlot(replica, "shop");
+        instances.admit(shop, "shop");
+        shop.sql("app", "INSERT INTO public.t VALUES (2)");
+        var started = startTime(second);
+
+        assertRefused(shop.callWith(replica.host(), "follow", "2"), "NotFenced");
+        var proof = shop.call("fence", "2").path("controldata");
+        assertThat(proof.path("state").asText()).isEqualTo("shut down");
+        await().atMost(ScriptedInstance.PATIENCE)
+                .until(() -> replica.sql(
+                                "postgres",
+                                "SELECT pg_last_wal_replay_lsn() > '%s'"
+                                        .formatted(proof.path("checkpoint").asText()))
+                        .equals("t"));
+        assertThat(replica.call("promote", "2").path("timeline").asInt()).isEqualTo(2);
+        assertThat(replica.sql("app", "INSERT INTO public.t VALUES (3); SELECT count(*) FROM public.t"))
+                .isEqualTo("3");
+
+        assertThat(second.callWith(replica.host(), "follow", "2").path("ok").asBoolean())
+                .isTrue();
+        assertThat(shop.callWith(replica.host(), "follow", "2").path("ok").asBoolean())
+                .isTrue();
+        assertThat(shop.callWith(replica.host(), "follow", "2").path("ok").asBoolean())
+                .as("repeated")
+                .isTrue();
+        awaitReady(second);
+        awaitReady(shop);
+        awaitRows(second, 3);
+        awaitRows(shop, 3);
+        assertThat(startTime(second)).as("not restarted").isEqualTo(started);
+        assertRefused(shop.call("unfence", "2"), "NotFenced");
+
+        shop.kill();
+        shop.running();
+        awaitReady(shop);
+        assertThat(shop.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("t");
+        assertThat(replica.sql("postgres", "SHOW primary_conninfo")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"KILL", "TERM", "INT"})
+    void anOldPrimaryThatEndsBetweenFenceAndFollowNeverStartsReadWrite(String signal) {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(replica);
+        instances.admit(shop, "shop");
+        instances.giveSlot(replica, "shop");
+        shop.call("fence", "2");
+        if (signal.equals("KILL")) {
+            shop.kill();
+        } else {
+            shop.stop(signal);
+        }
+        // The template of a primary, as it was before.
+        assertThat(ScriptedInstance.phaseOf(shop.startAndWait())).isEqualTo("fenced");
+        replica.call("promote", "2");
+
+        // Ended while it is about to start as a standby.
+        var starting = shop.gate("postgres").close();
+        var verb = Thread.ofVirtual().start(() -> shop.exec(replica.host(), "follow", "2"));
+        starting.awaitReached();
+        if (signal.equals("KILL")) {
+            shop.kill();
+        } else {
+            shop.signal(signal);
+        }
+        starting.open();
+        shop.awaitEnd();
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> !verb.isAlive());
+        shop.running();
+        awaitReady(shop);
+        assertThat(shop.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("t");
+        assertThat(shop.sql("app", "SELECT received_tli FROM pg_stat_wal_receiver"))
+                .isEqualTo("2");
+    }
+
+    @Test
+    void aTemplateAloneMakesNoPrimaryOfAStandby() {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        replica.stop("TERM");
+        replica.with("PGFORK_ROLE", "primary").with("PGFORK_EPOCH", "2").running();
+        assertThat(replica.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("t");
+        assertThat(replica.call("promote", "2").path("timeline").asInt()).isEqualTo(2);
+        replica.kill();
+        replica.running();
+        assertThat(replica.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("f");
+    }
+
+    @Test
+    void aStandbyThatWasFencedIsNoPrimaryAfterwards() {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        assertThat(replica.call("fence", "2").path("controldata").path("state").asText())
+                .isEqualTo("shut down in recovery");
+        RootFileSystem.run("rm", replica.pgdata().resolve("standby.signal").toString());
+        assertRefused(replica.call("unfence", "3"), "NotAPrimary");
+        replica.callWith(shop.host(), "follow", "3");
+        awaitReady(replica);
+    }
+
+    @Test
+    void aStandbyThatIsAheadOfTheNewLeaderIsNotReady() {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(replica);
+        instances.admit(shop, "shop");
+        instances.giveSlot(replica, "shop");
+        replica.kill();
+        shop.sql("app", "CREATE TABLE public.lost AS SELECT 1 AS i");
+        shop.call("fence", "2");
+        replica.with("PGFORK_LEADER", "other-instance.prod.svc:1").running();
+        replica.callWith("other-instance.prod.svc:1", "follow", "1");
+        replica.call("promote", "2");
+        shop.callWith(replica.host(), "follow", "2");
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> shop.log().contains("before current recovery point"));
+        assertThat(shop.probe("ready")).isFalse();
+        assertThat(shop.probe("alive")).isTrue();
+    }
+
+    @Test
+    void itNeverStreamsFromAServerOfAnotherAuthorityOrWithAnotherPassword() {
+        var shop = instances.database().running();
+        var other = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(replica);
+        instances.admit(other, "replica");
+        replica.callWith(other.host(), "follow", "1");
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> replica.log().contains("certificate verify failed"));
+        assertThat(replica.probe("ready")).isFalse();
+
+        replica.callWith(shop.host(), "follow", "1");
+        awaitReady(replica);
+        shop.sql("postgres", "ALTER ROLE \"pgfork_replica_replica\" PASSWORD 'another'");
+        shop.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> replica.log().contains("password authentication failed"));
+        assertThat(replica.probe("ready")).isFalse();
+    }
+
+    @Test
+    void theRoleOfAMemberMayReplicateAndNothingElse() throws SQLException {
+        var shop = instances.database().running();
+        instances.admit(shop, "replica");
+        assertThatThrownBy(() -> shop.login("pgfork_replica_replica", "password-of-replica", "app"))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("pg_hba.conf rejects");
+        shop.sql("postgres", "ALTER ROLE \"pgfork_replica_replica\" RENAME TO renamed");
+        shop.sql("postgres", "REVOKE pgfork_replication FROM renamed; ALTER ROLE renamed PASSWORD 'x'");
+        shop.login("renamed", "x", "app").close();
+    }
+
+    @Test
+    void aSmallerPlanFollowsWithTheSizesOfTheLeader() {
+        var shop = instances.databaseWith(Map.of("max_connections", "150")).running();
+        var replica = instances.standbyOf(shop, Map.of("max_connections", "20")).running();
+        awaitReady(replica);
+        assertThat(replica.sql("app", "SHOW max_connections")).isEqualTo("150");
+    }
+
+    @Test
+    void aFullCopyIsStreamedWhereThereIsNoSnapshot() {
+        var shop = instances.database().running();
+        shop.sql("app", "CREATE TABLE public.t AS SELECT 1 AS i");
+        var replica = instances.baseBackupOf(shop, "replica").running();
+        awaitReady(replica);
+        awaitRows(replica, 1);
+        replica.kill();
+        replica.running();
+        awaitReady(replica);
+    }
+
+    @Test
+    void aFollowerBecomesIndependentThroughQuarantine() {
+        var shop = instances.database().running();
+        shop.sql(
+                "app",
+                "CREATE SUBSCRIPTION s CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = 'precious')");
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(replica);
+        var replayed = replica.sql("postgres", "SELECT pg_last_wal_replay_lsn()");
+        replica.stop("TERM");
+        replica.with("PGFORK_ROLE", "primary")
+                .with("PGFORK_EPOCH", "2")
+                .with("PGFORK_CUT_LSN", replayed)
+                .running();
+        assertThat(replica.call("status").path("openedBy").asText()).isEqualTo("replica-uid/1");
+        assertThat(replica.call("status").path("timeline").asInt()).isEqualTo(2);
+        assertThat(replica.sql("app", "SELECT pg_is_in_recovery(), (SELECT count(*) FROM pg_subscription)"))
+                .isEqualTo("f|0");
+        assertThat(replica.sql("app", "SHOW archive_mode")).isEqualTo("off");
+        assertThat(replica.sql("app", "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'pgfork_replica_replica'"))
+                .isEqualTo("f");
+    }
+
+    private static void awaitReady(ScriptedInstance instance) {
+        await(instance.template.owner().name())
+                .atMost(ScriptedInstance.PATIENCE)
+                .until(() -> instance.probe("ready"));
+    }
+
+    private static void awaitRows(ScriptedInstance instance, int rows) {
+        await().atMost(ScriptedInstance.PATIENCE)
+                .until(() ->
+                        instance.sql("app", "SELECT count(*) FROM public.t").equals(Integer.toString(rows)));
+    }
+
+    private static String startTime(ScriptedInstance instance) {
+        return instance.sql("postgres", "SELECT pg_postmaster_start_time()");
+    }
+
+    private static void assertRefused(JsonNode answer, String reason) {
+        assertThat(answer.path("ok").asBoolean()).as(answer.toString()).isFalse();
+        assertThat(answer.path("reason").asText()).isEqualTo(reason);
+    }
+}
