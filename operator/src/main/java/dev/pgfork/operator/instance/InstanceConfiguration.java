@@ -65,6 +65,9 @@ public final class InstanceConfiguration {
                 template.memoryLimit(),
                 Quantity.getAmountInBytes(template.storageSize()).longValue(),
                 template.isIndependentCopy(),
+                template.role() == Role.PRIMARY
+                        ? String.join(", ", template.membership().synchronous())
+                        : "",
                 template.superuserAccess());
     }
 

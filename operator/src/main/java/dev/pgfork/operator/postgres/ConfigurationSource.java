@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param memoryLimit of the container, in bytes; empty if it has none
  * @param volumeSize in bytes
  * @param copied its data came from another instance: it must never write into that one's archive
+ * @param synchronous synchronous_standby_names; empty: commits wait for nobody
  * @param superuserAccess whether {@code postgres} may log in over the network
  */
 public record ConfigurationSource(
@@ -22,4 +23,5 @@ public record ConfigurationSource(
         OptionalLong memoryLimit,
         long volumeSize,
         boolean copied,
+        String synchronous,
         boolean superuserAccess) {}

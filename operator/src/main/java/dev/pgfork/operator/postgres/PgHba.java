@@ -11,17 +11,17 @@ public final class PgHba {
     public static String text(boolean superuserAccess) {
         return """
                 # Rendered by pgfork; changes made here are lost.
-                # TYPE   DATABASE  USER      ADDRESS  METHOD
-                local    all       postgres           peer
-                hostssl  postgres  pgfork    all      scram-sha-256
-                host     all       pgfork    all      reject
-                hostssl  replication  +pgfork_replication  all  scram-sha-256
-                host     all       +pgfork_replication  all  reject
+                # TYPE   DATABASE     USER                 ADDRESS  METHOD
+                local    all          postgres                      peer
+                hostssl  postgres     pgfork               all      scram-sha-256
+                host     all          pgfork               all      reject
+                hostssl  replication  +pgfork_replication  all      scram-sha-256
+                host     all          +pgfork_replication  all      reject
                 %s
-                hostssl  all       all       all      scram-sha-256
+                hostssl  all          all                  all      scram-sha-256
                 """.formatted(
                         superuserAccess
-                                ? "hostssl  all       postgres  all      scram-sha-256"
-                                : "host     all       postgres  all      reject");
+                                ? "hostssl  all          postgres             all      scram-sha-256"
+                                : "host     all          postgres             all      reject");
     }
 }

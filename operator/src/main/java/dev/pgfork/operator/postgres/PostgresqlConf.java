@@ -30,6 +30,9 @@ public record PostgresqlConf(String text, String revision) {
             settings.put("archive_mode", "off");
         }
         settings.put("cluster_name", source.name());
+        if (!source.synchronous().isEmpty()) {
+            settings.put("synchronous_standby_names", source.synchronous());
+        }
         // A standby that is gone, or a fenced server that waits for one, is noticed within seconds.
         settings.put("wal_sender_timeout", "10s");
         settings.put("pgfork.uid", source.uid());

@@ -287,7 +287,7 @@ open_doors() {
     opened=$EPOCHREALTIME
     if [[ $promotion ]]; then
         note_newest_timeline
-        write_leader || say "the leader's password could not be removed"
+        if write_leader; then kill -HUP "$server"; else say "the leader's password could not be removed"; fi
     fi
     set_phase running
 }

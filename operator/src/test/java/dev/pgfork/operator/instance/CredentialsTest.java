@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -47,7 +48,8 @@ class CredentialsTest {
         assertThat(credentials
                         .roles(Templates.fork(), Optional.empty(), Optional.empty())
                         .getData())
-                .containsOnlyKeys("owner", "owner.password", "pgfork", "pgfork.password");
+                .containsOnlyKeys(
+                        "owner", "owner.password", "pgfork", "pgfork.password", "replication", "replication.password");
     }
 
     @Test
@@ -59,6 +61,48 @@ class CredentialsTest {
         assertThat(healed.getData())
                 .containsEntry("owner.password", roles.getData().get("owner.password"))
                 .containsKey("owner");
+    }
+
+    @Test
+    void aMemberHasItsAuthoritysPasswordsAndOneOfItsOwn() {
+        var member = member();
+        var copied = credentials.roles(member, Optional.empty(), Optional.of(roles));
+        assertThat(copied.getData())
+                .containsEntry("owner", roles.getData().get("owner"))
+                .containsEntry("pgfork.password", roles.getData().get("pgfork.password"))
+                .containsEntry("superuser", roles.getData().get("superuser"));
+        assertThat(copied.getData().get("replication.password"))
+                .isNotEqualTo(roles.getData().get("replication.password"));
+        assertThat(credentials.roles(member, Optional.of(copied), Optional.of(roles)))
+                .isEqualTo(copied);
+        assertThatThrownBy(() -> credentials.roles(member, Optional.of(copied), Optional.empty()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("shop-roles");
+    }
+
+    @Test
+    void aMemberThatBecomesIndependentGetsNewPasswordsOnce() {
+        var member = member();
+        var copied = credentials.roles(member, Optional.empty(), Optional.of(roles));
+        var independent = member.withMembership(Membership.independent(member.owner()));
+        var own = credentials.roles(independent, Optional.of(copied), Optional.empty());
+        for (var key : List.of("owner", "owner.password", "pgfork", "pgfork.password")) {
+            assertThat(own.getData().get(key))
+                    .as(key)
+                    .isNotNull()
+                    .isNotEqualTo(copied.getData().get(key));
+        }
+        assertThat(own.getData())
+                .doesNotContainKey("superuser")
+                .containsEntry("replication.password", copied.getData().get("replication.password"));
+        assertThat(credentials.roles(independent, Optional.of(own), Optional.empty()))
+                .isEqualTo(own);
+    }
+
+    private static InstanceTemplate member() {
+        return Templates.fork()
+                .withMembership(new Membership("shop", null, List.of()))
+                .withRole(Role.STANDBY, 1, "shop");
     }
 
     @Test

@@ -69,7 +69,8 @@ class FollowInstanceScriptTest {
         shop.running();
         awaitReady(shop);
         assertThat(shop.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("t");
-        assertThat(replica.sql("postgres", "SHOW primary_conninfo")).isEmpty();
+        await().atMost(ScriptedInstance.PATIENCE)
+                .until(() -> replica.sql("postgres", "SHOW primary_conninfo").isEmpty());
     }
 
     @ParameterizedTest

@@ -107,14 +107,15 @@ class InstanceResourcesTest {
     }
 
     @Test
-    void thePodSeesVerifiersAndNoPassword() {
+    void thePodSeesVerifiersAndNoPasswordButItsOwnForReplication() {
         var volumes = Serialization.asYaml(resources
                 .statefulSet(Templates.database(true))
                 .getSpec()
                 .getTemplate()
                 .getSpec()
                 .getVolumes());
-        assertThat(volumes).contains("shop-roles").doesNotContain("password", "shop-ca", "shop-app");
+        assertThat(volumes).contains("shop-roles", "replication.password");
+        assertThat(volumes.replace("replication.password", "")).doesNotContain("password", "shop-ca", "shop-app");
     }
 
     @Test

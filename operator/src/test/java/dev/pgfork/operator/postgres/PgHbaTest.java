@@ -14,6 +14,8 @@ class PgHbaTest {
                         "local all postgres peer",
                         "hostssl postgres pgfork all scram-sha-256",
                         "host all pgfork all reject",
+                        "hostssl replication +pgfork_replication all scram-sha-256",
+                        "host all +pgfork_replication all reject",
                         "host all postgres all reject",
                         "hostssl all all all scram-sha-256");
     }
@@ -25,6 +27,8 @@ class PgHbaTest {
                         "local all postgres peer",
                         "hostssl postgres pgfork all scram-sha-256",
                         "host all pgfork all reject",
+                        "hostssl replication +pgfork_replication all scram-sha-256",
+                        "host all +pgfork_replication all reject",
                         "hostssl all postgres all scram-sha-256",
                         "hostssl all all all scram-sha-256");
     }

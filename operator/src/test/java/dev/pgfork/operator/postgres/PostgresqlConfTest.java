@@ -11,7 +11,7 @@ class PostgresqlConfTest {
     private static final long MIB = 1 << 20;
     private static final long GIB = 1 << 30;
     private static final ConfigurationSource SHOP =
-            new ConfigurationSource("shop", "4711", 1, Map.of(), OptionalLong.of(GIB), 20 * GIB, false, false);
+            new ConfigurationSource("shop", "4711", 1, Map.of(), OptionalLong.of(GIB), 20 * GIB, false, "", false);
 
     @Test
     void is_sorted_and_holds_the_users_settings_beside_those_that_fit_memory_and_volume() {
@@ -29,12 +29,13 @@ class PostgresqlConfTest {
                 max_slot_wal_keep_size = '5120MB'
                 max_wal_size = '1024MB'
                 pgfork.generation = '1'
-                pgfork.revision = 'e962761587'
+                pgfork.revision = 'cb56f1c727'
                 pgfork.uid = '4711'
                 shared_buffers = '256MB'
                 timezone = 'Europe/Berlin'
                 wal_sender_timeout = '10s'
                 work_mem = '16MB'
+                include_if_exists = '../leader.conf'
                 """);
     }
 
@@ -43,10 +44,28 @@ class PostgresqlConfTest {
         var source =
                 with(Map.of("archive_mode", "always", "archive_command", "cp %p /archive/%f", "ARCHIVE_timeout", "60"));
         var copy = new ConfigurationSource(
-                source.name(), source.uid(), 1, source.parameters(), OptionalLong.empty(), GIB, true, false);
+                source.name(), source.uid(), 1, source.parameters(), OptionalLong.empty(), GIB, true, "", false);
 
         assertThat(PostgresqlConf.render(copy).text().lines().filter(line -> line.startsWith("archive")))
                 .containsExactly("archive_mode = 'off'");
+    }
+
+    @Test
+    void makes_commits_wait_for_those_that_are_named() {
+        var source = with(Map.of());
+        assertThat(PostgresqlConf.render(source).text()).doesNotContain("synchronous_standby_names");
+        var waiting = new ConfigurationSource(
+                source.name(),
+                source.uid(),
+                1,
+                Map.of(),
+                OptionalLong.empty(),
+                GIB,
+                false,
+                "ANY 1 (\"shop-a\")",
+                false);
+        assertThat(PostgresqlConf.render(waiting).text())
+                .contains("synchronous_standby_names = 'ANY 1 (\"shop-a\")'\n");
     }
 
     @Test
@@ -85,7 +104,7 @@ class PostgresqlConfTest {
         assertThat(PostgresqlConf.render(with(Map.of("work_mem", "16MB"))).revision())
                 .isNotEqualTo(revision);
         assertThat(PostgresqlConf.render(new ConfigurationSource(
-                                "shop", "4711", 1, Map.of(), OptionalLong.of(GIB), 20 * GIB, false, true))
+                                "shop", "4711", 1, Map.of(), OptionalLong.of(GIB), 20 * GIB, false, "", true))
                         .revision())
                 .as("pg_hba.conf belongs to it")
                 .isNotEqualTo(revision);
@@ -102,12 +121,12 @@ class PostgresqlConfTest {
 
     private static ConfigurationSource with(Map<String, String> parameters) {
         return new ConfigurationSource(
-                "shop", "4711", 1, parameters, SHOP.memoryLimit(), SHOP.volumeSize(), false, false);
+                "shop", "4711", 1, parameters, SHOP.memoryLimit(), SHOP.volumeSize(), false, "", false);
     }
 
     private static String render(OptionalLong memoryLimit, long volumeSize) {
         return PostgresqlConf.render(
-                        new ConfigurationSource("shop", "4711", 1, Map.of(), memoryLimit, volumeSize, false, false))
+                        new ConfigurationSource("shop", "4711", 1, Map.of(), memoryLimit, volumeSize, false, "", false))
                 .text();
     }
 }

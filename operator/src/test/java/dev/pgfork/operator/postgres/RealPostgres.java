@@ -57,7 +57,7 @@ final class RealPostgres implements AutoCloseable {
 
     private RealPostgres(Map<String, String> parameters) throws IOException {
         configuration = PostgresqlConf.render(new ConfigurationSource(
-                "shop", UID, GENERATION, parameters, OptionalLong.empty(), 1L << 30, false, true));
+                "shop", UID, GENERATION, parameters, OptionalLong.empty(), 1L << 30, false, "", true));
         directory = Files.createTempDirectory("pgfork-postgres");
         directory.toFile().deleteOnExit();
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
