@@ -1,0 +1,315 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.ChangeoverStatus;
+import dev.pgfork.api.v1alpha1.ChangeoverStep;
+import dev.pgfork.operator.action.BesideWork.Progress;
+import dev.pgfork.operator.database.ChangeoverPlan.End;
+import dev.pgfork.operator.instance.FenceProof;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.Lsn;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Decides the next step of a planned changeover, from what is written down and what is seen. The status is written
+ * before the orders of a new step, and every order may be repeated; so whoever reads the status goes on with it.
+ *
+ * <p>What loses no data: the target is promoted only once the old primary's control file says that it was shut down
+ * cleanly, and the target, on the same timeline of the same database, has replayed past its last checkpoint. The old
+ * primary is let go again only while no promotion was ever ordered.
+ *
+ * <table>
+ * <caption>States, first match wins</caption>
+ * <tr><th>step</th><th>seen</th><th>next</th><th>ordered</th></tr>
+ * <tr><td>Waiting</td><td>another major version or database, or not a standby</td><td>refused</td><td></td></tr>
+ * <tr><td></td><td>target absent, unknown, not ready, not streaming, behind; primary unknown</td>
+ * <td>Waiting, after 5 min refused</td><td></td></tr>
+ * <tr><td></td><td>all well</td><td>Preparing</td><td>Prepare</td></tr>
+ * <tr><td>Preparing</td><td>never ordered</td><td>Preparing</td><td>Prepare</td></tr>
+ * <tr><td></td><td>failed, or 2 min passed</td><td>aborted</td><td></td></tr>
+ * <tr><td></td><td>done, but the target is not well any more</td><td>Waiting</td><td></td></tr>
+ * <tr><td></td><td>done</td><td>Fencing</td><td>Fence</td></tr>
+ * <tr><td>Fencing</td><td>never ordered</td><td>Fencing</td><td>Fence</td></tr>
+ * <tr><td></td><td>failed, not a clean shutdown, or 60 s passed</td><td>Aborting</td><td>Unfence</td></tr>
+ * <tr><td></td><td>clean</td><td>as CatchingUp</td><td></td></tr>
+ * <tr><td>CatchingUp</td><td>replayed past the checkpoint</td><td>Promoting</td><td>ServeFrom, Promote</td></tr>
+ * <tr><td></td><td>another timeline or database, or 10 s passed</td><td>Aborting</td><td>Unfence</td></tr>
+ * <tr><td>Promoting</td><td>never ordered, or failed</td><td>Promoting</td><td>ServeFrom, Promote</td></tr>
+ * <tr><td></td><td>done</td><td>Following</td><td>Follow for all but the target</td></tr>
+ * <tr><td>Following</td><td>never ordered</td><td>Following</td><td>Follow</td></tr>
+ * <tr><td></td><td>all ended, or 60 s passed</td><td>done</td><td></td></tr>
+ * <tr><td>Aborting</td><td>old primary serves, and unfencing has ended</td><td>aborted</td><td></td></tr>
+ * <tr><td></td><td>never ordered, or failed</td><td>Aborting</td><td>Unfence</td></tr>
+ * </table>
+ */
+public final class ChangeoverPlanner {
+    static final Duration WAIT_FOR_TARGET = Duration.ofMinutes(5);
+    static final Duration PREPARE = Duration.ofMinutes(2);
+    static final Duration FENCE = Duration.ofSeconds(60);
+    static final Duration CATCH_UP = Duration.ofSeconds(10);
+    static final Duration FOLLOW = Duration.ofSeconds(60);
+
+    /** Replayed well within the time that clients are without a primary. */
+    static final long LITTLE_LAG = 16L << 20;
+
+    /** @param changeover as written down */
+    public ChangeoverPlan plan(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        return switch (changeover.step()) {
+            case Waiting -> waiting(changeover, seen, now);
+            case Preparing -> preparing(changeover, seen, now);
+            case Fencing -> fencing(changeover, seen, now);
+            case CatchingUp -> catchingUp(changeover, seen, now);
+            case Promoting -> promoting(changeover, seen, now);
+            case Following -> following(changeover, seen, now);
+            case Aborting -> aborting(changeover, seen);
+        };
+    }
+
+    /**
+     * @param reason CamelCase
+     * @param forGood waiting does not help
+     */
+    private record Obstacle(String reason, String message, boolean forGood) {}
+
+    private static ChangeoverPlan waiting(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        var obstacle = obstacle(changeover, seen);
+        if (obstacle.isEmpty()) {
+            return ChangeoverPlan.advance(
+                    changeover.at(ChangeoverStep.Preparing, now.toString()), List.of(prepare(changeover)));
+        }
+        var why = changeover.because(obstacle.get().reason(), obstacle.get().message());
+        return obstacle.get().forGood() || isOver(changeover.startedAt(), WAIT_FOR_TARGET, now)
+                ? ChangeoverPlan.end(why, End.REFUSED)
+                : ChangeoverPlan.wait(why);
+    }
+
+    private static Optional<Obstacle> obstacle(ChangeoverStatus changeover, ChangeoverObservation seen) {
+        var target = "Instance " + changeover.to();
+        if (seen.to() instanceof Looked.Absent<MemberPosition>) {
+            return later("TargetNotReady", target + " is not there, or is not running");
+        }
+        if (seen.to() instanceof Looked.Unknown<MemberPosition>(String reason)) {
+            return later("TargetNotReady", target + " cannot be asked: " + reason);
+        }
+        var from = seen.from().found();
+        if (from.isEmpty() || from.get().inRecovery()) {
+            return later(
+                    "PrimaryNotReady",
+                    "Primary " + changeover.from() + " does not serve, so nothing can be moved without loss");
+        }
+        return obstacle(target, from.get(), seen.to().found().orElseThrow());
+    }
+
+    private static Optional<Obstacle> obstacle(String target, MemberPosition from, MemberPosition to) {
+        if (!to.systemIdentifier().equals(from.systemIdentifier())) {
+            return never("OtherDatabase", target + " holds another database");
+        }
+        if (to.majorVersion() != from.majorVersion()) {
+            return never(
+                    "OtherMajorVersion",
+                    "%s runs Postgres %d and the primary Postgres %d"
+                            .formatted(target, to.majorVersion(), from.majorVersion()));
+        }
+        if (!to.inRecovery()) {
+            return never("TargetNotAStandby", target + " accepts writes already, and not the primary's");
+        }
+        if (!to.streaming() || to.timeline() != from.timeline()) {
+            return later("TargetNotStreaming", target + " does not receive the primary's writes");
+        }
+        if (!to.ready()) {
+            return later("TargetNotReady", target + " is not ready");
+        }
+        var lag = from.replayed().minus(to.replayed());
+        return lag > LITTLE_LAG
+                ? later("TargetLags", "%s has %d bytes of WAL to replay yet".formatted(target, lag))
+                : Optional.empty();
+    }
+
+    private static Optional<Obstacle> later(String reason, String message) {
+        return Optional.of(new Obstacle(reason, message, false));
+    }
+
+    private static Optional<Obstacle> never(String reason, String message) {
+        return Optional.of(new Obstacle(reason, message, true));
+    }
+
+    private static ChangeoverPlan preparing(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        if (seen.preparation().isEmpty()) {
+            return ChangeoverPlan.wait(changeover, prepare(changeover));
+        }
+        return switch (seen.preparation().get()) {
+            case Progress.Failed<Boolean>(String message) ->
+                ChangeoverPlan.end(changeover.because("PreparationFailed", message), End.ABORTED);
+            case Progress.Running<Boolean> running ->
+                isOver(changeover.stepSince(), PREPARE, now)
+                        ? ChangeoverPlan.end(
+                                changeover.because(
+                                        "CheckpointTooSlow",
+                                        "CHECKPOINT on " + changeover.from()
+                                                + " takes too long; try again when less is written"),
+                                End.ABORTED)
+                        : ChangeoverPlan.wait(changeover);
+            case Progress.Done<Boolean> done -> prepared(changeover, seen, now);
+        };
+    }
+
+    /** The checkpoint may have taken a while: the target is looked at once more before clients notice anything. */
+    private static ChangeoverPlan prepared(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        return obstacle(changeover, seen).isPresent()
+                ? waiting(changeover.at(ChangeoverStep.Waiting, now.toString()), seen, now)
+                : ChangeoverPlan.advance(
+                        changeover.at(ChangeoverStep.Fencing, now.toString()), List.of(fence(changeover)));
+    }
+
+    private static ChangeoverPlan fencing(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        if (seen.fence().isEmpty()) {
+            return ChangeoverPlan.wait(changeover, fence(changeover));
+        }
+        return switch (seen.fence().get()) {
+            case Progress.Failed<FenceProof>(String message) -> abort(changeover, "FenceFailed", message, now);
+            case Progress.Running<FenceProof> running ->
+                isOver(changeover.stepSince(), FENCE, now)
+                        ? abort(changeover, "FenceTooSlow", changeover.from() + " does not stop in time", now)
+                        : ChangeoverPlan.wait(changeover);
+            case Progress.Done<FenceProof>(FenceProof proof) -> fenced(changeover, proof, seen, now);
+        };
+    }
+
+    private static ChangeoverPlan fenced(
+            ChangeoverStatus changeover, FenceProof proof, ChangeoverObservation seen, Instant now) {
+        if (!proof.isCleanShutdown()) {
+            return abort(
+                    changeover,
+                    "NotShutDownCleanly",
+                    "%s is %s, so its last writes cannot be proved to have arrived"
+                            .formatted(changeover.from(), proof.state()),
+                    now);
+        }
+        var otherDatabase = seen.to()
+                .found()
+                .filter(to -> !to.systemIdentifier().equals(proof.systemIdentifier()))
+                .isPresent();
+        if (otherDatabase) {
+            return abort(changeover, "OtherDatabase", changeover.to() + " holds another database", now);
+        }
+        return catchingUp(
+                changeover
+                        .at(ChangeoverStep.CatchingUp, now.toString())
+                        .fenced(proof.checkpoint().toString(), proof.timeline()),
+                seen,
+                now);
+    }
+
+    /** The shutdown checkpoint is the last record, and a standby's position is the end of what it replayed. */
+    private static ChangeoverPlan catchingUp(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        var last = Lsn.parse(Objects.requireNonNull(changeover.fencedLsn(), "noted with this step"));
+        var timeline = Objects.requireNonNull(changeover.fencedTimeline(), "noted with this step");
+        var to = seen.to().found();
+        if (to.filter(position -> !position.inRecovery() || position.timeline() != timeline)
+                .isPresent()) {
+            return abort(
+                    changeover, "TargetDiverged", changeover.to() + " is not on the primary's timeline any more", now);
+        }
+        if (to.filter(position -> position.replayed().compareTo(last) > 0).isPresent()) {
+            return ChangeoverPlan.advance(
+                    changeover.at(ChangeoverStep.Promoting, now.toString()), promotion(changeover));
+        }
+        return isOver(changeover.stepSince(), CATCH_UP, now)
+                ? abort(
+                        changeover,
+                        "TargetLacksWrites",
+                        "%s has not replayed the last writes of %s up to %s"
+                                .formatted(changeover.to(), changeover.from(), last),
+                        now)
+                : new ChangeoverPlan(changeover, true, List.of(), Optional.empty());
+    }
+
+    private static ChangeoverPlan promoting(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        if (seen.promotion().isEmpty()) {
+            return new ChangeoverPlan(changeover, false, promotion(changeover), Optional.empty());
+        }
+        return switch (seen.promotion().get()) {
+            case Progress.Running<Integer> running -> ChangeoverPlan.wait(changeover);
+            case Progress.Failed<Integer>(String message) ->
+                new ChangeoverPlan(
+                        changeover.because("PromotionFailed", message),
+                        false,
+                        promotion(changeover),
+                        Optional.empty());
+            case Progress.Done<Integer> done ->
+                ChangeoverPlan.advance(
+                        changeover.at(ChangeoverStep.Following, now.toString()),
+                        seen.following().keySet().stream()
+                                .sorted()
+                                .map(member -> follow(changeover, member))
+                                .toList());
+        };
+    }
+
+    private static ChangeoverPlan following(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        var orders = new ArrayList<ChangeoverOrder>();
+        var running = false;
+        for (var member : seen.following().keySet().stream().sorted().toList()) {
+            var progress = seen.following().get(member);
+            if (progress == null || progress.isEmpty()) {
+                orders.add(follow(changeover, member));
+            } else if (progress.get() instanceof Progress.Running) {
+                running = true;
+            }
+        }
+        var waits = running || !orders.isEmpty();
+        return waits && !isOver(changeover.stepSince(), FOLLOW, now)
+                ? new ChangeoverPlan(changeover, false, orders, Optional.empty())
+                : ChangeoverPlan.end(changeover, End.DONE);
+    }
+
+    private static ChangeoverPlan aborting(ChangeoverStatus changeover, ChangeoverObservation seen) {
+        var ended = seen.unfence().filter(progress -> !(progress instanceof Progress.Running));
+        var serves = seen.from().found().filter(from -> !from.inRecovery()).isPresent();
+        if (ended.isPresent() && serves) {
+            return ChangeoverPlan.end(changeover, End.ABORTED);
+        }
+        var failed = ended.filter(progress -> progress instanceof Progress.Failed);
+        return seen.unfence().isEmpty() || failed.isPresent()
+                ? ChangeoverPlan.wait(changeover, unfence(changeover))
+                : ChangeoverPlan.wait(changeover);
+    }
+
+    private static ChangeoverPlan abort(ChangeoverStatus changeover, String reason, String message, Instant now) {
+        return ChangeoverPlan.advance(
+                changeover.at(ChangeoverStep.Aborting, now.toString()).because(reason, message),
+                List.of(unfence(changeover)));
+    }
+
+    private static ChangeoverOrder prepare(ChangeoverStatus changeover) {
+        return new ChangeoverOrder.Prepare(changeover.from(), changeover.to());
+    }
+
+    private static ChangeoverOrder fence(ChangeoverStatus changeover) {
+        return new ChangeoverOrder.Fence(changeover.from(), changeover.epoch());
+    }
+
+    /** Above the fence's epoch: a fence that arrives late is refused by the script then. */
+    private static ChangeoverOrder unfence(ChangeoverStatus changeover) {
+        return new ChangeoverOrder.Unfence(changeover.from(), changeover.epoch() + 1);
+    }
+
+    /** Nobody accepts writes now, and there is no way back: Kubernetes may turn the Service while Postgres promotes. */
+    private static List<ChangeoverOrder> promotion(ChangeoverStatus changeover) {
+        return List.of(
+                new ChangeoverOrder.Promote(changeover.to(), changeover.epoch()),
+                new ChangeoverOrder.ServeFrom(changeover.to()));
+    }
+
+    private static ChangeoverOrder follow(ChangeoverStatus changeover, String member) {
+        return new ChangeoverOrder.Follow(member, changeover.epoch(), changeover.to());
+    }
+
+    private static boolean isOver(String since, Duration limit, Instant now) {
+        return Instant.parse(since).plus(limit).isBefore(now);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.operator.postgres.Lsn;
+
+/**
+ * Where the server of a member is in its history, as it says itself.
+ *
+ * @param inRecovery a standby
+ * @param timeline on a standby: the one that it receives
+ * @param replayed on a standby: end of the last record that it replayed; on a primary: end of what it wrote
+ * @param streaming on a standby: whether it receives right now
+ * @param ready whether Kubernetes sends clients to it
+ */
+public record MemberPosition(
+        String systemIdentifier,
+        int majorVersion,
+        boolean inRecovery,
+        int timeline,
+        Lsn replayed,
+        boolean streaming,
+        boolean ready) {}
