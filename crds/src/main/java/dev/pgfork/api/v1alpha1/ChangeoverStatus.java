@@ -32,17 +32,14 @@ public record ChangeoverStatus(
 
     /** The next step; why an earlier one waited is forgotten. */
     public ChangeoverStatus at(ChangeoverStep next, String now) {
-        return new ChangeoverStatus(
-                from, to, epoch, next, startedAt, now, fencedLsn, fencedTimeline, null, null);
+        return new ChangeoverStatus(from, to, epoch, next, startedAt, now, fencedLsn, fencedTimeline, null, null);
     }
 
     public ChangeoverStatus fenced(String lsn, int timeline) {
-        return new ChangeoverStatus(
-                from, to, epoch, step, startedAt, stepSince, lsn, timeline, reason, message);
+        return new ChangeoverStatus(from, to, epoch, step, startedAt, stepSince, lsn, timeline, reason, message);
     }
 
     public ChangeoverStatus because(String why, String text) {
-        return new ChangeoverStatus(
-                from, to, epoch, step, startedAt, stepSince, fencedLsn, fencedTimeline, why, text);
+        return new ChangeoverStatus(from, to, epoch, step, startedAt, stepSince, fencedLsn, fencedTimeline, why, text);
     }
 }

@@ -9,7 +9,8 @@ public record Promote(
         @JsonPropertyDescription("The database's own name, or the name of a follower of it.") @Required
         String to,
 
-        @JsonPropertyDescription("RFC 3339. A time that was handled already, or an earlier one, does nothing.") @Required
+        @JsonPropertyDescription("RFC 3339. A time that was handled already, or an earlier one, does nothing.")
+        @Required
         String at,
 
         @JsonPropertyDescription("In a failover: promote it although another follower has received more.") @Nullable

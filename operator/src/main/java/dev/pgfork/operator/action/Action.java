@@ -6,6 +6,7 @@ import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ServerAddress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
 
 /** One thing to do to the world. Plans are lists of these; the executor does them in order and stops at a failure. */
 public sealed interface Action {
@@ -40,6 +41,22 @@ public sealed interface Action {
     /** Begins to wait, beside the reconcile thread, for the script to open the instance or to fail. */
     record AwaitOpening(OpeningKey key, String pod) implements Action {}
 
+    /** Begins a verb of a changeover beside the reconcile thread; again, if it has failed before. */
+    record Instruct(VerbKey key, String pod, Verb verb) implements Action {}
+
+    /**
+     * Begins, beside the reconcile thread, what makes a changeover quick: a CHECKPOINT on the primary, and slots on the
+     * target for all that will follow it.
+     *
+     * @param slots names of the slots; those that are there already stay as they are
+     */
+    record PrepareChangeover(PreparationKey key, ServerAddress primary, String targetPod, List<String> slots)
+            implements Action {
+        public PrepareChangeover {
+            slots = List.copyOf(slots);
+        }
+    }
+
     /** Publishes an event. */
     record Announce(Notice notice) implements Action {}
 
@@ -48,6 +65,46 @@ public sealed interface Action {
         /** The name of the work beside the reconcile thread. */
         public BesideWork.Key work() {
             return new BesideWork.Key(fork, "PrepareCut", Integer.toString(attempt));
+        }
+    }
+
+    /** A verb that changes the role of an instance. */
+    sealed interface Verb {
+        /** Its result is a {@link dev.pgfork.operator.instance.FenceProof}. */
+        record Fence() implements Verb {}
+
+        /** Its result is {@code true}. */
+        record Unfence() implements Verb {}
+
+        /** Its result is the new timeline. */
+        record Promote() implements Verb {}
+
+        /**
+         * Its result is {@code true}.
+         *
+         * @param host to stream from
+         */
+        record Follow(String host) implements Verb {}
+    }
+
+    /**
+     * Which verb of which changeover.
+     *
+     * @param database whose reconciler calls it
+     * @param member name of the instance
+     */
+    record VerbKey(Owner database, String member, long epoch, Class<? extends Verb> verb) {
+        /** The name of the work beside the reconcile thread. */
+        public BesideWork.Key work() {
+            return new BesideWork.Key(database, verb.getSimpleName(), member + " " + epoch);
+        }
+    }
+
+    /** The preparation of which changeover. */
+    record PreparationKey(Owner database, long epoch) {
+        /** The name of the work beside the reconcile thread. */
+        public BesideWork.Key work() {
+            return new BesideWork.Key(database, "PrepareChangeover", Long.toString(epoch));
         }
     }
 

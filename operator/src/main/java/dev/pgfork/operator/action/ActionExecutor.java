@@ -75,7 +75,20 @@ public final class ActionExecutor {
                 besideWork.start(key.work(), new CutPreparer(server, key, source, checkpoint));
             case Action.AwaitOpening(var key, var pod) ->
                 besideWork.start(key.work(), new OpeningWatch(verbs, key.owner().namespace(), pod));
+            case Action.Instruct instruct -> {
+                forgetFailure(instruct.key().work());
+                besideWork.start(instruct.key().work(), new Instruction(verbs, instruct));
+            }
+            case Action.PrepareChangeover preparation ->
+                besideWork.start(preparation.key().work(), new ChangeoverPreparer(server, verbs, preparation));
             case Action.Announce(var notice) -> events.publish(notice);
+        }
+    }
+
+    /** A verb that is asked for again after it has failed is to be called again. What it did when it was done stays. */
+    private void forgetFailure(BesideWork.Key work) {
+        if (besideWork.progress(work, Object.class).orElse(null) instanceof BesideWork.Progress.Failed) {
+            besideWork.forget(work);
         }
     }
 }

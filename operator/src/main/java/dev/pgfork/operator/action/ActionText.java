@@ -23,6 +23,10 @@ final class ActionText {
                 "reload the configuration in pod " + template.names().pod();
             case Action.PrepareCut(var key, var source, var checkpoint) -> "prepare the cut of " + source;
             case Action.AwaitOpening(var key, var pod) -> "wait for pod " + pod;
+            case Action.Instruct(var key, var pod, var verb) ->
+                "call " + key.verb().getSimpleName() + " in pod " + pod;
+            case Action.PrepareChangeover(var key, var primary, var target, var slots) ->
+                "prepare the changeover to pod " + target;
             case Action.Announce(var notice) -> "publish the event " + notice.reason();
         };
     }

@@ -236,10 +236,7 @@ public final class ChangeoverPlanner {
             case Progress.Running<Integer> running -> ChangeoverPlan.wait(changeover);
             case Progress.Failed<Integer>(String message) ->
                 new ChangeoverPlan(
-                        changeover.because("PromotionFailed", message),
-                        false,
-                        promotion(changeover),
-                        Optional.empty());
+                        changeover.because("PromotionFailed", message), false, promotion(changeover), Optional.empty());
             case Progress.Done<Integer> done ->
                 ChangeoverPlan.advance(
                         changeover.at(ChangeoverStep.Following, now.toString()),

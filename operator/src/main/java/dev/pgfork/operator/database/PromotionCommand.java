@@ -84,15 +84,15 @@ sealed interface PromotionCommand {
                     command,
                     Outcome.Refused,
                     "TargetIsFork",
-                    command.to() + " is a fork, with other passwords and maybe masked data. Promote a PostgresFollower");
+                    command.to()
+                            + " is a fork, with other passwords and maybe masked data. Promote a PostgresFollower");
         }
         return command.to().equals(situation.primary())
                 ? handled(command, Outcome.Done, "AlreadyPrimary", command.to() + " is the primary")
                 : Optional.empty();
     }
 
-    private static Optional<PromotionStatus> handled(
-            Promote command, Outcome outcome, String reason, String message) {
+    private static Optional<PromotionStatus> handled(Promote command, Outcome outcome, String reason, String message) {
         return Optional.of(new PromotionStatus(command.at(), command.to(), outcome, reason, message));
     }
 }

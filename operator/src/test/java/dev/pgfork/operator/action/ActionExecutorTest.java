@@ -64,6 +64,15 @@ class ActionExecutorTest {
                         new ServerAddress("10.0.0.1", 5432, "PEM", "secret"),
                         CheckpointPolicy.Auto),
                 new Action.AwaitOpening(new Action.OpeningKey(OWNER, "pod-uid"), "shop-g1-0"),
+                new Action.PrepareChangeover(
+                        new Action.PreparationKey(OWNER, 8),
+                        new ServerAddress("10.0.0.1", 5432, "PEM", "secret"),
+                        "shop-replica-g1-0",
+                        List.of("pgfork_shop_0123abcd")),
+                new Action.Instruct(
+                        new Action.VerbKey(OWNER, "shop", 8, Action.Verb.Fence.class),
+                        "shop-g1-0",
+                        new Action.Verb.Fence()),
                 new Action.Announce(new Notice(OWNER, Notice.Type.Normal, "Ready", "It is ready")));
 
         assertThat(done)
@@ -78,8 +87,10 @@ class ActionExecutorTest {
                         "reload prod/shop-g1-0 [tls.crt]",
                         "start PrepareCut 2 with CutPreparer",
                         "start AwaitOpening pod-uid with OpeningWatch",
+                        "start PrepareChangeover 8 with ChangeoverPreparer",
+                        "start Fence shop 8 with Instruction",
                         "publish Ready");
-        assertThat(heard).hasSize(22).startsWith("before Create", "after Create", "before PersistIntent");
+        assertThat(heard).hasSize(26).startsWith("before Create", "after Create", "before PersistIntent");
     }
 
     @Test

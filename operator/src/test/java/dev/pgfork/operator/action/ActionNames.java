@@ -24,6 +24,10 @@ public final class ActionNames {
             case Action.Reload reload -> "Reload";
             case Action.PrepareCut cut -> "PrepareCut " + cut.key().attempt();
             case Action.AwaitOpening opening -> "AwaitOpening " + opening.pod();
+            case Action.Instruct instruct ->
+                instruct.key().verb().getSimpleName() + " " + instruct.key().member() + " "
+                        + instruct.key().epoch();
+            case Action.PrepareChangeover preparation -> "PrepareChangeover " + preparation.targetPod();
             case Action.Announce(Notice notice) ->
                 notice.type() + " " + notice.reason() + " on " + notice.about().kind();
         };

@@ -93,7 +93,8 @@ class ChangeoverPlannerTest {
         assertThat(failed.orders()).isEmpty();
         assertThat(failed.status().reason()).isEqualTo("PreparationFailed");
         world.preparation = Optional.of(new Progress.Running<>());
-        assertThat(plan(Preparing, ChangeoverPlanner.PREPARE.plusSeconds(1)).end()).contains(End.ABORTED);
+        assertThat(plan(Preparing, ChangeoverPlanner.PREPARE.plusSeconds(1)).end())
+                .contains(End.ABORTED);
     }
 
     @Test
@@ -154,7 +155,12 @@ class ChangeoverPlannerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"standby on 6, TargetDiverged", "standby promoted, TargetDiverged", "standby of another database, OtherDatabase"})
+    @CsvSource({
+        "standby on 6, TargetDiverged",
+        "standby promoted, TargetDiverged",
+        "standby writing, TargetDiverged",
+        "standby of another database, OtherDatabase"
+    })
     void neverPromotesAnotherHistory(String seen, String reason) {
         world.fence = Optional.of(new Progress.Done<>(ChangeoverWorld.clean()));
         world.see("standby past the end");
@@ -200,7 +206,8 @@ class ChangeoverPlannerTest {
         world.following.put("shop", Optional.of(new Progress.Running<>()));
         world.following.put("shop-other", Optional.of(new Progress.Done<>(true)));
         expect(plan(Following), Following, null);
-        assertThat(plan(Following, ChangeoverPlanner.FOLLOW.plusSeconds(1)).end()).contains(End.DONE);
+        assertThat(plan(Following, ChangeoverPlanner.FOLLOW.plusSeconds(1)).end())
+                .contains(End.DONE);
         world.following.put("shop", Optional.of(new Progress.Failed<>("gone")));
         assertThat(plan(Following).end()).contains(End.DONE);
     }
@@ -234,11 +241,16 @@ class ChangeoverPlannerTest {
                 var before = changeover(step);
                 var plan = planner.plan(before, each.seen(), START);
                 if (plan.orders().contains(PROMOTE) && step != Promoting) {
-                    assertThat(plan.status().fencedLsn()).as("%s %s", seen, fence).isNotNull();
+                    assertThat(plan.status().fencedLsn())
+                            .as("%s %s", seen, fence)
+                            .isNotNull();
                     assertThat(plan.persistFirst()).isTrue();
-                    assertThat(each.to).isInstanceOfSatisfying(Looked.Found.class, found -> assertThat(
-                                    ((MemberPosition) found.value()).replayed())
-                            .isGreaterThan(ChangeoverWorld.clean().checkpoint()));
+                    assertThat(each.to)
+                            .isInstanceOfSatisfying(
+                                    Looked.Found.class,
+                                    found -> assertThat(((MemberPosition) found.value()).replayed())
+                                            .isGreaterThan(
+                                                    ChangeoverWorld.clean().checkpoint()));
                 }
                 if (step == Promoting || step == Following) {
                     assertThat(plan.orders()).doesNotContain(UNFENCE);
@@ -259,9 +271,7 @@ class ChangeoverPlannerTest {
     private static ChangeoverStatus changeover(ChangeoverStep step) {
         var status = ChangeoverStatus.begin("shop", "shop-replica", 8, START.toString())
                 .at(step, START.toString());
-        return step == CatchingUp || step == Promoting || step == Following
-                ? status.fenced("0/1E000028", 7)
-                : status;
+        return step == CatchingUp || step == Promoting || step == Following ? status.fenced("0/1E000028", 7) : status;
     }
 
     private static void expect(

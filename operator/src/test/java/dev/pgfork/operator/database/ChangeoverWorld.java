@@ -25,6 +25,7 @@ final class ChangeoverWorld {
             "standby of another database",
             "standby of 16",
             "standby promoted",
+            "standby writing",
             "primary unknown",
             "primary in recovery",
             "primary back");
@@ -73,6 +74,7 @@ final class ChangeoverWorld {
             case "standby of 16" ->
                 to = new Looked.Found<>(new MemberPosition("7439281", 16, true, 7, WRITTEN, true, true));
             case "standby promoted" -> to = new Looked.Found<>(position(false, 8, "0/1E0000A0", false));
+            case "standby writing" -> to = new Looked.Found<>(position(false, 7, "0/1E0000A0", false));
             case "primary unknown" -> from = new Looked.Unknown<>("no route");
             case "primary in recovery" -> from = new Looked.Found<>(position(true, 7, "0/1D000000", false));
             case "primary back" -> from = new Looked.Found<>(position(false, 7, "0/1D000000", false));

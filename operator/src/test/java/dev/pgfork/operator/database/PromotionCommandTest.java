@@ -38,8 +38,7 @@ class PromotionCommandTest {
     @Test
     void doesNothingForAnEqualOrOlderTimeWhateverTheTarget() {
         var last = last("2026-11-21T09:00:00Z");
-        assertThat(of("shop-replica", "2026-11-21T09:00:00Z", last, SERVING))
-                .isEqualTo(new PromotionCommand.Nothing());
+        assertThat(of("shop-replica", "2026-11-21T09:00:00Z", last, SERVING)).isEqualTo(new PromotionCommand.Nothing());
         // The same instant, written in another way.
         assertThat(of("other", "2026-11-21T09:00:00.000Z", last, SERVING)).isEqualTo(new PromotionCommand.Nothing());
         assertThat(of("other", "2026-11-20T09:00:00Z", last, SERVING)).isEqualTo(new PromotionCommand.Nothing());
@@ -70,10 +69,12 @@ class PromotionCommandTest {
 
     private static void expect(Situation situation, String to, Outcome outcome, String reason) {
         assertThat(of(to, "2026-11-21T09:30:00Z", last("2026-11-21T09:00:00Z"), situation))
-                .isInstanceOfSatisfying(PromotionCommand.Handled.class, handled -> assertThat(handled.status())
-                        .returns("2026-11-21T09:30:00Z", PromotionStatus::at)
-                        .returns(outcome, PromotionStatus::outcome)
-                        .returns(reason, PromotionStatus::reason));
+                .isInstanceOfSatisfying(
+                        PromotionCommand.Handled.class,
+                        handled -> assertThat(handled.status())
+                                .returns("2026-11-21T09:30:00Z", PromotionStatus::at)
+                                .returns(outcome, PromotionStatus::outcome)
+                                .returns(reason, PromotionStatus::reason));
     }
 
     private static PromotionCommand of(String to, String at, @Nullable PromotionStatus last, Situation situation) {
