@@ -39,6 +39,7 @@ class ActionExecutorTest {
     private final List<String> done = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
     private @Nullable RuntimeException failure;
+    private BesideWork.@Nullable Progress<Object> earlier;
     private final ActionExecutor executor = new ActionExecutor(
             new RecordingWriter(),
             notice -> done.add("publish " + notice.reason()),
@@ -91,6 +92,21 @@ class ActionExecutorTest {
                         "start Fence shop 8 with Instruction",
                         "publish Ready");
         assertThat(heard).hasSize(26).startsWith("before Create", "after Create", "before PersistIntent");
+    }
+
+    @Test
+    void callsAVerbAgainOnlyIfItFailed() {
+        var fence = new Action.Instruct(
+                new Action.VerbKey(OWNER, "shop", 8, Action.Verb.Fence.class), "shop-g1-0", new Action.Verb.Fence());
+        earlier = new BesideWork.Progress.Done<>(true);
+        execute(fence);
+        earlier = new BesideWork.Progress.Running<>();
+        execute(fence);
+        assertThat(done).containsOnly("start Fence shop 8 with Instruction");
+        done.clear();
+        earlier = new BesideWork.Progress.Failed<>("no answer");
+        execute(fence);
+        assertThat(done).containsExactly("forget Fence shop 8", "start Fence shop 8 with Instruction");
     }
 
     @Test
@@ -185,15 +201,18 @@ class ActionExecutorTest {
         }
 
         @Override
+        @SuppressWarnings("unchecked")
         public <R> Optional<Progress<R>> progress(Key key, Class<R> type) {
-            return Optional.empty();
+            return Optional.ofNullable((Progress<R>) earlier);
         }
 
         @Override
         public void forget(String ownerUid) {}
 
         @Override
-        public void forget(Key key) {}
+        public void forget(Key key) {
+            note("forget " + key.name() + " " + key.detail());
+        }
     }
 
     private final class Listener implements ActionListener {
