@@ -1,0 +1,72 @@
+package dev.pgfork.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a user wants of a follower. Fields of the instance that are left out are taken from the leader. */
+@ValidationRule(
+        value = "self.follows == oldSelf.follows",
+        message = "spec.follows cannot be changed: make another follower")
+@ValidationRule(
+        value = "!has(oldSelf.unfollow) || !oldSelf.unfollow || (has(self.unfollow) && self.unfollow)",
+        message = "spec.unfollow cannot be taken back: the follower is a database of its own now. Make a new follower")
+@ValidationRule(
+        value = "!has(self.maxLag) || (isQuantity(self.maxLag)"
+                + " && quantity(self.maxLag).isGreaterThan(quantity('0')))",
+        message = "spec.maxLag must be a positive quantity such as 64Mi")
+@ValidationRule(
+        value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
+        message = "spec.image cannot be changed: make another follower")
+@ValidationRule(
+        value = "has(self.storage) == has(oldSelf.storage) && (!has(self.storage) || self.storage == oldSelf.storage)",
+        message = "spec.storage cannot be changed: make another follower")
+@ValidationRule(
+        value = "has(self.resources) == has(oldSelf.resources)"
+                + " && (!has(self.resources) || self.resources == oldSelf.resources)",
+        message = "spec.resources cannot be changed: make another follower")
+@ValidationRule(
+        value = "has(self.parameters) == has(oldSelf.parameters)"
+                + " && (!has(self.parameters) || self.parameters == oldSelf.parameters)",
+        message = "spec.parameters cannot be changed: make another follower")
+@ValidationRule(
+        value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod)",
+        message = "spec.pod cannot be changed: make another follower")
+@ValidationRule(
+        value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
+        message = "spec.service cannot be changed: make another follower")
+@SchemaCustomizer(NumbersThatParse.class)
+public record PostgresFollowerSpec(
+        @Nullable String image,
+        @Nullable StorageSpec storage,
+        @Nullable ResourceRequirements resources,
+
+        @JsonPropertyDescription("Settings for postgresql.conf, over those that the leader has.") @Nullable
+        Map<String, String> parameters,
+
+        @Nullable PodSettings pod,
+        @Nullable ServiceSettings service,
+
+        @JsonPropertyDescription("What is followed.") @Required
+        LeaderReference follows,
+
+        @JsonPropertyDescription("With more bytes of WAL to replay than this the follower is not ready.")
+        @Nullable
+        @Default("64Mi")
+        String maxLag,
+
+        @JsonPropertyDescription("True, once and for ever: the follower becomes a database of its own.")
+        @Nullable
+        @Default("false")
+        Boolean unfollow,
+
+        @JsonPropertyDescription(
+                "What becomes of the volume when this resource is deleted. Unset: Delete while it follows, Retain once it is unfollowed.")
+        @Nullable
+        DeletionPolicy deletionPolicy)
+        implements InstanceSpec {}
