@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Properties;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
@@ -78,6 +79,8 @@ public final class JdbcServer implements Server {
     /** Transactional: so there is a commit record behind it, and the commit waits until both are on disk. */
     private static final String MARKER =
             "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_logical_emit_message(true, 'pgfork', ?)::text END";
+
+    private static final ReplicationQueries REPLICATION = new ReplicationQueries(TIMELINE);
 
     private final Driver driver = new Driver();
     private final Duration patience;
@@ -167,6 +170,16 @@ public final class JdbcServer implements Server {
             }
             return Lsn.parse(marker);
         });
+    }
+
+    @Override
+    public ReplicationReport replication(ServerAddress address) {
+        return ask(address, "report on replication", patience, (connection, _) -> REPLICATION.report(connection));
+    }
+
+    @Override
+    public OptionalLong commitsBetween(ServerAddress address, Lsn from, Lsn to) {
+        return ask(address, "count commits", patience, (connection, _) -> REPLICATION.commits(connection, from, to));
     }
 
     private interface Work<T> {

@@ -2,6 +2,7 @@ package dev.pgfork.operator.postgres;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,22 @@ public interface Server {
      * @throws ServerException if it does not answer, not in time, or is in recovery (SQLSTATE 25006)
      */
     Lsn commitMarker(ServerAddress address, String content);
+
+    /**
+     * How far the server is, who streams from it, and from whom it streams.
+     *
+     * @throws ServerException if it does not answer, or not in time
+     */
+    ReplicationReport replication(ServerAddress address);
+
+    /**
+     * Counts the commits in a part of the WAL, exactly. All of it is read, so the caller bounds it.
+     *
+     * @param to at most the end of what is flushed
+     * @return empty where the server cannot count: it has no pg_walinspect of ours
+     * @throws ServerException if it does not answer, not in time, or has that part of the WAL no more
+     */
+    OptionalLong commitsBetween(ServerAddress address, Lsn from, Lsn to);
 
     /** A server that did not do what was asked; the message holds no data and no secret. */
     final class ServerException extends RuntimeException {

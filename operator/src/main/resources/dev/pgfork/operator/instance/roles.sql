@@ -24,3 +24,16 @@ SELECT format('GRANT EXECUTE ON FUNCTION %s TO pgfork', oid::regprocedure)
   FROM pg_proc
  WHERE pronamespace = 'pg_catalog'::regnamespace
    AND proname IN ('pg_logical_emit_message', 'pg_control_system', 'pg_control_checkpoint', 'pg_control_recovery') \gexec
+
+-- By it the operator counts the commits that a follower lags behind. Not every image has it; and where the source has
+-- closed the database postgres this is template1, which every new database would get it from.
+SELECT 'CREATE SCHEMA pgfork; CREATE EXTENSION pg_walinspect SCHEMA pgfork'
+  FROM pg_available_extensions
+ WHERE name = 'pg_walinspect' AND installed_version IS NULL AND current_database() = 'postgres'
+   AND to_regnamespace('pgfork') IS NULL \gexec
+SELECT 'GRANT USAGE ON SCHEMA pgfork TO pgfork'
+  FROM pg_namespace WHERE nspname = 'pgfork' AND nspowner = 'postgres'::regrole \gexec
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO pgfork', oid::regprocedure)
+  FROM pg_proc
+ WHERE pronamespace = to_regnamespace('pgfork') AND proname = 'pg_get_wal_records_info'
+   AND proowner = 'postgres'::regrole \gexec

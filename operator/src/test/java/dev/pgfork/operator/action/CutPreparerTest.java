@@ -7,12 +7,14 @@ import dev.pgfork.api.v1alpha1.CheckpointPolicy;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -111,6 +113,16 @@ class CutPreparerTest {
             calls.add("marker");
             assertThat(content).isEqualTo(Templates.PR_42.uid() + "/3");
             return MARKER;
+        }
+
+        @Override
+        public ReplicationReport replication(ServerAddress address) {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
+        public OptionalLong commitsBetween(ServerAddress address, Lsn from, Lsn to) {
+            throw new AssertionError("not asked");
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.pgfork.operator.kube.ObjectsInMemory;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -210,6 +212,16 @@ class InstanceObserverTest {
         @Override
         public Lsn commitMarker(ServerAddress address, String content) {
             throw new AssertionError("an observer changes nothing");
+        }
+
+        @Override
+        public ReplicationReport replication(ServerAddress address) {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
+        public OptionalLong commitsBetween(ServerAddress address, Lsn from, Lsn to) {
+            throw new AssertionError("not asked");
         }
     }
 }

@@ -3,11 +3,12 @@ package dev.pgfork.operator.mock;
 import dev.pgfork.operator.instance.ConfigurationBundle;
 import dev.pgfork.operator.instance.FenceProof;
 import dev.pgfork.operator.instance.InstanceVerbs;
-import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -196,6 +198,21 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         var marked = instance.marked();
         byPodUid.put(instance.podUid(), marked);
         return new Lsn(marked.disk().lsn());
+    }
+
+    /** Nobody follows here yet: every instance is a primary without slots. */
+    @Override
+    public synchronized ReplicationReport replication(ServerAddress address) {
+        var instance = connect(address, "replication");
+        var disk = instance.disk();
+        return new ReplicationReport.Primary(
+                instance.uid(), disk.timeline(), 1, List.of(), new Lsn(disk.lsn()), List.of());
+    }
+
+    @Override
+    public synchronized OptionalLong commitsBetween(ServerAddress address, Lsn from, Lsn to) {
+        connect(address, "commitsBetween");
+        return OptionalLong.empty();
     }
 
     private SimulatedInstance ask(String namespace, String pod) {

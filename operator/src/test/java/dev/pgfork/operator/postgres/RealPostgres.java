@@ -83,6 +83,36 @@ final class RealPostgres implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> postmaster.destroy()));
     }
 
+    /** A copy that follows its source: a standby with a slot of its own. */
+    private RealPostgres(RealPostgres source, String name) throws IOException {
+        configuration = source.configuration;
+        directory = Files.createTempDirectory("pgfork-standby");
+        directory.toFile().deleteOnExit();
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        own(directory);
+        var leader = "host=127.0.0.1 port=%d user=postgres password=%s sslmode=require application_name=%s"
+                .formatted(source.port, SUPERUSER_PASSWORD, name);
+        run("pg_basebackup", "-D", INSIDE + "pgdata", "-d", leader, "-X", "stream", "-c", "fast", "-C", "-S", name);
+        file(
+                "pgdata/postgresql.auto.conf",
+                "primary_conninfo = '%s'\nprimary_slot_name = '%s'\n".formatted(leader, name));
+        file("pgdata/standby.signal", "");
+        file("postgresql.conf", configuration.text());
+        file("pg_hba.conf", PgHba.text(true));
+        present(authority.issue(Instant.now().plus(Duration.ofDays(1))));
+        postmaster = startPostmaster();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> postmaster.destroy()));
+    }
+
+    /** @param name of the standby's slot and application */
+    RealPostgres standby(String name) throws IOException {
+        file("pg_hba.conf", PgHba.text(true) + "hostssl replication postgres all scram-sha-256\n");
+        execute("SELECT pg_reload_conf()");
+        return new RealPostgres(this, name);
+    }
+
     static RealPostgres start(Map<String, String> parameters) {
         try {
             var server = new RealPostgres(parameters);

@@ -1,0 +1,177 @@
+package dev.pgfork.operator.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.pgfork.operator.postgres.ReplicationReport.Primary;
+import dev.pgfork.operator.postgres.ReplicationReport.Receiver;
+import dev.pgfork.operator.postgres.ReplicationReport.Sender;
+import dev.pgfork.operator.postgres.ReplicationReport.Slot;
+import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a real pair of servers says of replication. Autovacuum is off: it commits, too, whenever it likes. */
+@Tag("postgres")
+@Timeout(180)
+class JdbcServerReplicationTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final RealPostgres LEADER = RealPostgres.start(
+            Map.of("autovacuum", "off", "max_slot_wal_keep_size", "64MB", "max_connections", "30"));
+    private static RealPostgres follower = LEADER;
+
+    private final Server server = new JdbcServer();
+
+    @BeforeAll
+    static void follow() throws IOException {
+        LEADER.execute("CREATE TABLE counted (n int)");
+        follower = LEADER.standby("pgfork_replica");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        follower.close();
+        LEADER.close();
+    }
+
+    @Test
+    void a_primary_names_its_slots_and_who_streams() {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            var primary = primary();
+            assertThat(primary.sender("pgfork_replica"))
+                    .get()
+                    .returns("streaming", Sender::state)
+                    .returns("async", Sender::syncState)
+                    .returns(primary.current(), Sender::replayed)
+                    .returns(primary.current(), Sender::flushed);
+            assertThat(primary.slot("pgfork_replica"))
+                    .get()
+                    .returns(true, Slot::active)
+                    .returns(true, Slot::physical)
+                    .returns("reserved", Slot::walStatus)
+                    .returns(false, Slot::isLost);
+            assertThat(primary.timeline()).isEqualTo(1);
+            assertThat(primary.uid()).isEqualTo(RealPostgres.UID);
+        });
+    }
+
+    @Test
+    void a_standby_says_how_far_it_is_and_from_whom_it_streams() {
+        LEADER.execute("INSERT INTO counted VALUES (0)");
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            var standby = standby();
+            var primary = primary();
+            assertThat(standby.streams()).isTrue();
+            assertThat(standby.received()).isEqualTo(primary.current());
+            assertThat(standby.replayed()).isEqualTo(primary.current());
+            assertThat(standby.reach()).isEqualTo(primary.current());
+            assertThat(standby.xmax()).isEqualTo(primary.xmax());
+            assertThat(standby.lastCommit()).isNotNull();
+            assertThat(standby.paused()).isFalse();
+            assertThat(standby.receiver())
+                    .get()
+                    .returns("127.0.0.1", Receiver::host)
+                    .returns("pgfork_replica", Receiver::slot)
+                    .returns(1, Receiver::timeline);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 127, 10_000})
+    void commits_behind_are_counted_exactly_and_bounded_cheaply(int commits) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(standby().replayed()).isEqualTo(primary().current()));
+        follower.execute("SELECT pg_wal_replay_pause()");
+        try {
+            // What aborts and what is part of another transaction is no commit.
+            LEADER.execute("""
+                    DO $$ BEGIN
+                      FOR i IN 1..%d LOOP
+                        BEGIN INSERT INTO counted VALUES (i); EXCEPTION WHEN division_by_zero THEN NULL; END;
+                        COMMIT;
+                      END LOOP;
+                      INSERT INTO counted VALUES (-1);
+                      ROLLBACK;
+                    END $$""".formatted(commits));
+            LEADER.execute("SELECT pg_switch_wal()");
+            var standby = standby();
+            var primary = primary();
+            assertThat(server.commitsBetween(LEADER.address(), standby.replayed(), primary.current()))
+                    .isEqualTo(OptionalLong.of(commits));
+            assertThat(primary.xmax() - standby.xmax()).isBetween((long) commits, 2L * commits + 1);
+            assertThat(standby.paused()).isTrue();
+        } finally {
+            follower.execute("SELECT pg_wal_replay_resume()");
+        }
+    }
+
+    @Test
+    void a_slot_whose_wal_is_gone_is_lost() {
+        LEADER.execute("SELECT pg_create_physical_replication_slot('left_alone', true)");
+        for (var segment = 0; segment < 6; segment++) {
+            LEADER.execute("INSERT INTO counted VALUES (-2)", "SELECT pg_switch_wal()");
+        }
+        LEADER.execute("CHECKPOINT");
+        assertThat(primary().slot("left_alone")).get().returns(true, Slot::isLost);
+        LEADER.execute("SELECT pg_drop_replication_slot('left_alone')");
+    }
+
+    @Test
+    void a_server_without_our_extension_cannot_count() {
+        try {
+            LEADER.execute("ALTER SCHEMA pgfork RENAME TO somebody_elses");
+            var current = primary().current();
+            assertThat(server.commitsBetween(LEADER.address(), current, current)).isEmpty();
+        } finally {
+            LEADER.execute("ALTER SCHEMA somebody_elses RENAME TO pgfork");
+        }
+    }
+
+    /** Its control file learns of the timeline much later: report() still says 1. */
+    @Test
+    void a_standby_is_on_the_timeline_that_it_received_last() throws IOException {
+        try (var leader = RealPostgres.start(Map.of("autovacuum", "off"));
+                var follower = leader.standby("pgfork_replica")) {
+            leader.restartAsStandby();
+            leader.execute("SELECT pg_promote()");
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                var standby = (Standby) server.replication(follower.address());
+                assertThat(standby.streams()).isTrue();
+                assertThat(standby.receiver()).get().returns(2, Receiver::timeline);
+                assertThat(standby.timeline()).isEqualTo(2);
+            });
+        }
+    }
+
+    @Test
+    void a_standby_that_nobody_sends_anything_does_not_stream() throws IOException {
+        var alone = LEADER.standby("pgfork_alone");
+        try (alone) {
+            alone.execute("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()");
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                var standby = (Standby) server.replication(alone.address());
+                assertThat(standby.streams()).isFalse();
+                assertThat(standby.receiver()).isEmpty();
+            });
+        } finally {
+            LEADER.execute("SELECT pg_drop_replication_slot('pgfork_alone')");
+        }
+    }
+
+    private Primary primary() {
+        return (Primary) server.replication(LEADER.address());
+    }
+
+    private Standby standby() {
+        return (Standby) server.replication(follower.address());
+    }
+}
