@@ -1,0 +1,163 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.operator.follower.Standing.Away;
+import dev.pgfork.operator.follower.Standing.Behind;
+import dev.pgfork.operator.follower.Standing.Beyond;
+import dev.pgfork.operator.follower.Standing.Detached;
+import dev.pgfork.operator.follower.Standing.InStep;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ReplicationReport.Primary;
+import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import java.util.Optional;
+
+/**
+ * Says how a follower stands with its leader, from what both say.
+ *
+ * <table>
+ * <caption>First match wins</caption>
+ * <tr><th>follower</th><th>primary</th><th>standing</th></tr>
+ * <tr><td>cannot be asked</td><td></td><td>Away NotAnswering</td></tr>
+ * <tr><td>accepts writes</td><td></td><td>Away NotAStandby</td></tr>
+ * <tr><td></td><td>cannot be asked</td><td>Away LeaderNotAnswering; Behind where the follower streams</td></tr>
+ * <tr><td></td><td>in recovery</td><td>Away LeaderNotPrimary; Behind where the follower streams</td></tr>
+ * <tr><td>streams another timeline</td><td></td><td>Behind OtherTimeline</td></tr>
+ * <tr><td>streams, replay is paused</td><td></td><td>Behind ReplayPaused</td></tr>
+ * <tr><td>streams, lags more than it may</td><td></td><td>Behind Lagging</td></tr>
+ * <tr><td>streams</td><td></td><td>InStep</td></tr>
+ * <tr><td>is on a higher timeline</td><td></td><td>Away AheadOfLeader: perhaps the primary is about to be another</td></tr>
+ * <tr><td>has WAL that is not in the primary's history</td><td></td><td>Beyond Diverged; the volume is kept</td></tr>
+ * <tr><td></td><td>its slot is lost</td><td>Beyond WalGone</td></tr>
+ * <tr><td></td><td>no slot for it</td><td>Detached SlotMissing</td></tr>
+ * <tr><td>anything else</td><td></td><td>Away NotStreaming</td></tr>
+ * </table>
+ *
+ * <p>A diverged standby looks alive, answers with stale data and waits for ever. Only positions tell: it has diverged if
+ * its disk reaches beyond the point where the primary's history left its own. Whoever is ahead in timelines is left alone: the primary may be about to change.
+ */
+final class FollowerDiagnosis {
+    private final Standby own;
+    private final Primary primary;
+    private final ReplicationObservation seen;
+
+    private FollowerDiagnosis(Standby own, Primary primary, ReplicationObservation seen) {
+        this.own = own;
+        this.primary = primary;
+        this.seen = seen;
+    }
+
+    /** @param maxLag bytes */
+    static Standing of(ReplicationObservation seen, long maxLag) {
+        return switch (seen.own()) {
+            case Looked.Absent<ReplicationReport> absent ->
+                new Away("NotAnswering", "The follower has no running server that could be asked");
+            case Looked.Unknown<ReplicationReport>(String reason) ->
+                new Away("NotAnswering", "The follower does not answer: " + reason);
+            case Looked.Found<ReplicationReport>(Primary writable) ->
+                new Away(
+                        "NotAStandby",
+                        "The follower's server accepts writes on timeline " + writable.timeline()
+                                + " although it should follow. Nothing is done to it until it is known why");
+            case Looked.Found<ReplicationReport>(Standby own) -> of(own, seen, maxLag);
+        };
+    }
+
+    private static Standing of(Standby own, ReplicationObservation seen, long maxLag) {
+        return switch (seen.primary()) {
+            case Looked.Absent<ReplicationReport> absent ->
+                unmeasured(own, "LeaderNotAnswering", "The primary has no running server that could be asked");
+            case Looked.Unknown<ReplicationReport>(String reason) ->
+                unmeasured(own, "LeaderNotAnswering", "The primary does not answer: " + reason);
+            case Looked.Found<ReplicationReport>(Standby other) ->
+                unmeasured(own, "LeaderNotPrimary", "The instance that should be the primary is in recovery");
+            case Looked.Found<ReplicationReport>(Primary primary) ->
+                new FollowerDiagnosis(own, primary, seen).standing(maxLag);
+        };
+    }
+
+    private static Standing unmeasured(Standby own, String reason, String message) {
+        return own.streams()
+                ? new Behind(reason, message + "; how far the follower lags is not known")
+                : new Away(reason, message);
+    }
+
+    private Standing standing(long maxLag) {
+        return own.streams() ? streaming(maxLag) : cutOff();
+    }
+
+    private Standing streaming(long maxLag) {
+        var timeline = own.receiver().orElseThrow().timeline();
+        if (timeline != primary.timeline()) {
+            return new Behind(
+                    "OtherTimeline",
+                    "The follower receives timeline " + timeline + ", but the primary is on " + primary.timeline());
+        }
+        var bytes = LagMeasurement.bytes(own, primary);
+        if (own.paused()) {
+            return new Behind(
+                    "ReplayPaused",
+                    "The follower receives but does not replay, and is " + bytes + " bytes behind. Either somebody"
+                            + " called pg_wal_replay_pause(), or max_connections or a setting like it was raised on"
+                            + " the leader: make the follower again then, or resume it");
+        }
+        return bytes > maxLag
+                ? new Behind("Lagging", "The follower is " + bytes + " bytes behind; spec.maxLag is " + maxLag)
+                : new InStep(bytes);
+    }
+
+    private Standing cutOff() {
+        return ahead().or(this::diverged).or(this::walGone).or(this::detached).orElseGet(this::disconnected);
+    }
+
+    private Optional<Standing> ahead() {
+        return own.timeline() <= primary.timeline()
+                ? Optional.empty()
+                : Optional.of(new Away(
+                        "AheadOfLeader",
+                        "The follower is on timeline " + own.timeline() + " and the primary on " + primary.timeline()
+                                + ": it followed another one. Nothing is done to it until it is known which is right"));
+    }
+
+    private Optional<Standing> diverged() {
+        var reach = own.reach();
+        var shared = own.timeline() == primary.timeline() ? Optional.of(primary.current()) : seen.begin();
+        return shared.filter(end -> reach.compareTo(end) > 0)
+                .map(end -> diverged("it has WAL up to " + reach + ", and shares the primary's history up to " + end));
+    }
+
+    private static Standing diverged(String how) {
+        return new Beyond(
+                "Diverged",
+                "The follower has commits that its leader does not have: " + how
+                        + ". It gets a new volume; the old one is kept, and yours to delete",
+                true);
+    }
+
+    private Optional<Standing> walGone() {
+        return primary.slot(seen.slot())
+                .filter(slot -> slot.isLost())
+                .map(slot -> new Beyond(
+                        "WalGone",
+                        "The primary has removed WAL that the follower still needs: it was away for longer than"
+                                + " max_slot_wal_keep_size allows. It gets a new volume",
+                        false));
+    }
+
+    private Optional<Standing> detached() {
+        return primary.slot(seen.slot()).isPresent()
+                ? Optional.empty()
+                : Optional.of(new Detached(
+                        "SlotMissing", "The primary has no replication slot " + seen.slot() + "; it is made again"));
+    }
+
+    private Standing disconnected() {
+        Lsn reach = own.reach();
+        var state = own.receiver().map(receiver -> "its walreceiver is " + receiver.status());
+        return new Away(
+                "NotStreaming",
+                "The follower has WAL up to " + reach + " and receives nothing: "
+                        + state.orElse("it has no connection to the primary")
+                        + ". The log of its pod says why; so does the primary's, for a refused login");
+    }
+}

@@ -1,0 +1,43 @@
+package dev.pgfork.operator.follower;
+
+/** How a follower stands with its leader. */
+sealed interface Standing {
+
+    /** CamelCase. */
+    String reason();
+
+    /** For people. */
+    String message();
+
+    /** It streams, on its leader's timeline, and lags no more than it may: clients may read from it. */
+    record InStep(long bytes) implements Standing {
+        @Override
+        public String reason() {
+            return "Streaming";
+        }
+
+        @Override
+        public String message() {
+            return "The follower streams and is " + bytes + " bytes behind";
+        }
+    }
+
+    /** It streams, but clients must not read from it. */
+    record Behind(String reason, String message) implements Standing {}
+
+    /**
+     * It does not stream, or that could not be seen. Waiting or a person helps; another volume might not, and what it
+     * has may be all that is left.
+     */
+    record Away(String reason, String message) implements Standing {}
+
+    /** It does not stream because it has no slot: making one again may be enough. */
+    record Detached(String reason, String message) implements Standing {}
+
+    /**
+     * It can never stream again with the volume that it has: it needs a copy of its leader's.
+     *
+     * @param keepVolume the volume may hold commits that the primary does not have: it must not be deleted
+     */
+    record Beyond(String reason, String message, boolean keepVolume) implements Standing {}
+}

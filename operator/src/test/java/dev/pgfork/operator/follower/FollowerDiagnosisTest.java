@@ -1,0 +1,204 @@
+package dev.pgfork.operator.follower;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.operator.follower.Standing.Away;
+import dev.pgfork.operator.follower.Standing.Behind;
+import dev.pgfork.operator.follower.Standing.Beyond;
+import dev.pgfork.operator.follower.Standing.Detached;
+import dev.pgfork.operator.follower.Standing.InStep;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ReplicationReport.Primary;
+import dev.pgfork.operator.postgres.ReplicationReport.Receiver;
+import dev.pgfork.operator.postgres.ReplicationReport.Slot;
+import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The table of {@link FollowerDiagnosis}, row by row. */
+class FollowerDiagnosisTest {
+    private static final String SLOT = "pgfork_replica_0b0c5b5e";
+    private static final long MAX_LAG = 100;
+
+    private Looked<ReplicationReport> own = new Looked.Found<>(standby(1, 1000, 1000, "streaming", false));
+    private Looked<ReplicationReport> primary = new Looked.Found<>(primary(1, 1000, "reserved"));
+    private Optional<Lsn> begin = Optional.empty();
+
+    @Test
+    void isInStepWhileItStreamsAndLagsLittle() {
+        own(standby(1, 1000, 950, "streaming", false));
+        assertThat(standing()).isEqualTo(new InStep(50));
+    }
+
+    @Test
+    void isBehindAboveMaxLag() {
+        own(standby(1, 1000, 900, "streaming", false));
+        assertThat(standing()).isEqualTo(new InStep(MAX_LAG));
+        own(standby(1, 1000, 899, "streaming", false));
+        assertThat(standing()).isInstanceOf(Behind.class).returns("Lagging", Standing::reason);
+    }
+
+    @Test
+    void lagCountsWhatItHasReceivedButNotReplayed() {
+        own(standby(1, 1000, 0, "streaming", false));
+        assertThat(standing()).returns("Lagging", Standing::reason);
+    }
+
+    @Test
+    void isBehindWhileItsReplayIsPausedHoweverClose() {
+        own(standby(1, 1000, 1000, "streaming", true));
+        assertThat(standing()).isInstanceOf(Behind.class).returns("ReplayPaused", Standing::reason);
+    }
+
+    @Test
+    void isBehindOnAnotherTimeline() {
+        primary(primary(2, 1000, "reserved"));
+        assertThat(standing()).isInstanceOf(Behind.class).returns("OtherTimeline", Standing::reason);
+    }
+
+    @Test
+    void isNotInStepIfThePrimaryCannotBeAsked() {
+        primary = new Looked.Unknown<>("timeout");
+        assertThat(standing()).isInstanceOf(Behind.class).returns("LeaderNotAnswering", Standing::reason);
+        primary = new Looked.Absent<>();
+        assertThat(standing()).isInstanceOf(Behind.class).returns("LeaderNotAnswering", Standing::reason);
+        primary(standby(1, 1000, 1000, "streaming", false));
+        assertThat(standing()).isInstanceOf(Behind.class).returns("LeaderNotPrimary", Standing::reason);
+    }
+
+    /** "Could not look" never costs a volume. */
+    @Test
+    void isOnlyAwayIfThePrimaryCannotBeAskedHoweverBadItLooks() {
+        own(standby(7, 5000, 5000, null, false));
+        primary = new Looked.Unknown<>("timeout");
+        assertThat(standing()).isInstanceOf(Away.class).returns("LeaderNotAnswering", Standing::reason);
+        primary(standby(1, 10, 10, null, false));
+        assertThat(standing()).isInstanceOf(Away.class).returns("LeaderNotPrimary", Standing::reason);
+    }
+
+    @Test
+    void isOnlyAwayIfItCannotBeAskedHoweverBadThePrimaryLooks() {
+        primary(primary(1, 1000, "lost"));
+        own = new Looked.Unknown<>("timeout");
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotAnswering", Standing::reason);
+        own = new Looked.Absent<>();
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotAnswering", Standing::reason);
+    }
+
+    @Test
+    void isLeftAloneWhenItAcceptsWrites() {
+        own(primary(2, 5000, "reserved"));
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotAStandby", Standing::reason);
+    }
+
+    @Test
+    void isLeftAloneOnAHigherTimelineThanThePrimary() {
+        own(standby(2, 5000, 5000, "waiting", false));
+        primary(primary(1, 1000, "lost"));
+        assertThat(standing()).isInstanceOf(Away.class).returns("AheadOfLeader", Standing::reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"waiting", "none"})
+    void hasDivergedWithWalThatItsPrimaryNeverHad(String receiver) {
+        own(standby(1, 1001, 900, receiver.equals("none") ? null : receiver, false));
+        assertThat(standing())
+                .isInstanceOfSatisfying(Beyond.class, beyond -> assertThat(beyond.keepVolume())
+                        .isTrue())
+                .returns("Diverged", Standing::reason);
+    }
+
+    @Test
+    void hasDivergedPastThePointWhereThePrimaryLeftItsTimeline() {
+        primary(primary(2, 9000, "reserved"));
+        begin = Optional.of(new Lsn(1000));
+        own(standby(1, 1001, 1001, "waiting", false));
+        assertThat(standing()).isInstanceOf(Beyond.class).returns("Diverged", Standing::reason);
+        own(standby(1, 1000, 1000, "waiting", false));
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
+    }
+
+    @Test
+    void isNotCalledDivergedWhileThatPointIsNotKnown() {
+        primary(primary(2, 9000, "reserved"));
+        own(standby(1, 5000, 5000, "waiting", false));
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
+    }
+
+    @Test
+    void cannotGoOnOnceItsSlotIsLost() {
+        own(standby(1, 500, 500, null, false));
+        primary(primary(1, 1000, "lost"));
+        assertThat(standing())
+                .isInstanceOfSatisfying(Beyond.class, beyond -> assertThat(beyond.keepVolume())
+                        .isFalse())
+                .returns("WalGone", Standing::reason);
+    }
+
+    /** Both are true of it then, and what only it has must be kept. */
+    @Test
+    void keepsTheVolumeOfOneThatHasDivergedAndLostItsSlot() {
+        own(standby(1, 1001, 1001, null, false));
+        primary(primary(1, 1000, "lost"));
+        assertThat(standing()).returns("Diverged", Standing::reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reserved", "extended", "unreserved"})
+    void waitsWhileItsSlotHoldsAllThatItNeeds(String walStatus) {
+        own(standby(1, 500, 500, "waiting", false));
+        primary(primary(1, 1000, walStatus));
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
+    }
+
+    @Test
+    void isDetachedWithoutASlot() {
+        own(standby(1, 500, 500, null, false));
+        primary(new Primary("uid", 1, 1, List.of(new Slot("other", true, true, new Lsn(1), "lost")), new Lsn(1000),
+                List.of()));
+        assertThat(standing()).isInstanceOf(Detached.class).returns("SlotMissing", Standing::reason);
+    }
+
+    @Test
+    void countsWhatItReplayedFromItsOwnDiskAsReached() {
+        own(new Standby("uid", 1, 1, List.of(), null, new Lsn(1001), Optional.empty(), null, false));
+        assertThat(standing()).returns("Diverged", Standing::reason);
+    }
+
+    private Standing standing() {
+        return FollowerDiagnosis.of(new ReplicationObservation(own, primary, begin, SLOT), MAX_LAG);
+    }
+
+    private void own(ReplicationReport report) {
+        own = new Looked.Found<>(report);
+    }
+
+    private void primary(ReplicationReport report) {
+        primary = new Looked.Found<>(report);
+    }
+
+    private static Standby standby(
+            int timeline, long received, long replayed, @Nullable String receiver, boolean paused) {
+        return new Standby(
+                "uid",
+                timeline,
+                1,
+                List.of(),
+                new Lsn(received),
+                new Lsn(replayed),
+                Optional.ofNullable(receiver).map(status -> new Receiver(status, "shop", SLOT, timeline)),
+                null,
+                paused);
+    }
+
+    private static Primary primary(int timeline, long current, String walStatus) {
+        var slot = new Slot(SLOT, true, true, new Lsn(1), walStatus);
+        return new Primary("uid", timeline, 1, List.of(slot), new Lsn(current), List.of());
+    }
+}
