@@ -92,8 +92,7 @@ final class RealPostgres implements AutoCloseable {
             port = socket.getLocalPort();
         }
         own(directory);
-        var leader = "host=127.0.0.1 port=%d user=postgres password=%s sslmode=require application_name=%s"
-                .formatted(source.port, SUPERUSER_PASSWORD, name);
+        var leader = source.conninfo("postgres", SUPERUSER_PASSWORD) + " application_name=" + name;
         run("pg_basebackup", "-D", INSIDE + "pgdata", "-d", leader, "-X", "stream", "-c", "fast", "-C", "-S", name);
         file(
                 "pgdata/postgresql.auto.conf",
@@ -106,9 +105,14 @@ final class RealPostgres implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> postmaster.destroy()));
     }
 
+    /** Where a standby finds it. */
+    String conninfo(String role, String password) {
+        return "host=127.0.0.1 port=%d user=%s password=%s sslmode=require".formatted(port, role, password);
+    }
+
     /** @param name of the standby's slot and application */
     RealPostgres standby(String name) throws IOException {
-        file("pg_hba.conf", PgHba.text(true) + "hostssl replication postgres all scram-sha-256\n");
+        file("pg_hba.conf", PgHba.text(true) + "hostssl replication postgres,+pgfork_replication all scram-sha-256\n");
         execute("SELECT pg_reload_conf()");
         return new RealPostgres(this, name);
     }
