@@ -33,8 +33,9 @@ import java.util.Optional;
  * <tr><td>anything else</td><td></td><td>Away NotStreaming</td></tr>
  * </table>
  *
- * <p>A diverged standby looks alive, answers with stale data and waits for ever. Only positions tell: it has diverged if
- * its disk reaches beyond the point where the primary's history left its own. Whoever is ahead in timelines is left alone: the primary may be about to change.
+ * <p>A diverged standby looks alive, answers with stale data and waits for ever. Only positions tell: it has diverged
+ * if its disk reaches beyond the point where the primary's history left its own. Whoever is ahead in timelines is left
+ * alone: the primary may be about to change.
  */
 final class FollowerDiagnosis {
     private final Standby own;

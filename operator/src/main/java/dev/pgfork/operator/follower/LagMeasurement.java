@@ -31,8 +31,7 @@ final class LagMeasurement {
     static Lag of(Standby own, Primary primary, OptionalLong counted, Instant now) {
         var bytes = bytes(own, primary);
         var bound = Math.max(0, primary.xmax() - own.xmax());
-        return new Lag(
-                bytes, counted.orElse(bound), counted.isPresent(), seconds(own, bytes, now), now.toString());
+        return new Lag(bytes, counted.orElse(bound), counted.isPresent(), seconds(own, bytes, now), now.toString());
     }
 
     /** Without anything to replay it is not behind, however long ago the last commit was. */
@@ -41,6 +40,8 @@ final class LagMeasurement {
             return 0.0;
         }
         var last = own.lastCommit();
-        return last == null ? null : (Double) Math.max(0, Duration.between(last, now).toMillis() / 1000.0);
+        return last == null
+                ? null
+                : (Double) Math.max(0, Duration.between(last, now).toMillis() / 1000.0);
     }
 }

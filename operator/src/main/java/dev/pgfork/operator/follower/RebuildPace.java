@@ -35,12 +35,15 @@ final class RebuildPace {
 
     /** What is noted before the next one begins. A volume that was kept once stays named until another one is. */
     static Rebuild next(@Nullable Rebuild last, String reason, @Nullable String keptVolume, Instant now) {
-        var inARow = last != null && now.isBefore(at(last).plus(RECOVERED));
+        if (last == null) {
+            return new Rebuild(reason, 1, now.toString(), keptVolume);
+        }
+        var inARow = now.isBefore(at(last).plus(RECOVERED));
         return new Rebuild(
                 reason,
                 inARow ? attempts(last) + 1 : 1,
                 now.toString(),
-                keptVolume != null || last == null ? keptVolume : last.keptVolume());
+                keptVolume != null ? keptVolume : last.keptVolume());
     }
 
     private static int attempts(Rebuild last) {

@@ -16,23 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The SQL behind {@link Server#replication} and {@link Server#commitsBetween}. */
 final class ReplicationQueries {
-    /** What only one kind of server can be asked is NULL on the other; the functions would fail there. */
-    private static final String POSITION = """
-            SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
-                   greatest(%s, (%s)) AS timeline,
-                   pg_is_in_recovery() AS in_recovery,
-                   pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
-                   CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END::text AS current_lsn,
-                   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() END::text AS received,
-                   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END::text AS replayed,
-                   CASE WHEN pg_is_in_recovery() THEN pg_last_xact_replay_timestamp() END AS last_commit,
-                   CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() <> 'not paused'
-                        ELSE false END AS paused
-            """;
-
     /**
-     * On a standby the control file is late: it learns of a timeline with the next restartpoint, maybe minutes after. The
-     * file that the last received byte lies in has its timeline in its name. NULL on a primary.
+     * On a standby the control file is late: it learns of a timeline with the next restartpoint, maybe minutes after.
+     * The file that the last received byte lies in has its timeline in its name. NULL on a primary.
      */
     private static final String TIMELINE_ON_DISK = """
             WITH reach AS (
@@ -87,7 +73,19 @@ final class ReplicationQueries {
 
     /** @param timeline SQL expression */
     ReplicationQueries(String timeline) {
-        position = POSITION.formatted(timeline, TIMELINE_ON_DISK);
+        // What only one kind of server can be asked is NULL on the other; the functions would fail there.
+        position = """
+            SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
+                   greatest(%s, (%s)) AS timeline,
+                   pg_is_in_recovery() AS in_recovery,
+                   pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
+                   CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END::text AS current_lsn,
+                   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() END::text AS received,
+                   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END::text AS replayed,
+                   CASE WHEN pg_is_in_recovery() THEN pg_last_xact_replay_timestamp() END AS last_commit,
+                   CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() <> 'not paused'
+                        ELSE false END AS paused
+            """.formatted(timeline, TIMELINE_ON_DISK);
     }
 
     ReplicationReport report(Connection connection) throws SQLException {
@@ -106,8 +104,7 @@ final class ReplicationQueries {
         var timeline = row.getInt("timeline");
         var xmax = row.getLong("xmax");
         if (!row.getBoolean("in_recovery")) {
-            return new ReplicationReport.Primary(
-                    uid, timeline, xmax, slots, required(row, "current_lsn"), senders);
+            return new ReplicationReport.Primary(uid, timeline, xmax, slots, required(row, "current_lsn"), senders);
         }
         var received = lsn(row, "received");
         return new ReplicationReport.Standby(

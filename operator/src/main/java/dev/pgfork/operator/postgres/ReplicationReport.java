@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a server says of replication. All of one report is of one moment, but for what other processes change meanwhile. */
+/**
+ * What a server says of replication. All of one report is of one moment, but for what other processes change meanwhile.
+ */
 public sealed interface ReplicationReport {
 
     /** Of the custom resource whose configuration the server runs with: tells it from another at the same address. */
@@ -46,7 +48,8 @@ public sealed interface ReplicationReport {
     /**
      * A server in recovery.
      *
-     * @param received end of the WAL that was flushed to its disk; {@code null}: it has streamed nothing since it started
+     * @param received end of the WAL that was flushed to its disk; {@code null}: it has streamed nothing since it
+     *     started
      * @param replayed end of the WAL that its sessions can see
      * @param receiver empty: it has no walreceiver, so that nobody sends it anything
      * @param lastCommit when the last replayed transaction was committed, by its primary's clock; {@code null}: none
@@ -84,7 +87,12 @@ public sealed interface ReplicationReport {
      * @param walStatus {@code reserved}, {@code extended}, {@code unreserved}, {@code lost}; {@code null}: as restart
      * @param physical otherwise logical
      */
-    record Slot(String name, boolean physical, boolean active, @Nullable Lsn restart, @Nullable String walStatus) {
+    record Slot(
+            String name,
+            boolean physical,
+            boolean active,
+            @Nullable Lsn restart,
+            @Nullable String walStatus) {
 
         /** The WAL that its consumer needs next is gone; a new copy is the only way on. */
         public boolean isLost() {
@@ -112,5 +120,6 @@ public sealed interface ReplicationReport {
      * @param status {@code streaming}; {@code waiting}: for instructions, for ever if it has diverged
      * @param timeline that it receives
      */
-    record Receiver(String status, @Nullable String host, @Nullable String slot, int timeline) {}
+    record Receiver(
+            String status, @Nullable String host, @Nullable String slot, int timeline) {}
 }

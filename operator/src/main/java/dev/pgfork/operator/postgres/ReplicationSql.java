@@ -1,5 +1,6 @@
 package dev.pgfork.operator.postgres;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -8,7 +9,8 @@ import java.util.regex.Pattern;
  */
 public final class ReplicationSql {
     private static final Pattern ROLE = Pattern.compile("pgfork_[a-z0-9_-]{1,55}");
-    private static final Pattern VERIFIER = Pattern.compile("SCRAM-SHA-256\\$[0-9]+:[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=:]+");
+    private static final Pattern VERIFIER =
+            Pattern.compile("SCRAM-SHA-256\\$[0-9]+:[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=:]+");
     private static final Pattern SLOT = Pattern.compile("pgfork_[a-z0-9_]{1,56}");
 
     private ReplicationSql() {}
@@ -37,27 +39,37 @@ public final class ReplicationSql {
                  WHERE slot_name = '%4$s' AND slot_type = 'physical' AND wal_status = 'lost' AND NOT active;
                 SELECT pg_create_physical_replication_slot('%4$s', true)
                  WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '%4$s');
-                """.formatted(checked(ROLE, group), checked(ROLE, role), checked(VERIFIER, verifier.text()), checked(SLOT, slot));
+                """.formatted(
+                checked(ROLE, group), checked(ROLE, role), checked(VERIFIER, verifier.text()), checked(SLOT, slot));
     }
 
     /**
      * Takes slot and role away. The role may not log in any more before its connection is ended: a walreceiver is back
      * within a moment, and a slot in use cannot be dropped.
+     *
+     * @return statements, of which each must be committed before the next
      */
-    public static String detach(String role, String slot) {
-        return """
-                SET synchronous_commit = local;
+    public static List<String> detach(String role, String slot) {
+        checked(ROLE, role);
+        checked(SLOT, slot);
+        return List.of(
+                "SET synchronous_commit = local;",
+                """
                 DO $pgfork$ BEGIN
                   IF EXISTS (SELECT FROM pg_roles WHERE rolname = '%1$s') THEN
                     ALTER ROLE "%1$s" NOLOGIN;
                   END IF;
                 END $pgfork$;
+                """.formatted(role),
+                """
                 SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots
-                 WHERE slot_name = '%2$s' AND slot_type = 'physical' AND active_pid IS NOT NULL;
+                 WHERE slot_name = '%s' AND slot_type = 'physical' AND active_pid IS NOT NULL;
+                """.formatted(slot),
+                """
                 SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
-                 WHERE slot_name = '%2$s' AND slot_type = 'physical';
-                DROP ROLE IF EXISTS "%1$s";
-                """.formatted(checked(ROLE, role), checked(SLOT, slot));
+                 WHERE slot_name = '%s' AND slot_type = 'physical';
+                """.formatted(slot),
+                "DROP ROLE IF EXISTS \"" + role + "\";");
     }
 
     /** They are quoted by their form: there is nothing in them that could end a quotation. */

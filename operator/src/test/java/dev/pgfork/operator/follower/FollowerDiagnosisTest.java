@@ -109,8 +109,8 @@ class FollowerDiagnosisTest {
     void hasDivergedWithWalThatItsPrimaryNeverHad(String receiver) {
         own(standby(1, 1001, 900, receiver.equals("none") ? null : receiver, false));
         assertThat(standing())
-                .isInstanceOfSatisfying(Beyond.class, beyond -> assertThat(beyond.keepVolume())
-                        .isTrue())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
                 .returns("Diverged", Standing::reason);
     }
 
@@ -136,8 +136,8 @@ class FollowerDiagnosisTest {
         own(standby(1, 500, 500, null, false));
         primary(primary(1, 1000, "lost"));
         assertThat(standing())
-                .isInstanceOfSatisfying(Beyond.class, beyond -> assertThat(beyond.keepVolume())
-                        .isFalse())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isFalse())
                 .returns("WalGone", Standing::reason);
     }
 
@@ -160,8 +160,8 @@ class FollowerDiagnosisTest {
     @Test
     void isDetachedWithoutASlot() {
         own(standby(1, 500, 500, null, false));
-        primary(new Primary("uid", 1, 1, List.of(new Slot("other", true, true, new Lsn(1), "lost")), new Lsn(1000),
-                List.of()));
+        primary(new Primary(
+                "uid", 1, 1, List.of(new Slot("other", true, true, new Lsn(1), "lost")), new Lsn(1000), List.of()));
         assertThat(standing()).isInstanceOf(Detached.class).returns("SlotMissing", Standing::reason);
     }
 

@@ -32,8 +32,7 @@ class RebuildPaceTest {
         var second = RebuildPace.next(first, "Diverged", "replica-g2", START.plusSeconds(60));
         assertThat(first).isEqualTo(new Rebuild("WalGone", 1, START.toString(), null));
         assertThat(second)
-                .isEqualTo(new Rebuild(
-                        "Diverged", 2, START.plusSeconds(60).toString(), "replica-g2"));
+                .isEqualTo(new Rebuild("Diverged", 2, START.plusSeconds(60).toString(), "replica-g2"));
         assertThat(RebuildPace.next(second, "WalGone", null, START.plus(Duration.ofHours(3)))
                         .attempts())
                 .isEqualTo(1);

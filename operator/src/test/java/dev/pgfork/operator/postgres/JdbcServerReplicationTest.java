@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(180)
 class JdbcServerReplicationTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final RealPostgres LEADER = RealPostgres.start(
-            Map.of("autovacuum", "off", "max_slot_wal_keep_size", "64MB", "max_connections", "30"));
+    private static final RealPostgres LEADER =
+            RealPostgres.start(Map.of("autovacuum", "off", "max_slot_wal_keep_size", "64MB", "max_connections", "30"));
     private static RealPostgres follower = LEADER;
 
     private final Server server = new JdbcServer();
@@ -89,7 +89,8 @@ class JdbcServerReplicationTest {
     @ValueSource(ints = {0, 1, 127, 10_000})
     void commits_behind_are_counted_exactly_and_bounded_cheaply(int commits) {
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(standby().replayed()).isEqualTo(primary().current()));
+                .untilAsserted(() ->
+                        assertThat(standby().replayed()).isEqualTo(primary().current()));
         follower.execute("SELECT pg_wal_replay_pause()");
         try {
             // What aborts and what is part of another transaction is no commit.
@@ -130,7 +131,8 @@ class JdbcServerReplicationTest {
         try {
             LEADER.execute("ALTER SCHEMA pgfork RENAME TO somebody_elses");
             var current = primary().current();
-            assertThat(server.commitsBetween(LEADER.address(), current, current)).isEmpty();
+            assertThat(server.commitsBetween(LEADER.address(), current, current))
+                    .isEmpty();
         } finally {
             LEADER.execute("ALTER SCHEMA somebody_elses RENAME TO pgfork");
         }

@@ -24,9 +24,7 @@ class ReplicationSqlTest {
     private static final String SLOT = "pgfork_my_replica_0b0c5b5e";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Commits wait for a standby that does not exist. */
-    private static final RealPostgres LEADER = RealPostgres.start(
-            Map.of("synchronous_standby_names", "nobody", "synchronous_commit", "local", "max_slot_wal_keep_size", "64MB"));
+    private static final RealPostgres LEADER = RealPostgres.start(Map.of("max_slot_wal_keep_size", "64MB"));
 
     private final Server server = new JdbcServer();
 
@@ -45,9 +43,11 @@ class ReplicationSqlTest {
                     "SELECT pg_reload_conf()");
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(((Standby) server.replication(follower.address())).receiver())
-                            .hasValueSatisfying(receiver -> assertThat(receiver.slot()).isEqualTo(SLOT)));
+                            .hasValueSatisfying(
+                                    receiver -> assertThat(receiver.slot()).isEqualTo(SLOT)));
 
-            LEADER.execute(ReplicationSql.detach(ROLE, SLOT), ReplicationSql.detach(ROLE, SLOT));
+            detach();
+            detach();
 
             assertThat(primary().slot(SLOT)).isEmpty();
             assertThat(LEADER.query("SELECT count(*) FROM pg_roles WHERE rolname = '" + ROLE + "'"))
@@ -76,7 +76,7 @@ class ReplicationSqlTest {
                 .isEqualTo("t t f f t");
         assertThat(LEADER.query("SELECT rolcanlogin FROM pg_roles WHERE rolname = '" + GROUP + "'"))
                 .isEqualTo("f");
-        LEADER.execute(ReplicationSql.detach(ROLE, SLOT));
+        detach();
     }
 
     @Test
@@ -91,7 +91,7 @@ class ReplicationSqlTest {
         attach("secret");
 
         assertThat(primary().slot(SLOT)).get().returns(false, ReplicationReport.Slot::isLost);
-        LEADER.execute(ReplicationSql.detach(ROLE, SLOT));
+        detach();
     }
 
     @Test
@@ -101,6 +101,10 @@ class ReplicationSqlTest {
         assertThatIllegalArgumentException().isThrownBy(() -> ReplicationSql.detach("pgfork_a\"; DROP", SLOT));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReplicationSql.attach(GROUP, ROLE, new ScramVerifier("SCRAM-SHA-256$1:a$'"), SLOT));
+    }
+
+    private static void detach() {
+        LEADER.execute(ReplicationSql.detach(ROLE, SLOT).toArray(String[]::new));
     }
 
     private static void attach(String password) {
