@@ -25,7 +25,9 @@ import java.time.Instant;
 @AnalyzeClasses(packages = "dev.pgfork", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
-    private static final String[] FEATURES = {"dev.pgfork.operator.database..", "dev.pgfork.operator.fork..", "dev.pgfork.operator.follower.."};
+    private static final String[] FEATURES = {
+        "dev.pgfork.operator.database..", "dev.pgfork.operator.fork..", "dev.pgfork.operator.follower.."
+    };
 
     /** Classes that decide or describe, and never look at or touch the world. */
     private static final DescribedPredicate<JavaClass> PURE = nameMatching(
@@ -109,8 +111,10 @@ class ArchitectureTest {
             .because("ownership and field manager are checked in one place");
 
     @ArchTest
-    static final ArchRule features_do_not_know_each_other =
-            slices().matching("dev.pgfork.operator.(database|fork|follower)..").should().notDependOnEachOther();
+    static final ArchRule features_do_not_know_each_other = slices().matching(
+                    "dev.pgfork.operator.(database|fork|follower)..")
+            .should()
+            .notDependOnEachOther();
 
     @ArchTest
     static final ArchRule shared_packages_know_no_feature = noClasses()

@@ -77,7 +77,8 @@ class ChartTest {
         var crds = RenderedChart.withDefaults().all(CustomResourceDefinition.class);
         assertThat(crds)
                 .extracting(crd -> crd.getMetadata().getName())
-                .containsExactlyInAnyOrder("postgresdatabases.pgfork.dev", "postgresforks.pgfork.dev");
+                .containsExactlyInAnyOrder(
+                        "postgresdatabases.pgfork.dev", "postgresfollowers.pgfork.dev", "postgresforks.pgfork.dev");
         for (var crd : crds) {
             assertThat(crd.getMetadata().getAnnotations()).containsEntry("helm.sh/resource-policy", "keep");
             var generated = serialization.unmarshal(
