@@ -8,6 +8,8 @@ import dev.pgfork.operator.postgres.Lsn;
  * @param inRecovery a standby
  * @param timeline on a standby: the one that it receives
  * @param replayed on a standby: end of the last record that it replayed; on a primary: end of what it wrote
+ * @param received on a standby: end of what is on its disk, {@code ReplicationReport.Standby.reach()}, which a
+ *     promotion would keep; on a primary as {@code replayed}
  * @param streaming on a standby: whether it receives right now
  * @param ready whether Kubernetes sends clients to it
  */
@@ -17,5 +19,6 @@ public record MemberPosition(
         boolean inRecovery,
         int timeline,
         Lsn replayed,
+        Lsn received,
         boolean streaming,
         boolean ready) {}

@@ -62,17 +62,17 @@ final class ChangeoverWorld {
             case "standby not there" -> to = new Looked.Absent<>();
             case "standby unknown" -> to = new Looked.Unknown<>("no route");
             case "standby not ready" ->
-                to = new Looked.Found<>(new MemberPosition("7439281", 17, true, 7, WRITTEN, true, false));
+                to = new Looked.Found<>(new MemberPosition("7439281", 17, true, 7, WRITTEN, WRITTEN, true, false));
             case "standby not streaming" -> to = new Looked.Found<>(position(true, 7, "0/1D000000", false));
             case "standby on 6" -> to = new Looked.Found<>(position(true, 6, "0/1E0000A0", true));
             case "standby behind" -> to = new Looked.Found<>(position(true, 7, "0/1BFFFFFF", true));
             case "standby at the end" -> to = new Looked.Found<>(position(true, 7, "0/1E000028", false));
             case "standby past the end" -> to = new Looked.Found<>(position(true, 7, "0/1E0000A0", false));
             case "standby of another database" ->
-                to = new Looked.Found<>(
-                        new MemberPosition("1234567", 17, true, 7, Lsn.parse("0/1E0000A0"), true, true));
+                to = new Looked.Found<>(new MemberPosition(
+                        "1234567", 17, true, 7, Lsn.parse("0/1E0000A0"), Lsn.parse("0/1E0000A0"), true, true));
             case "standby of 16" ->
-                to = new Looked.Found<>(new MemberPosition("7439281", 16, true, 7, WRITTEN, true, true));
+                to = new Looked.Found<>(new MemberPosition("7439281", 16, true, 7, WRITTEN, WRITTEN, true, true));
             case "standby promoted" -> to = new Looked.Found<>(position(false, 8, "0/1E0000A0", false));
             case "standby writing" -> to = new Looked.Found<>(position(false, 7, "0/1E0000A0", false));
             case "primary unknown" -> from = new Looked.Unknown<>("no route");
@@ -83,7 +83,8 @@ final class ChangeoverWorld {
     }
 
     private static MemberPosition position(boolean inRecovery, int timeline, String replayed, boolean streaming) {
-        return new MemberPosition("7439281", 17, inRecovery, timeline, Lsn.parse(replayed), streaming, true);
+        var lsn = Lsn.parse(replayed);
+        return new MemberPosition("7439281", 17, inRecovery, timeline, lsn, lsn, streaming, true);
     }
 
     ChangeoverObservation seen() {
