@@ -4,10 +4,10 @@ missing, none is left over.
 */}}
 {{- define "pgfork.namespacedRules" -}}
 - apiGroups: [pgfork.dev]
-  resources: [postgresdatabases, postgresforks]
+  resources: [postgresdatabases, postgresfollowers, postgresforks]
   verbs: [get, list, watch, patch]    # patch: finalizers
 - apiGroups: [pgfork.dev]
-  resources: [postgresdatabases/status, postgresforks/status]
+  resources: [postgresdatabases/status, postgresfollowers/status, postgresforks/status]
   verbs: [patch]
 - apiGroups: [""]
   resources: [services, configmaps]
@@ -20,7 +20,7 @@ missing, none is left over.
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]    # get: the client looks at a pod's containers before it execs
+  verbs: [get, list, watch, patch]    # get: the client looks at a pod's containers before it execs; patch: who serves reads
 - apiGroups: [""]
   resources: [pods/exec]
   verbs: [get, create]    # get: over WebSocket; create: what API servers from 1.35 on ask for instead

@@ -2,11 +2,14 @@ package dev.pgfork.operator.action;
 
 import dev.pgfork.api.v1alpha1.CheckpointPolicy;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ServerAddress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One thing to do to the world. Plans are lists of these; the executor does them in order and stops at a failure. */
 public sealed interface Action {
@@ -34,6 +37,45 @@ public sealed interface Action {
 
     /** Puts the present configuration and certificate in force in the running server. */
     record Reload(InstanceTemplate template) implements Action {}
+
+    /**
+     * Lets a member stream from the primary: its role with its own password, and its slot, which keeps WAL from now on.
+     *
+     * @param member whose Secret {@code -roles} has the password; it is made if it is missing
+     * @param primaryPod of the instance that accepts writes
+     */
+    record AttachMember(InstanceTemplate member, String primaryPod) implements Action {}
+
+    /**
+     * Takes a slot of pgfork, and the role that belongs to it, from the primary; ends the connection that uses it.
+     *
+     * @param role {@code null}: it stays, because another member has the name by now
+     * @param primaryPod of the instance that accepts writes
+     */
+    record DetachMember(
+            String namespace, String slot, @Nullable String role, String primaryPod) implements Action {
+
+        /** For a member that leaves, or whose slot is to be made anew. */
+        public static DetachMember of(Owner member, String primaryPod) {
+            return new DetachMember(
+                    member.namespace(),
+                    ReplicationNames.slot(member),
+                    ReplicationNames.role(member.name()),
+                    primaryPod);
+        }
+    }
+
+    /**
+     * Sets a label on a running pod; the template of its StatefulSet is for the next one.
+     *
+     * @param observed the very pod
+     * @param value {@code null}: takes the label away
+     */
+    record LabelPod(
+            Owner owner,
+            Pod observed,
+            String label,
+            @Nullable String value) implements Action {}
 
     /** Begins, beside the reconcile thread, the work on the source that comes before a cut. */
     record PrepareCut(CutKey key, ServerAddress source, CheckpointPolicy checkpoint) implements Action {}

@@ -1,9 +1,11 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.kube.EventPublisher;
 import dev.pgfork.operator.kube.KubeWriter;
 import dev.pgfork.operator.kube.NameTakenException;
+import dev.pgfork.operator.postgres.ReplicationSql;
 import dev.pgfork.operator.postgres.Server;
 import java.util.List;
 import org.slf4j.Logger;
@@ -71,6 +73,18 @@ public final class ActionExecutor {
             case Action.PublishBinding(var template) -> credentials.publishBinding(template);
             case Action.Reload(var template) ->
                 verbs.reload(template.owner().namespace(), template.names().pod(), credentials.configuration(template));
+            case Action.AttachMember(var member, var primaryPod) ->
+                sql(
+                        member.owner().namespace(),
+                        primaryPod,
+                        ReplicationSql.attach(
+                                ReplicationNames.GROUP,
+                                ReplicationNames.role(member.owner().name()),
+                                credentials.replication(member),
+                                ReplicationNames.slot(member.owner())));
+            case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->
+                sql(namespace, primaryPod, String.join("\n", ReplicationSql.detach(role, slot)));
+            case Action.LabelPod(var owner, var pod, var label, var value) -> writer.label(owner, pod, label, value);
             case Action.PrepareCut(var key, var source, var checkpoint) ->
                 besideWork.start(key.work(), new CutPreparer(server, key, source, checkpoint));
             case Action.AwaitOpening(var key, var pod) ->
@@ -83,6 +97,11 @@ public final class ActionExecutor {
                 besideWork.start(preparation.key().work(), new ChangeoverPreparer(server, verbs, preparation));
             case Action.Announce(var notice) -> events.publish(notice);
         }
+    }
+
+    /** Of roles and slots, which belong to no database: any will do. */
+    private void sql(String namespace, String pod, String statements) {
+        verbs.sql(namespace, pod, "postgres", statements);
     }
 
     /** A verb that is asked for again after it has failed is to be called again. What it did when it was done stays. */

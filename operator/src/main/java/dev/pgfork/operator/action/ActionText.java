@@ -21,6 +21,11 @@ final class ActionText {
                 "publish Secret " + template.names().appSecret();
             case Action.Reload(var template) ->
                 "reload the configuration in pod " + template.names().pod();
+            case Action.AttachMember(var member, var primaryPod) ->
+                "let " + member.owner().name() + " stream from pod " + primaryPod;
+            case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->
+                "take replication slot " + slot + " from pod " + primaryPod;
+            case Action.LabelPod(var owner, var pod, var label, var value) -> "label " + name(pod);
             case Action.PrepareCut(var key, var source, var checkpoint) -> "prepare the cut of " + source;
             case Action.AwaitOpening(var key, var pod) -> "wait for pod " + pod;
             case Action.Instruct(var key, var pod, var verb) ->

@@ -6,6 +6,7 @@ import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.KubeWriter;
 import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.postgres.ScramVerifier;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,6 +53,11 @@ public final class StoredCredentials implements CredentialActions {
     @Override
     public ConfigurationBundle configuration(InstanceTemplate template) {
         return configuration.bundle(template, tls(template));
+    }
+
+    @Override
+    public ScramVerifier replication(InstanceTemplate member) {
+        return Credentials.replicationVerifier(roles(member));
     }
 
     private Secret authority(InstanceTemplate template) {

@@ -165,6 +165,11 @@ public final class Credentials {
                 : Optional.of(new ServerAddress(ip.get(), InstancePod.PORT, authority.get(), password.get()));
     }
 
+    /** @param roles the Secret {@code -roles} of a member */
+    public static ScramVerifier replicationVerifier(Secret roles) {
+        return new ScramVerifier(SecretData.text(roles, SecretData.REPLICATION));
+    }
+
     private static Map<String, String> binding(InstanceTemplate template, Login login, String authority) {
         var host =
                 InstanceNames.host(template.names().service(), template.owner().namespace());

@@ -9,8 +9,9 @@ public final class ReplicationNames {
     /** The role that every member's role belongs to; pg_hba.conf lets its members replicate and do nothing else. */
     public static final String GROUP = "pgfork_replication";
 
+    private static final String PREFIX = "pgfork_";
     private static final int UID_DIGITS = 8;
-    private static final Pattern OUR_SLOT = Pattern.compile("pgfork_[a-z][a-z0-9_]*_[0-9a-f]{" + UID_DIGITS + "}");
+    private static final Pattern OUR_SLOT = Pattern.compile(PREFIX + "[a-z][a-z0-9_]*_[0-9a-f]{" + UID_DIGITS + "}");
 
     private ReplicationNames() {}
 
@@ -20,7 +21,7 @@ public final class ReplicationNames {
      */
     public static String slot(Owner member) {
         var digits = member.uid().toLowerCase(Locale.ROOT).replaceAll("[^0-9a-f]", "") + "0".repeat(UID_DIGITS);
-        return "pgfork_%s_%s".formatted(member.name().replace('-', '_'), digits.substring(0, UID_DIGITS));
+        return "%s%s_%s".formatted(PREFIX, member.name().replace('-', '_'), digits.substring(0, UID_DIGITS));
     }
 
     /**
@@ -29,6 +30,18 @@ public final class ReplicationNames {
      */
     public static String role(String member) {
         return "pgfork_replica_" + member;
+    }
+
+    /**
+     * Of which member a slot is, or was.
+     *
+     * @throws IllegalArgumentException if it is not {@link #isOurs ours}
+     */
+    public static String member(String slot) {
+        if (!isOurs(slot)) {
+            throw new IllegalArgumentException("not a slot of pgfork: " + slot);
+        }
+        return slot.substring(PREFIX.length(), slot.length() - UID_DIGITS - 1).replace('_', '-');
     }
 
     /** Whether pgfork made this slot, for some member of some leader. */

@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,12 +91,33 @@ public final class FabricKubeWriter implements KubeWriter {
     }
 
     @Override
+    public void label(Owner owner, HasMetadata observed, String label, @Nullable String value) {
+        demandOwned(owner, observed);
+        var labels = new HashMap<String, @Nullable String>();
+        labels.put(label, value);
+        // The API server refuses the patch if another object has the name by now.
+        var patch = Map.of("metadata", Map.of("uid", demandObserved(observed), "labels", labels));
+        try {
+            written.accept(client.resource(observed)
+                    .patch(
+                            new PatchContext.Builder()
+                                    .withPatchType(PatchType.JSON_MERGE)
+                                    .withFieldManager(FieldOwnership.NAME)
+                                    .build(),
+                            client.getKubernetesSerialization().asJson(patch)));
+            log.debug("labelled {}", name(observed));
+        } catch (KubernetesClientException e) {
+            if (!ApiErrors.isNotFound(e) && !ApiErrors.isConflict(e)) {
+                throw e;
+            }
+            log.debug("{} to be labelled is gone already", name(observed));
+        }
+    }
+
+    @Override
     public void delete(Owner owner, HasMetadata observed) {
         demandOwned(owner, observed);
-        var uid = observed.getMetadata().getUid();
-        if (uid == null) {
-            throw new IllegalArgumentException(name(observed) + " was never observed: it has no uid");
-        }
+        var uid = demandObserved(observed);
         // The client's own delete knows no precondition on the uid.
         var options = new DeleteOptionsBuilder()
                 .withNewPreconditions()
@@ -118,6 +141,14 @@ public final class FabricKubeWriter implements KubeWriter {
             throw new IllegalArgumentException(
                     name(object) + " does not carry the uid of " + owner.kind() + " " + owner.name());
         }
+    }
+
+    private static String demandObserved(HasMetadata observed) {
+        var uid = observed.getMetadata().getUid();
+        if (uid == null) {
+            throw new IllegalArgumentException(name(observed) + " was never observed: it has no uid");
+        }
+        return uid;
     }
 
     private static void demandNotForeign(Owner owner, HasMetadata existing) {

@@ -1,6 +1,8 @@
 package dev.pgfork.operator.kube;
 
+import dev.pgfork.api.v1alpha1.LeaderReference;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -68,7 +70,7 @@ public final class Informers implements AutoCloseable {
                         namespaces,
                         null,
                         Map.of(),
-                        new Changes<>(Informers::seenByForks, this::askForksOf)),
+                        new Changes<>(Informers::seenByOthers, this::askThoseWhoUse)),
                 new TypeInformer<>(
                         client,
                         PostgresFork.class,
@@ -76,12 +78,19 @@ public final class Informers implements AutoCloseable {
                         null,
                         Map.of(BY_SOURCE, fork -> List.of(sourceKey(fork))),
                         Changes.existence(this::askSourceOf)),
+                new TypeInformer<>(
+                        client,
+                        PostgresFollower.class,
+                        namespaces,
+                        null,
+                        Map.of(),
+                        new Changes<>(Informers::seenByMembers, this::askMembers)),
                 owned(Service.class),
                 owned(Secret.class),
                 owned(ConfigMap.class),
                 owned(PersistentVolumeClaim.class),
                 owned(StatefulSet.class),
-                owned(Pod.class));
+                new TypeInformer<>(client, Pod.class, namespaces, OURS, Map.of(), Changes.any(this::askAboutPod)));
         if (!startSnapshots()) {
             log.info("the cluster has no VolumeSnapshots (snapshot.storage.k8s.io/v1) yet");
             Thread.ofVirtual().name("snapshot-types").start(this::startSnapshotsLater);
@@ -127,6 +136,7 @@ public final class Informers implements AutoCloseable {
         }
         log.info("the cluster has VolumeSnapshots now");
         all(PostgresFork.class).forEach(this::ask);
+        all(PostgresFollower.class).forEach(this::ask);
         return true;
     }
 
@@ -224,9 +234,49 @@ public final class Informers implements AutoCloseable {
         }
     }
 
-    private void askForksOf(PostgresDatabase database) {
+    private void askThoseWhoUse(PostgresDatabase database) {
         var meta = database.getMetadata();
         forksOf(meta.getNamespace(), meta.getName()).forEach(this::ask);
+        askFollowersOf(PostgresDatabase.KIND, meta.getNamespace(), meta.getName());
+    }
+
+    /** Followers stream from a pod of their leader, or of another of its members: all look at each other's. */
+    private void askAboutPod(Pod pod) {
+        askOwnerOf(pod);
+        var labels = labels(pod);
+        var kind = labels.get(Labels.OWNER_KIND);
+        var name = labels.get(Labels.INSTANCE);
+        if (kind == null || name == null) {
+            return;
+        }
+        var namespace = pod.getMetadata().getNamespace();
+        askFollowersOf(kind, namespace, name);
+        if (kind.equalsIgnoreCase(PostgresFollower.KIND)) {
+            get(PostgresFollower.class, namespace, name).ifPresent(this::askMembers);
+        }
+    }
+
+    /** The leader of a follower, and all who have the same. */
+    private void askMembers(PostgresFollower follower) {
+        var leader = follower.getSpec().follows();
+        var namespace = follower.getMetadata().getNamespace();
+        requests.reconcile(kind(leader), namespace, leader.name());
+        askFollowersOf(kind(leader), namespace, leader.name());
+        askFollowersOf(PostgresFollower.KIND, namespace, follower.getMetadata().getName());
+    }
+
+    private void askFollowersOf(String kind, String namespace, String name) {
+        in(PostgresFollower.class, namespace).stream()
+                .filter(follower -> {
+                    var leader = follower.getSpec().follows();
+                    return leader.name().equals(name) && kind(leader).equalsIgnoreCase(kind);
+                })
+                .forEach(this::ask);
+    }
+
+    private static String kind(LeaderReference leader) {
+        return Objects.requireNonNullElse(leader.kind(), LeaderReference.Kind.PostgresDatabase)
+                .name();
     }
 
     private void ask(HasMetadata resource) {
@@ -241,8 +291,22 @@ public final class Informers implements AutoCloseable {
                 fork.getSpec().from().name());
     }
 
-    /** The part of a database that its forks look at; it does not change when they come and go. */
-    private static Object seenByForks(PostgresDatabase database) {
+    /** The part of a follower that its leader and that one's other followers look at. */
+    private static Object seenByMembers(PostgresFollower follower) {
+        var status = follower.getStatus();
+        return status == null
+                ? List.of()
+                : Arrays.asList(
+                        follower.getMetadata().getDeletionTimestamp(),
+                        status.phase(),
+                        status.instance(),
+                        status.slot(),
+                        status.streaming(),
+                        status.unfollowed());
+    }
+
+    /** The part of a database that its forks and followers look at; it does not change when they come and go. */
+    private static Object seenByOthers(PostgresDatabase database) {
         var status = database.getStatus();
         return status == null
                 ? List.of()
@@ -251,7 +315,8 @@ public final class Informers implements AutoCloseable {
                         status.phase(),
                         status.conditions(),
                         status.instance(),
-                        status.primary());
+                        status.primary(),
+                        status.epoch());
     }
 
     private static Map<String, String> labels(HasMetadata object) {

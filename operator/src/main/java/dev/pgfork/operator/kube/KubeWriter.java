@@ -1,6 +1,7 @@
 package dev.pgfork.operator.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import org.jspecify.annotations.Nullable;
 
 /** The only way to change objects in the API server. Calls are idempotent; errors are the client's own exceptions. */
 public interface KubeWriter {
@@ -18,6 +19,14 @@ public interface KubeWriter {
      * @throws NameTakenException if an object of that name belongs to somebody else; it is not touched
      */
     void apply(Owner owner, HasMetadata object);
+
+    /**
+     * Sets one label of an object that was observed to be the owner's, and only of the very one observed; one that is
+     * gone stays gone.
+     *
+     * @param value {@code null}: takes the label away
+     */
+    void label(Owner owner, HasMetadata observed, String label, @Nullable String value);
 
     /**
      * Deletes an object that was observed to be the owner's, and only the very one observed (precondition on its uid).

@@ -1,7 +1,9 @@
 package dev.pgfork.operator.postgres;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What has to be said to a primary, as superuser, when a member comes or goes. Everything may be said again. Nothing
@@ -47,29 +49,34 @@ public final class ReplicationSql {
      * Takes slot and role away. The role may not log in any more before its connection is ended: a walreceiver is back
      * within a moment, and a slot in use cannot be dropped.
      *
+     * @param role {@code null}: stays, for somebody else has it by now
      * @return statements, of which each must be committed before the next
      */
-    public static List<String> detach(String role, String slot) {
-        checked(ROLE, role);
+    public static List<String> detach(@Nullable String role, String slot) {
         checked(SLOT, slot);
-        return List.of(
-                "SET synchronous_commit = local;",
-                """
-                DO $pgfork$ BEGIN
-                  IF EXISTS (SELECT FROM pg_roles WHERE rolname = '%1$s') THEN
-                    ALTER ROLE "%1$s" NOLOGIN;
-                  END IF;
-                END $pgfork$;
-                """.formatted(role),
-                """
+        var statements = new ArrayList<String>();
+        statements.add("SET synchronous_commit = local;");
+        if (role != null) {
+            statements.add("""
+                    DO $pgfork$ BEGIN
+                      IF EXISTS (SELECT FROM pg_roles WHERE rolname = '%1$s') THEN
+                        ALTER ROLE "%1$s" NOLOGIN;
+                      END IF;
+                    END $pgfork$;
+                    """.formatted(checked(ROLE, role)));
+        }
+        statements.add("""
                 SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots
                  WHERE slot_name = '%s' AND slot_type = 'physical' AND active_pid IS NOT NULL;
-                """.formatted(slot),
-                """
+                """.formatted(slot));
+        statements.add("""
                 SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
                  WHERE slot_name = '%s' AND slot_type = 'physical';
-                """.formatted(slot),
-                "DROP ROLE IF EXISTS \"" + role + "\";");
+                """.formatted(slot));
+        if (role != null) {
+            statements.add("DROP ROLE IF EXISTS \"" + role + "\";");
+        }
+        return List.copyOf(statements);
     }
 
     /** They are quoted by their form: there is nothing in them that could end a quotation. */

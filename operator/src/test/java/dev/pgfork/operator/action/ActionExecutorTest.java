@@ -13,17 +13,24 @@ import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.JdbcServer;
+import dev.pgfork.operator.postgres.ScramVerifier;
 import dev.pgfork.operator.postgres.ServerAddress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +42,13 @@ class ActionExecutorTest {
             .withName("shop-app")
             .endMetadata()
             .build();
+
+    private static final Pod POD = new PodBuilder()
+            .withNewMetadata()
+            .withName("shop-g1-0")
+            .endMetadata()
+            .build();
+    private static final ScramVerifier VERIFIER = ScramVerifier.of("secret", new SecureRandom());
 
     private final List<String> done = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
@@ -60,6 +74,9 @@ class ActionExecutorTest {
                 new Action.RenewCertificate(TEMPLATE),
                 new Action.PublishBinding(TEMPLATE),
                 new Action.Reload(TEMPLATE),
+                new Action.AttachMember(TEMPLATE, "shop-replica-g1-0"),
+                Action.DetachMember.of(OWNER, "shop-replica-g1-0"),
+                new Action.LabelPod(OWNER, POD, "pgfork.dev/read", null),
                 new Action.PrepareCut(
                         new Action.CutKey(OWNER, 2),
                         new ServerAddress("10.0.0.1", 5432, "PEM", "secret"),
@@ -86,12 +103,15 @@ class ActionExecutorTest {
                         "renew certificate",
                         "publish binding",
                         "reload prod/shop-g1-0 [tls.crt]",
+                        "sql prod/shop-replica-g1-0 postgres: CREATE pgfork_replica_shop pgfork_shop_0b0c5b5e",
+                        "sql prod/shop-replica-g1-0 postgres: DROP pgfork_replica_shop pgfork_shop_0b0c5b5e",
+                        "label shop-g1-0 pgfork.dev/read null",
                         "start PrepareCut 2 with CutPreparer",
                         "start AwaitOpening pod-uid with OpeningWatch",
                         "start PrepareChangeover 8 with ChangeoverPreparer",
                         "start Fence shop 8 with Instruction",
                         "publish Ready");
-        assertThat(heard).hasSize(26).startsWith("before Create", "after Create", "before PersistIntent");
+        assertThat(heard).hasSize(32).startsWith("before Create", "after Create", "before PersistIntent");
     }
 
     @Test
@@ -159,6 +179,11 @@ class ActionExecutorTest {
         }
 
         @Override
+        public void label(Owner owner, HasMetadata observed, String label, @Nullable String value) {
+            note("label " + observed.getMetadata().getName() + " " + label + " " + value);
+        }
+
+        @Override
         public void delete(Owner owner, HasMetadata observed) {
             note("delete " + observed.getMetadata().getName());
         }
@@ -181,6 +206,11 @@ class ActionExecutorTest {
         }
 
         @Override
+        public ScramVerifier replication(InstanceTemplate member) {
+            return VERIFIER;
+        }
+
+        @Override
         public ConfigurationBundle configuration(InstanceTemplate template) {
             return new ConfigurationBundle(new TreeMap<>(Map.of("tls.crt", "PEM")));
         }
@@ -190,6 +220,19 @@ class ActionExecutorTest {
         @Override
         public void reload(String namespace, String pod, ConfigurationBundle bundle) {
             note("reload " + namespace + "/" + pod + " " + bundle.files().keySet());
+        }
+
+        @Override
+        public String sql(String namespace, String pod, String database, String statements) {
+            var what = statements.contains(VERIFIER.text()) ? "CREATE" : "DROP";
+            var names = Pattern.compile("pgfork_(replica_shop|shop_[0-9a-f]{8})")
+                    .matcher(statements)
+                    .results()
+                    .map(MatchResult::group)
+                    .distinct()
+                    .collect(Collectors.joining(" "));
+            note("sql " + namespace + "/" + pod + " " + database + ": " + what + " " + names);
+            return "";
         }
     }
 

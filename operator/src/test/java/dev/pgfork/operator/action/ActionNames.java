@@ -22,6 +22,11 @@ public final class ActionNames {
             case Action.RenewCertificate renewal -> "RenewCertificate";
             case Action.PublishBinding binding -> "PublishBinding";
             case Action.Reload reload -> "Reload";
+            case Action.AttachMember attachment ->
+                "AttachMember " + attachment.member().owner().name() + " to " + attachment.primaryPod();
+            case Action.DetachMember detachment ->
+                "DetachMember " + detachment.slot() + " from " + detachment.primaryPod();
+            case Action.LabelPod label -> "LabelPod " + name(label.observed()) + " " + label.value();
             case Action.PrepareCut cut -> "PrepareCut " + cut.key().attempt();
             case Action.AwaitOpening opening -> "AwaitOpening " + opening.pod();
             case Action.Instruct instruct ->

@@ -12,10 +12,12 @@ import dev.pgfork.operator.kube.ObjectsInMemory;
 import dev.pgfork.operator.postgres.Passwords;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
 class StoredCredentialsTest {
@@ -88,6 +90,21 @@ class StoredCredentialsTest {
         assertThat(stored("shop-roles").getData())
                 .containsEntry("pgfork.password", roles.getData().get("pgfork.password"))
                 .containsKey("pgfork");
+    }
+
+    @Test
+    void keepsTheReplicationPasswordOfAMember() {
+        credentials.create(database);
+        var member = Templates.follower();
+        var verifier = credentials.replication(member);
+        assertThat(credentials.replication(member)).isEqualTo(verifier);
+        assertThat(objects.written).endsWith("create shop-roles", "create shop-replica-roles");
+        assertThat(new String(
+                        Base64.getDecoder()
+                                .decode(stored("shop-replica-roles").getData().get("replication")),
+                        StandardCharsets.UTF_8))
+                .isEqualTo(verifier.text());
+        assertThat(verifier).isNotEqualTo(credentials.replication(database));
     }
 
     @Test

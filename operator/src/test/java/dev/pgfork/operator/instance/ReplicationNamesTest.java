@@ -1,6 +1,7 @@
 package dev.pgfork.operator.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.pgfork.operator.kube.Owner;
 import java.util.List;
@@ -16,6 +17,12 @@ class ReplicationNamesTest {
         var slot = ReplicationNames.slot(owner("shop-replica", "6F0C9A1B-2222-4444-8888-123456789abc"));
         assertThat(slot).isEqualTo("pgfork_shop_replica_6f0c9a1b");
         assertThat(ReplicationNames.isOurs(slot)).isTrue();
+    }
+
+    @Test
+    void aSlotSaysWhoseItIs() {
+        assertThat(ReplicationNames.member("pgfork_shop_replica_6f0c9a1b")).isEqualTo("shop-replica");
+        assertThatIllegalArgumentException().isThrownBy(() -> ReplicationNames.member("debezium"));
     }
 
     @ParameterizedTest

@@ -20,6 +20,8 @@ import java.util.TreeMap;
 public final class Templates {
     public static final Owner SHOP =
             new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "0b0c5b5e-shop");
+    public static final Owner SHOP_REPLICA =
+            new Owner("pgfork.dev/v1alpha1", "PostgresFollower", "prod", "shop-replica", "51aa0c3d-follower");
     public static final Owner PR_42 =
             new Owner("pgfork.dev/v1alpha1", "PostgresFork", "prod", "pr-42", "9d1fa2c7-fork");
 
@@ -51,6 +53,29 @@ public final class Templates {
                 "app",
                 superuserAccess,
                 Membership.independent(SHOP));
+    }
+
+    /** Of the plain database. */
+    public static InstanceTemplate follower() {
+        return new InstanceTemplate(
+                SHOP_REPLICA,
+                1,
+                "postgres:17",
+                new Quantity("20Gi"),
+                null,
+                null,
+                AccessMode.ReadWriteOncePod,
+                new ResourceRequirements(),
+                Map.of(),
+                NO_POD_SETTINGS,
+                new ServiceSettings(null, null),
+                new Seed.StandbySnapshot("shop-replica-g1-cut-1", "7550000000000000001", 1),
+                Role.STANDBY,
+                1,
+                "app",
+                "app",
+                false,
+                new Membership("shop", "shop", List.of()));
     }
 
     public static InstanceTemplate fork() {

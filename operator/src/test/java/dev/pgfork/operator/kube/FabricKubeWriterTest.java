@@ -90,6 +90,25 @@ class FabricKubeWriterTest {
     }
 
     @Test
+    void setsALabelOfTheVeryObjectAndTakesItAway() {
+        writer.apply(SHOP, ours(Map.of("a", "1")));
+        var observed = stored();
+
+        writer.label(SHOP, observed, "pgfork.dev/read", "shop");
+        assertThat(stored().getMetadata().getLabels()).containsEntry("pgfork.dev/read", "shop");
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "1"));
+        assertThat(written.getLast().getMetadata().getLabels()).containsEntry("pgfork.dev/read", "shop");
+
+        writer.label(SHOP, observed, "pgfork.dev/read", null);
+        // The simulated server keeps a null where a real one takes the label away.
+        assertThat(stored().getMetadata().getLabels().get("pgfork.dev/read")).isNull();
+
+        client.resource(stored()).delete();
+        writer.label(SHOP, observed, "pgfork.dev/read", "shop");
+        assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
+    }
+
+    @Test
     void touchesNothingOfSomebodyElse() {
         client.resource(map("uid-2", Map.of("a", "theirs"))).create();
 
@@ -117,6 +136,8 @@ class FabricKubeWriterTest {
         assertThatThrownBy(() -> writer.create(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> writer.apply(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> writer.delete(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> writer.label(SHOP, foreign, "pgfork.dev/read", "shop"))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
     }
 

@@ -53,7 +53,8 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     public <T extends HasMetadata> List<T> list(Class<T> type, String namespace, Map<String, String> labels) {
         return of(cached, type).stream()
                 .filter(object -> namespace.equals(object.getMetadata().getNamespace()))
-                .filter(object -> object.getMetadata().getLabels().entrySet().containsAll(labels.entrySet()))
+                .filter(object -> labels.isEmpty()
+                        || object.getMetadata().getLabels().entrySet().containsAll(labels.entrySet()))
                 .toList();
     }
 
@@ -98,6 +99,11 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     public void apply(Owner owner, HasMetadata object) {
         written.add("apply " + object.getMetadata().getName());
         stored.put(key(object), object);
+    }
+
+    @Override
+    public void label(Owner owner, HasMetadata observed, String label, @Nullable String value) {
+        written.add("label " + observed.getMetadata().getName() + " " + label + " " + value);
     }
 
     @Override

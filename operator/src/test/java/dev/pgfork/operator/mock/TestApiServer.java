@@ -2,6 +2,7 @@ package dev.pgfork.operator.mock;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Config;
@@ -40,6 +41,7 @@ public final class TestApiServer implements AutoCloseable {
         server.init();
         dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresDatabase.class));
         dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresFork.class));
+        dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresFollower.class));
         client = newClient();
     }
 

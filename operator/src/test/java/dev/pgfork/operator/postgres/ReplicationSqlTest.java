@@ -80,6 +80,18 @@ class ReplicationSqlTest {
     }
 
     @Test
+    void a_role_that_somebody_else_has_by_now_stays() {
+        attach("secret");
+
+        LEADER.execute(ReplicationSql.detach(null, SLOT).toArray(String[]::new));
+
+        assertThat(primary().slot(SLOT)).isEmpty();
+        assertThat(LEADER.query("SELECT rolcanlogin FROM pg_roles WHERE rolname = '" + ROLE + "'"))
+                .isEqualTo("t");
+        detach();
+    }
+
+    @Test
     void a_lost_slot_is_made_anew() {
         attach("secret");
         for (var segment = 0; segment < 6; segment++) {

@@ -1,0 +1,58 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ServerAddress;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One of the instances that follow one another: the leader resource's own, or a follower's.
+ *
+ * @param owner the resource whose instance it is
+ * @param isLeadersOwn whether that is the leader resource itself
+ * @param isDeleting whether that resource is being deleted
+ * @param pod of this generation, as the cache has it
+ * @param address where its server is; empty: it has no pod with an address, or its Secrets are not complete
+ */
+public record Member(
+        Owner owner,
+        int generation,
+        boolean isLeadersOwn,
+        boolean isDeleting,
+        Optional<Pod> pod,
+        Optional<ServerAddress> address) {
+
+    /** Of the instance, in Kubernetes and as {@code application_name} in Postgres. */
+    public String name() {
+        return owner.name();
+    }
+
+    public InstanceNames names() {
+        return new InstanceNames(owner.name(), generation);
+    }
+
+    /** That keeps WAL for it on the primary, while it follows. */
+    public String slot() {
+        return ReplicationNames.slot(owner);
+    }
+
+    /** Whether clients of the Service {@code <leader>-ro} may come to it: it carries the label, and is ready. */
+    public boolean servesReads() {
+        return pod.filter(seen -> seen.getMetadata().getLabels() != null
+                        && seen.getMetadata().getLabels().containsKey(Labels.READ))
+                .filter(Member::isReady)
+                .isPresent();
+    }
+
+    private static boolean isReady(Pod pod) {
+        var seen = new SeenPod(pod);
+        return seen.isReady() && !seen.isTerminating();
+    }
+
+    @Override
+    public String toString() {
+        return Objects.toString(names().pod());
+    }
+}

@@ -1,0 +1,113 @@
+package dev.pgfork.operator.instance;
+
+import dev.pgfork.api.v1alpha1.InstanceStatus;
+import dev.pgfork.api.v1alpha1.LeaderReference;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.CustomResource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who follows whom, read from the informers' caches: the members of a leader resource are its own instance and its
+ * followers, but those that have been unfollowed.
+ */
+public final class Members {
+    private final ObjectReader objects;
+
+    public Members(ObjectReader objects) {
+        this.objects = objects;
+    }
+
+    /**
+     * All members, the leader's own first, then its followers by name.
+     *
+     * @param leader the resource that is followed
+     */
+    public List<Member> of(Owner leader) {
+        return Stream.concat(
+                        Stream.of(member(leader, generation(leader), true, false)),
+                        followersOf(leader)
+                                .map(follower -> member(
+                                        Owner.of(follower),
+                                        generation(PostgresFollowerStatus::instance, follower.getStatus()),
+                                        false,
+                                        isDeleting(follower)))
+                                .sorted(Comparator.comparing(Member::name)))
+                .toList();
+    }
+
+    /** The resources that follow this one. */
+    public Stream<PostgresFollower> followersOf(Owner leader) {
+        return objects.list(PostgresFollower.class, leader.namespace(), Map.of()).stream()
+                .filter(follower -> follows(follower, leader) && !isUnfollowed(follower));
+    }
+
+    /** Whether a follower has left its leader for good: decided and written down, not only asked for. */
+    public static boolean isUnfollowed(PostgresFollower follower) {
+        return follower.getStatus() != null && follower.getStatus().unfollowed() != null;
+    }
+
+    private static boolean follows(PostgresFollower follower, Owner leader) {
+        var reference = follower.getSpec().follows();
+        return reference.name().equals(leader.name())
+                && Objects.requireNonNullElse(reference.kind(), LeaderReference.Kind.PostgresDatabase)
+                        .name()
+                        .equals(leader.kind());
+    }
+
+    private Member member(Owner owner, int generation, boolean own, boolean deleting) {
+        var names = new InstanceNames(owner.name(), generation);
+        var pod = objects.get(Pod.class, owner.namespace(), names.pod()).filter(owner::owns);
+        var address = Credentials.address(pod, secret(owner, names.tlsSecret()), secret(owner, names.rolesSecret()));
+        return new Member(owner, generation, own, deleting, pod, address);
+    }
+
+    private Optional<Secret> secret(Owner owner, String name) {
+        return objects.get(Secret.class, owner.namespace(), name).filter(owner::owns);
+    }
+
+    private int generation(Owner leader) {
+        return switch (leader.kind()) {
+            case PostgresDatabase.KIND ->
+                generation(PostgresDatabaseStatus::instance, status(PostgresDatabase.class, leader));
+            case PostgresFork.KIND -> generation(PostgresForkStatus::instance, status(PostgresFork.class, leader));
+            case PostgresFollower.KIND ->
+                generation(PostgresFollowerStatus::instance, status(PostgresFollower.class, leader));
+            default -> throw new IllegalArgumentException(leader.kind() + " has no instance");
+        };
+    }
+
+    private <S, R extends CustomResource<?, S>> @Nullable S status(Class<R> type, Owner owner) {
+        return objects.get(type, owner.namespace(), owner.name())
+                .filter(resource -> owner.uid().equals(resource.getMetadata().getUid()))
+                .map(resource -> resource.getStatus())
+                .orElse(null);
+    }
+
+    private static <S> int generation(Function<S, @Nullable InstanceStatus> instance, @Nullable S status) {
+        return Optional.ofNullable(status)
+                .map(instance)
+                .map(InstanceStatus::generation)
+                .orElse(1);
+    }
+
+    private static boolean isDeleting(HasMetadata resource) {
+        return resource.getMetadata().getDeletionTimestamp() != null;
+    }
+}
