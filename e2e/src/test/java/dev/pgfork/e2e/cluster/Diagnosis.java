@@ -1,11 +1,12 @@
 package dev.pgfork.e2e.cluster;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Comparator;
@@ -26,12 +27,9 @@ record Diagnosis(KubernetesClient client, String namespace) {
     String text() {
         return Stream.of(
                         "--- resources",
-                        client.resources(PostgresDatabase.class).inNamespace(namespace).list().getItems().stream()
-                                .map(this::status)
-                                .collect(Collectors.joining("\n")),
-                        client.resources(PostgresFork.class).inNamespace(namespace).list().getItems().stream()
-                                .map(this::status)
-                                .collect(Collectors.joining("\n")),
+                        statuses(PostgresDatabase.class),
+                        statuses(PostgresFork.class),
+                        statuses(PostgresFollower.class),
                         "--- events",
                         events(),
                         "--- pods",
@@ -43,13 +41,18 @@ record Diagnosis(KubernetesClient client, String namespace) {
                 .collect(Collectors.joining("\n"));
     }
 
-    private String status(HasMetadata resource) {
-        var status = client.getKubernetesSerialization()
-                .asJson(
-                        resource instanceof PostgresFork fork
-                                ? fork.getStatus()
-                                : ((PostgresDatabase) resource).getStatus());
-        return "%s %s: %s".formatted(resource.getKind(), resource.getMetadata().getName(), status);
+    private <T extends CustomResource<?, ?>> String statuses(Class<T> kind) {
+        return client.resources(kind).inNamespace(namespace).list().getItems().stream()
+                .map(this::status)
+                .collect(Collectors.joining("\n"));
+    }
+
+    private String status(CustomResource<?, ?> resource) {
+        return "%s %s: %s"
+                .formatted(
+                        resource.getKind(),
+                        resource.getMetadata().getName(),
+                        client.getKubernetesSerialization().asJson(resource.getStatus()));
     }
 
     private String events() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.e2e.postgres.Login;
@@ -16,7 +18,9 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A PostgresDatabase or a PostgresFork of a test, and the server behind it. It need not exist (yet). */
+/**
+ * A PostgresDatabase, PostgresFork or PostgresFollower of a test, and the server behind it. It need not exist (yet).
+ */
 public final class Instance {
 
     private final TestNamespace namespace;
@@ -64,19 +68,27 @@ public final class Instance {
         return Optional.ofNullable(((PostgresFork) get()).getStatus()).orElse(PostgresForkStatus.EMPTY);
     }
 
+    public PostgresFollowerStatus followerStatus() {
+        return Optional.ofNullable(((PostgresFollower) get()).getStatus()).orElse(PostgresFollowerStatus.EMPTY);
+    }
+
     /** As the status spells it; "null" before the first one. */
     public String phase() {
-        return String.valueOf(
-                kind == PostgresFork.class
-                        ? forkStatus().phase()
-                        : databaseStatus().phase());
+        return String.valueOf((Object)
+                switch (get()) {
+                    case PostgresFork fork -> forkStatus().phase();
+                    case PostgresFollower follower -> followerStatus().phase();
+                    default -> databaseStatus().phase();
+                });
     }
 
     private List<Condition> conditions() {
         @Nullable
-        List<Condition> conditions = kind == PostgresFork.class
-                ? forkStatus().conditions()
-                : databaseStatus().conditions();
+        List<Condition> conditions = switch (get()) {
+            case PostgresFork fork -> forkStatus().conditions();
+            case PostgresFollower follower -> followerStatus().conditions();
+            default -> databaseStatus().conditions();
+        };
         return conditions == null ? List.of() : conditions;
     }
 
@@ -165,12 +177,21 @@ public final class Instance {
     // The server
 
     public String podName() {
-        return name + "-g1-0";
+        return generationName() + "-0";
     }
 
     /** Name of the volume's claim and of the StatefulSet. */
     public String generationName() {
-        return name + "-g1";
+        return name + "-g" + generation();
+    }
+
+    /** Only followers are rebuilt so far. */
+    private int generation() {
+        return resource().get() instanceof PostgresFollower follower
+                        && follower.getStatus() != null
+                        && follower.getStatus().instance() != null
+                ? Objects.requireNonNullElse(follower.getStatus().instance().generation(), 1)
+                : 1;
     }
 
     public Optional<Pod> pod() {
@@ -269,9 +290,12 @@ public final class Instance {
 
     // Clients
 
-    /** The login of the Secret {@code <name>-app}. */
+    /** The login of the Secret {@code <name>-app}; at a follower that of its leader. */
     public Login login() {
-        return login(name + "-app");
+        return resource().get() instanceof PostgresFollower follower
+                        && namespace.secret(name + "-app").isEmpty()
+                ? login(follower.getSpec().follows().name() + "-app").at("%s.%s.svc".formatted(name, namespace.name()))
+                : login(name + "-app");
     }
 
     /** The login of a Secret of this instance. */

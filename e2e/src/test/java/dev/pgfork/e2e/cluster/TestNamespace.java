@@ -2,6 +2,7 @@ package dev.pgfork.e2e.cluster;
 
 import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.e2e.postgres.Route;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -33,8 +34,8 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * A namespace for one test class, which admits only pods that fit the standard {@code restricted}. It is made before
- * the first test; after the last one its databases and forks must go, and the operator must not have been refused
- * anything; the rest goes with the namespace.
+ * the first test; after the last one its followers, forks and databases must go, and the operator must not have been
+ * refused anything; the rest goes with the namespace.
  */
 public final class TestNamespace
         implements BeforeAllCallback,
@@ -70,6 +71,7 @@ public final class TestNamespace
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
         try {
+            remove(PostgresFollower.class);
             remove(PostgresFork.class);
             remove(PostgresDatabase.class);
             client().namespaces().withName(name).delete();
@@ -158,6 +160,10 @@ public final class TestNamespace
 
     public Instance fork(String forkName) {
         return new Instance(this, PostgresFork.class, forkName);
+    }
+
+    public Instance follower(String followerName) {
+        return new Instance(this, PostgresFollower.class, followerName);
     }
 
     /** Waits until a fork has come to the phase, or to a later one, and returns as soon as the API server says so. */

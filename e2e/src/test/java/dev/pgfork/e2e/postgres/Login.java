@@ -80,11 +80,29 @@ public record Login(
     }
 
     public Connection connect() throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://%s:%d/%s".formatted(host, port, database), properties());
+        return DriverManager.getConnection(url(), properties());
+    }
+
+    /** For a client of the Service that connects often. */
+    public Door door() {
+        return new Door(this, route.lookedUp(namespace, host.substring(0, host.indexOf('.')), port));
+    }
+
+    /** For a client of one pod that connects often. The certificate must be for this login's host all the same. */
+    public Door doorAt(InetSocketAddress pod) {
+        return new Door(this, () -> pod);
+    }
+
+    String url() {
+        return "jdbc:postgresql://%s:%d/%s".formatted(host, port, database);
     }
 
     /** For {@link DriverManager}, with the user and the password. */
     public Properties properties() {
+        return properties(address());
+    }
+
+    Properties properties(InetSocketAddress address) {
         var properties = new Properties();
         properties.setProperty("user", user);
         properties.setProperty("password", password);
@@ -94,7 +112,7 @@ public record Login(
         properties.setProperty("loginTimeout", SECONDS_TO_CONNECT);
         properties.setProperty("socketTimeout", SECONDS_FOR_AN_ANSWER);
         properties.setProperty("socketFactory", RoutedSocketFactory.class.getName());
-        properties.setProperty("socketFactoryArg", RoutedSocketFactory.argument(address()));
+        properties.setProperty("socketFactoryArg", RoutedSocketFactory.argument(address));
         return properties;
     }
 

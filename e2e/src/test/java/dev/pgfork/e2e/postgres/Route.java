@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 
 /**
  * How a test reaches the port of a Service: straight to its ClusterIP from a node, through port-forwards from
@@ -19,6 +20,11 @@ public interface Route extends AutoCloseable {
 
     /** Where to connect to for one connection to the Service. */
     InetSocketAddress to(String namespace, String service, int port);
+
+    /** As {@link #to}, for many connections to the Service: what does not change is looked up now. */
+    default Supplier<InetSocketAddress> lookedUp(String namespace, String service, int port) {
+        return () -> to(namespace, service, port);
+    }
 
     @Override
     void close() throws IOException;
@@ -50,6 +56,12 @@ public interface Route extends AutoCloseable {
                 throw new AssertionError("there is no Service " + service);
             }
             return new InetSocketAddress(found.getSpec().getClusterIP(), port);
+        }
+
+        @Override
+        public Supplier<InetSocketAddress> lookedUp(String namespace, String service, int port) {
+            var address = to(namespace, service, port);
+            return () -> address;
         }
 
         @Override
