@@ -296,7 +296,7 @@ public final class ChangeoverPlanner {
     }
 
     /** Nobody accepts writes now, and there is no way back: Kubernetes may turn the Service while Postgres promotes. */
-    private static List<ChangeoverOrder> promotion(ChangeoverStatus changeover) {
+    static List<ChangeoverOrder> promotion(ChangeoverStatus changeover) {
         return List.of(
                 new ChangeoverOrder.Promote(changeover.to(), changeover.epoch()),
                 new ChangeoverOrder.ServeFrom(changeover.to()));

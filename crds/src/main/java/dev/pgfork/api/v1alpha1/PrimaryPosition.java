@@ -1,0 +1,12 @@
+package dev.pgfork.api.v1alpha1;
+
+/**
+ * Where a primary was when it was last seen: what a failover is measured by.
+ *
+ * @param instance its name
+ * @param lsn end of what it had written
+ * @param timeline that it wrote
+ * @param systemIdentifier of its database
+ * @param at RFC 3339
+ */
+public record PrimaryPosition(String instance, String lsn, int timeline, String systemIdentifier, String at) {}

@@ -1,0 +1,201 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.Lsn;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which follower takes the place of a primary that is down: the one that has received most of what that had written.
+ *
+ * <table>
+ * <caption>First match wins</caption>
+ * <tr><th>seen</th><th>choice</th></tr>
+ * <tr><td>a follower accepts writes</td><td>None AnotherPrimary: nobody knows whose writes count</td></tr>
+ * <tr><td>no follower</td><td>None NoFollower</td></tr>
+ * <tr><td>the wanted one is not there, or does not answer</td><td>None TargetNotReady</td></tr>
+ * <tr><td>the wanted one holds another database</td><td>None OtherDatabase</td></tr>
+ * <tr><td>forced</td><td>the wanted one</td></tr>
+ * <tr><td>the wanted one is on another timeline than the primary was</td><td>None TargetOnOtherTimeline</td></tr>
+ * <tr><td>commits waited for followers, and too few of those answer to know them all</td>
+ * <td>None FollowersNotSeen</td></tr>
+ * <tr><td>another one does not answer, and there is patience</td><td>None FollowersNotSeen</td></tr>
+ * <tr><td>nobody answers that was on the primary's timeline</td><td>None NoFollowerFits</td></tr>
+ * <tr><td>another has received more than the wanted one</td><td>None AnotherHasMore</td></tr>
+ * <tr><td>anything else</td><td>the wanted one, or the one that has received most</td></tr>
+ * </table>
+ */
+sealed interface FollowerChoice {
+
+    /** @param complete it has every commit that was acknowledged */
+    record Chosen(String name, MemberPosition position, boolean complete) implements FollowerChoice {}
+
+    /**
+     * @param reason CamelCase
+     * @param message for people
+     */
+    record None(String reason, String message) implements FollowerChoice {}
+
+    /**
+     * What is chosen from.
+     *
+     * @param lastSeen the primary that is down; {@code null}: it was never seen
+     * @param followers by name
+     * @param quorum of whom commits were acknowledged; empty: of nobody
+     * @param patient followers that do not answer are waited for
+     */
+    record Field(
+            @Nullable PrimaryPosition lastSeen,
+            Map<String, Looked<MemberPosition>> followers,
+            Optional<Quorum> quorum,
+            boolean patient) {
+
+        public Field {
+            followers = Map.copyOf(followers);
+        }
+    }
+
+    /** The one that has received most. */
+    static FollowerChoice best(Field field) {
+        return obstacle(field)
+                .<FollowerChoice>map(none -> none)
+                .orElseGet(() -> most(field)
+                        .<FollowerChoice>map(best -> chosen(best.getKey(), best.getValue(), field))
+                        .orElseGet(() -> new None(
+                                "NoFollowerFits",
+                                "No follower answers that was on the timeline of the primary when that was last seen. Bring"
+                                        + " one back, or choose one with spec.promote and force: true")));
+    }
+
+    /** @param force take it although another has received more, or may have */
+    static FollowerChoice wanted(String name, Field field, boolean force) {
+        var seen = field.followers().get(name);
+        if (seen == null) {
+            return new None("TargetNotReady", "There is no follower " + name);
+        }
+        var another = anotherPrimary(field);
+        if (another.isPresent()) {
+            return another.get();
+        }
+        return switch (seen) {
+            case Looked.Absent<MemberPosition> absent ->
+                new None("TargetNotReady", "Follower " + name + " has no running server");
+            case Looked.Unknown<MemberPosition>(String reason) ->
+                new None("TargetNotReady", "Follower " + name + " cannot be asked: " + reason);
+            case Looked.Found<MemberPosition>(MemberPosition position) -> wanted(name, position, field, force);
+        };
+    }
+
+    private static FollowerChoice wanted(String name, MemberPosition position, Field field, boolean force) {
+        if (!isSameDatabase(position, field)) {
+            return new None("OtherDatabase", "Follower " + name + " holds another database");
+        }
+        if (force) {
+            return chosen(name, position, field);
+        }
+        if (!wasOnTimeline(position, field)) {
+            return new None(
+                    "TargetOnOtherTimeline",
+                    "Follower %s is on timeline %d, and the primary was not. Choose another, or set force: true"
+                            .formatted(name, position.timeline()));
+        }
+        var obstacle = obstacle(field);
+        if (obstacle.isPresent()) {
+            return obstacle.get();
+        }
+        var best = most(field).orElseThrow();
+        var more = best.getValue().received().minus(position.received());
+        return more > 0
+                ? new None(
+                        "AnotherHasMore",
+                        "Follower %s has received %d bytes of WAL more than %s. Promote that one, or set force: true"
+                                .formatted(best.getKey(), more, name))
+                : chosen(name, position, field);
+    }
+
+    private static Optional<None> obstacle(Field field) {
+        if (field.followers().isEmpty()) {
+            return Optional.of(new None("NoFollower", "There is no follower that could take over"));
+        }
+        var another = anotherPrimary(field);
+        if (another.isPresent()) {
+            return another;
+        }
+        var silent = field.followers().entrySet().stream()
+                .filter(follower -> follower.getValue().found().isEmpty())
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+        var seen = candidates(field).keySet();
+        if (field.quorum().filter(quorum -> !quorum.isCoveredBy(seen)).isPresent()) {
+            return Optional.of(new None(
+                    "FollowersNotSeen",
+                    ("Commits waited for followers, and the last ones may be only on one that does not answer (%s)."
+                                    + " Bring it back, or choose one with spec.promote and force: true")
+                            .formatted(String.join(", ", silent))));
+        }
+        return silent.isEmpty() || !field.patient()
+                ? Optional.empty()
+                : Optional.of(new None(
+                        "FollowersNotSeen",
+                        "Waiting for an answer of %s, which may have received most"
+                                .formatted(String.join(", ", silent))));
+    }
+
+    private static Optional<None> anotherPrimary(Field field) {
+        return field.followers().entrySet().stream()
+                .filter(follower -> follower.getValue()
+                        .found()
+                        .filter(position -> !position.inRecovery())
+                        .isPresent())
+                .map(Map.Entry::getKey)
+                .sorted()
+                .findFirst()
+                .map(name -> new None(
+                        "AnotherPrimary",
+                        "Follower %s accepts writes already, although it was never promoted. Nobody is promoted until"
+                                        .formatted(name)
+                                + " it is known why"));
+    }
+
+    private static Optional<Map.Entry<String, MemberPosition>> most(Field field) {
+        var byReceived = Comparator.<Map.Entry<String, MemberPosition>, Lsn>comparing(
+                candidate -> candidate.getValue().received());
+        return candidates(field).entrySet().stream()
+                .max(byReceived.thenComparing(
+                        Map.Entry.<String, MemberPosition>comparingByKey().reversed()));
+    }
+
+    private static Map<String, MemberPosition> candidates(Field field) {
+        var candidates = new TreeMap<String, MemberPosition>();
+        field.followers()
+                .forEach((name, seen) -> seen.found()
+                        .filter(position -> isSameDatabase(position, field) && wasOnTimeline(position, field))
+                        .ifPresent(position -> candidates.put(name, position)));
+        return candidates;
+    }
+
+    private static Chosen chosen(String name, MemberPosition position, Field field) {
+        var best = most(field);
+        var hasMost = wasOnTimeline(position, field)
+                && best.filter(most -> most.getValue().received().compareTo(position.received()) > 0)
+                        .isEmpty();
+        var complete = hasMost
+                && field.quorum()
+                        .filter(quorum -> quorum.isCoveredBy(candidates(field).keySet()))
+                        .isPresent();
+        return new Chosen(name, position, complete);
+    }
+
+    private static boolean isSameDatabase(MemberPosition position, Field field) {
+        return field.lastSeen() == null || field.lastSeen().systemIdentifier().equals(position.systemIdentifier());
+    }
+
+    private static boolean wasOnTimeline(MemberPosition position, Field field) {
+        return field.lastSeen() == null || field.lastSeen().timeline() == position.timeline();
+    }
+}

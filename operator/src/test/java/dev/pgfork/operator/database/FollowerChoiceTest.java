@@ -1,0 +1,169 @@
+package dev.pgfork.operator.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
+import dev.pgfork.operator.database.FollowerChoice.Chosen;
+import dev.pgfork.operator.database.FollowerChoice.Field;
+import dev.pgfork.operator.database.FollowerChoice.None;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.Lsn;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The table of {@link FollowerChoice}: shop is down on timeline 7, {@code a} and {@code b} followed it. */
+class FollowerChoiceTest {
+    private static final PrimaryPosition LAST_SEEN =
+            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", ChangeoverWorld.START.toString());
+
+    private final Map<String, Looked<MemberPosition>> followers = new HashMap<>();
+    private Optional<Quorum> quorum = Optional.empty();
+    private boolean patient = true;
+
+    @Test
+    void takesTheOneThatHasReceivedMostWhateverItHasReplayed() {
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        see("b", standby(7, "0/1C000001", "0/10000000"));
+        expectBest("b");
+        see("a", standby(7, "0/1C000001", "0/1C000000"));
+        expectBest("a"); // equal: by name, so that two operators choose the same
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"other timeline", "other database"})
+    void comparesOnlyWhatIsOfTheSameHistory(String what) {
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        see("b", strange(what));
+        expectBest("a");
+        assertThat(FollowerChoice.wanted("a", field(), false)).isInstanceOf(Chosen.class);
+    }
+
+    @Test
+    void hasNobodyToTake() {
+        expectNone("NoFollower", FollowerChoice.best(field()));
+        see("a", strange("other timeline"));
+        expectNone("NoFollowerFits", FollowerChoice.best(field()));
+    }
+
+    @Test
+    void waitsForThoseThatDoNotAnswerButNotForEver() {
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        followers.put("b", new Looked.Unknown<>("no route"));
+        expectNone("FollowersNotSeen", FollowerChoice.best(field()));
+        expectNone("FollowersNotSeen", FollowerChoice.wanted("a", field(), false));
+        assertThat(FollowerChoice.wanted("a", field(), true)).isInstanceOf(Chosen.class);
+        patient = false;
+        expectBest("a");
+        followers.put("b", new Looked.Absent<>());
+        expectBest("a");
+    }
+
+    /** With ANY 1 of two, the last commit may be on either of them only. */
+    @Test
+    void waitsForEverWhereAnAcknowledgedCommitCouldBeLost() {
+        patient = false;
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        followers.put("b", new Looked.Unknown<>("no route"));
+        quorum = Optional.of(new Quorum(1, Set.of("a", "b")));
+        expectNone("FollowersNotSeen", FollowerChoice.best(field()));
+        expectNone("FollowersNotSeen", FollowerChoice.wanted("a", field(), false));
+        assertThat(FollowerChoice.wanted("a", field(), true)).isInstanceOf(Chosen.class);
+        quorum = Optional.of(new Quorum(2, Set.of("a", "b")));
+        expectBest("a");
+        quorum = Optional.of(new Quorum(1, Set.of("a")));
+        expectBest("a");
+    }
+
+    @Test
+    void saysWhetherEveryAcknowledgedCommitIsThere() {
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        see("b", standby(7, "0/1C000001", "0/1C000001"));
+        assertThat(chosen(FollowerChoice.best(field())).complete()).isFalse();
+        quorum = Optional.of(new Quorum(1, Set.of("a", "b")));
+        assertThat(chosen(FollowerChoice.best(field())).complete()).isTrue();
+        assertThat(chosen(FollowerChoice.wanted("a", field(), true)).complete()).isFalse();
+        see("b", strange("other timeline"));
+        assertThat(chosen(FollowerChoice.wanted("b", field(), true)).complete()).isFalse();
+    }
+
+    @Test
+    void refusesTheWantedOneWhereAnotherHasMore() {
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        see("b", standby(7, "0/1C000010", "0/1C000000"));
+        expectNone("AnotherHasMore", FollowerChoice.wanted("a", field(), false));
+        assertThat(FollowerChoice.wanted("a", field(), false))
+                .isInstanceOfSatisfying(
+                        None.class, none -> assertThat(none.message()).contains("b has received 16 bytes", "force"));
+        assertThat(chosen(FollowerChoice.wanted("a", field(), true)).name()).isEqualTo("a");
+        assertThat(chosen(FollowerChoice.wanted("b", field(), false)).name()).isEqualTo("b");
+    }
+
+    @Test
+    void neverTakesAnotherDatabaseAndAnotherTimelineOnlyByForce() {
+        see("a", strange("other database"));
+        expectNone("OtherDatabase", FollowerChoice.wanted("a", field(), true));
+        see("a", strange("other timeline"));
+        expectNone("TargetOnOtherTimeline", FollowerChoice.wanted("a", field(), false));
+        assertThat(FollowerChoice.wanted("a", field(), true)).isInstanceOf(Chosen.class);
+    }
+
+    @Test
+    void waitsForTheWantedOne() {
+        expectNone("TargetNotReady", FollowerChoice.wanted("a", field(), true));
+        followers.put("a", new Looked.Absent<>());
+        expectNone("TargetNotReady", FollowerChoice.wanted("a", field(), true));
+        followers.put("a", new Looked.Unknown<>("no route"));
+        expectNone("TargetNotReady", FollowerChoice.wanted("a", field(), true));
+    }
+
+    @Test
+    void takesNobodyWhereAnotherAcceptsWrites() {
+        patient = false;
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        var lsn = Lsn.parse("0/1C000000");
+        see("b", new MemberPosition("7439281", 17, false, 8, lsn, lsn, false, true));
+        expectNone("AnotherPrimary", FollowerChoice.best(field()));
+        expectNone("AnotherPrimary", FollowerChoice.wanted("a", field(), true));
+        expectNone("AnotherPrimary", FollowerChoice.wanted("b", field(), true));
+    }
+
+    private void see(String name, MemberPosition position) {
+        followers.put(name, new Looked.Found<>(position));
+    }
+
+    private Field field() {
+        return new Field(LAST_SEEN, followers, quorum, patient);
+    }
+
+    private void expectBest(String name) {
+        assertThat(chosen(FollowerChoice.best(field())).name()).isEqualTo(name);
+    }
+
+    private static void expectNone(String reason, FollowerChoice choice) {
+        assertThat(choice)
+                .isInstanceOfSatisfying(
+                        None.class, none -> assertThat(none.reason()).isEqualTo(reason));
+    }
+
+    private static Chosen chosen(FollowerChoice choice) {
+        assertThat(choice).isInstanceOf(Chosen.class);
+        return (Chosen) choice;
+    }
+
+    private static MemberPosition strange(String what) {
+        var far = Lsn.parse("0/2C000000");
+        return what.equals("other timeline")
+                ? new MemberPosition("7439281", 17, true, 6, far, far, false, true)
+                : new MemberPosition("1234567", 17, true, 7, far, far, false, true);
+    }
+
+    static MemberPosition standby(int timeline, String received, String replayed) {
+        return new MemberPosition(
+                "7439281", 17, true, timeline, Lsn.parse(replayed), Lsn.parse(received), false, false);
+    }
+}
