@@ -7,7 +7,7 @@ public final class VerbRefusedException extends RuntimeException {
     private final String reason;
 
     /** @param reason CamelCase, as the script gives it */
-    VerbRefusedException(String reason, String message) {
+    public VerbRefusedException(String reason, String message) {
         super(message);
         this.reason = reason;
     }

@@ -105,9 +105,9 @@ final class PodController {
             instances.start(instance(pod, claimUid));
         }
         if (goesOn.test(Stage.OPENED)) {
-            instances.open(uid, disks);
+            instances.open(uid);
         }
-        return instances.phase(uid).equals(Optional.of(Phase.running));
+        return instances.isReady(uid);
     }
 
     private SimulatedInstance instance(Pod pod, String claimUid) {

@@ -133,10 +133,14 @@ public final class SimulatedCluster implements AutoCloseable {
         }
     }
 
+    /** @throws AssertionError if there ever were two primaries of one database */
     @Override
     public void close() {
         wanted.set(true);
         thread.close();
         api.close();
+        if (!instances.twoPrimaries().isEmpty()) {
+            throw new AssertionError("two primaries of one database: " + instances.twoPrimaries());
+        }
     }
 }

@@ -15,11 +15,12 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What runs in one pod, at one moment.
+ * What runs in one pod, at one moment: the decisions of the instance script, and the server.
  *
  * @param environment of the container
  * @param claimUid of the volume
@@ -39,8 +40,11 @@ record SimulatedInstance(
         Instant started,
         Phase phase,
         @Nullable ScriptFailure failure) {
+    static final String PRIMARY = "primary";
+    static final String STANDBY = "standby";
+    static final String FENCED = "fenced";
+
     private static final Pattern REVISION = Pattern.compile("(?m)^pgfork\\.revision *= *'([^']*)'");
-    private static final long RECORD = 0x60;
 
     String name() {
         return env("PGFORK_NAME");
@@ -50,59 +54,138 @@ record SimulatedInstance(
         return env("PGFORK_UID");
     }
 
+    String slot() {
+        return env("PGFORK_SLOT");
+    }
+
+    int generation() {
+        return Integer.parseInt(env("PGFORK_GENERATION"));
+    }
+
     Disk disk() {
         return disks.volume(claimUid).orElse(Disk.EMPTY);
+    }
+
+    void write(UnaryOperator<Disk> change) {
+        disks.write(claimUid, change);
     }
 
     private String env(String name) {
         return Objects.requireNonNull(environment.get(name), name);
     }
 
-    private String self() {
-        return uid() + "/" + env("PGFORK_GENERATION");
+    String self() {
+        return uid() + "/" + generation();
     }
 
-    /** The private phase, all of it. */
-    SimulatedInstance opened(Disks storage, Optional<ScriptFailure> scripted) {
-        if (disk().openedBy().equals(self())) {
+    boolean isRunning() {
+        return phase == Phase.running;
+    }
+
+    boolean acceptsWrites() {
+        return isRunning() && state().role().equals(PRIMARY);
+    }
+
+    boolean isRunningStandby() {
+        return isRunning() && state().role().equals(STANDBY);
+    }
+
+    /** Whether it is to be a database of its own; the others are members of one with a single primary. */
+    boolean isIndependentCopy() {
+        return environment.containsKey("PGFORK_CUT_LSN");
+    }
+
+    boolean wantsBaseBackup() {
+        return state().role().equals(STANDBY)
+                && "basebackup".equals(environment.get("PGFORK_SEED"))
+                && disk().isEmpty();
+    }
+
+    /** Role, epoch and leader in force: see {@code load_state} in instance.sh. */
+    StateFile state() {
+        var filed = disk().state();
+        var isOurs = filed.self().equals(self());
+        var epoch = Long.parseLong(env("PGFORK_EPOCH"));
+        if (isOurs && (filed.epoch() >= epoch || waitsForPromotion(filed))) {
+            return filed;
+        }
+        var role = env("PGFORK_ROLE");
+        var leader = role.equals(STANDBY) ? env("PGFORK_LEADER") : "";
+        return new StateFile(self(), role, epoch, isOurs ? filed.openedBy() : "", leader);
+    }
+
+    private boolean waitsForPromotion(StateFile filed) {
+        return env("PGFORK_ROLE").equals(PRIMARY)
+                && !isIndependentCopy()
+                && (filed.role().equals(STANDBY) || !filed.leader().isEmpty());
+    }
+
+    /** What the script starts, and what comes before it. */
+    SimulatedInstance opened(Optional<ScriptFailure> scripted) {
+        var state = state();
+        if (state.role().equals(FENCED)) {
+            return with(Phase.fenced, null);
+        }
+        if (state.role().equals(PRIMARY) && state.openedBy().equals(self())) {
+            write(disk -> disk.with(state));
             return with(Phase.running, null);
         }
         if (scripted.isPresent()) {
             return with(Phase.failed, scripted.get());
         }
-        return env("PGFORK_SEED").equals("initdb") ? bootstrapped(storage) : quarantined(storage);
+        if (state.role().equals(STANDBY)) {
+            return standby(state);
+        }
+        return env("PGFORK_SEED").equals("initdb") ? bootstrapped(state) : quarantined(state);
     }
 
-    private SimulatedInstance bootstrapped(Disks storage) {
+    private SimulatedInstance bootstrapped(StateFile state) {
         if (!disk().isEmpty()) {
             return with(Phase.failed, new ScriptFailure("ForeignVolume", "bootstrap", "", 0));
         }
         var identifier = Long.toString(7_000_000_000_000_000_000L + Math.abs((long) podUid.hashCode()));
-        storage.write(claimUid, empty -> new Disk(identifier, 1, self(), SimulatedInstances.firstLsn()));
+        write(empty ->
+                new Disk(identifier, 1, SimulatedInstances.firstLsn(), empty.history(), empty.slots(), mine(state)));
         return with(Phase.running, null);
     }
 
-    private SimulatedInstance quarantined(Disks storage) {
+    private SimulatedInstance quarantined(StateFile state) {
         var copy = disk();
-        if (copy.isEmpty()) {
-            return with(Phase.failed, new ScriptFailure("NotADatabase", "check", "", 0));
-        }
-        if (!copy.systemIdentifier().equals(env("PGFORK_SYSTEM_IDENTIFIER"))) {
-            return with(Phase.failed, new ScriptFailure("WrongSystemIdentifier", "check", "", 0));
+        var objection = objection(copy);
+        if (objection.isPresent()) {
+            return with(Phase.failed, objection.get());
         }
         if (copy.lsn() < Lsn.parse(env("PGFORK_CUT_LSN")).bytes()) {
             return with(Phase.failed, new ScriptFailure("NotPastTheCut", "recovery", "", 0));
         }
         var timeline = Math.max(copy.timeline(), Integer.parseInt(env("PGFORK_SOURCE_TIMELINE"))) + 1;
-        storage.write(claimUid, disk -> new Disk(disk.systemIdentifier(), timeline, self(), disk.lsn()));
+        write(disk -> disk.withoutSlots().onTimeline(timeline).with(mine(state)));
         return with(Phase.running, null);
     }
 
-    SimulatedInstance marked() {
-        disks.write(
-                claimUid,
-                disk -> new Disk(disk.systemIdentifier(), disk.timeline(), disk.openedBy(), disk.lsn() + RECORD));
-        return this;
+    /** A copied volume, or its own: a full copy of the leader has been made by the time that this is called. */
+    private SimulatedInstance standby(StateFile state) {
+        var objection = objection(disk());
+        if (objection.isPresent()) {
+            return with(Phase.failed, objection.get());
+        }
+        var isCopy = !disk().state().self().equals(self());
+        write(disk -> (isCopy ? disk.withoutSlots() : disk).with(state));
+        return with(Phase.running, null);
+    }
+
+    private Optional<ScriptFailure> objection(Disk copy) {
+        if (copy.isEmpty()) {
+            return Optional.of(new ScriptFailure("NotADatabase", "check", "", 0));
+        }
+        return environment.containsKey("PGFORK_SYSTEM_IDENTIFIER")
+                        && !copy.systemIdentifier().equals(env("PGFORK_SYSTEM_IDENTIFIER"))
+                ? Optional.of(new ScriptFailure("WrongSystemIdentifier", "check", "", 0))
+                : Optional.empty();
+    }
+
+    private StateFile mine(StateFile state) {
+        return new StateFile(self(), state.role(), state.epoch(), self(), "");
     }
 
     SimulatedInstance reloaded(ConfigurationBundle bundle) {
@@ -121,7 +204,7 @@ record SimulatedInstance(
                 failure);
     }
 
-    private SimulatedInstance with(Phase next, @Nullable ScriptFailure why) {
+    SimulatedInstance with(Phase next, @Nullable ScriptFailure why) {
         return new SimulatedInstance(
                 namespace,
                 pod,
@@ -139,37 +222,37 @@ record SimulatedInstance(
 
     ScriptStatus status() {
         var disk = disk();
-        var runs = phase == Phase.running;
-        var isCopy = env("PGFORK_SEED").equals("snapshot");
+        var state = state();
+        var isCopy = env("PGFORK_SEED").equals("snapshot") && isIndependentCopy();
         return new ScriptStatus(
                 phase,
-                env("PGFORK_ROLE"),
-                Long.parseLong(env("PGFORK_EPOCH")),
-                disk.openedBy(),
+                state.role(),
+                state.epoch(),
+                state.openedBy(),
                 disk.isEmpty() ? null : disk.systemIdentifier(),
                 disk.isEmpty() ? null : disk.timeline(),
-                runs && isCopy ? new Lsn(disk.lsn()).toString() : null,
+                isRunning() && isCopy ? new Lsn(disk.lsn()).toString() : null,
                 failure == null ? null : failure.step(),
                 failure == null ? null : failure.reason(),
                 failure == null ? null : failure.reason() + " at " + failure.step(),
                 failure == null || failure.sqlstate().isEmpty() ? null : failure.sqlstate(),
                 failure == null || failure.line() == 0 ? null : failure.line(),
                 started,
-                runs ? started : null,
-                runs ? started : null,
-                null);
+                isRunning() ? started : null,
+                isRunning() ? started : null,
+                state.leader().isEmpty() ? null : state.leader());
     }
 
     ServerReport report() {
         var revision = REVISION.matcher(configuration);
         return new ServerReport(
                 uid(),
-                Integer.parseInt(env("PGFORK_GENERATION")),
+                generation(),
                 revision.find() ? revision.group(1) : "",
                 "17.6",
                 disk().systemIdentifier(),
                 disk().timeline(),
-                false,
+                !acceptsWrites(),
                 started,
                 serial());
     }

@@ -5,6 +5,7 @@ import dev.pgfork.operator.instance.FenceProof;
 import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.instance.VerbRefusedException;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
@@ -15,24 +16,36 @@ import dev.pgfork.operator.postgres.ServerReport;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * Instance scripts and servers, one per running pod. They keep the contract: a copied volume is put on a new timeline
- * before anybody is let in, and a copy that is not past the cut stays closed.
+ * before anybody is let in, a copy that is not past the cut stays closed, roles and epochs survive their pod. Whenever
+ * two members of one database accept writes at once, that is remembered.
  */
 public final class SimulatedInstances implements Server, InstanceVerbs {
     private static final long FIRST_LSN = 0x150_0000;
+    private static final Pattern SLOT_MADE = Pattern.compile("pg_create_physical_replication_slot\\('([^']+)'");
+    private static final Pattern SLOT_DROPPED = Pattern.compile(
+            "pg_drop_replication_slot\\(slot_name\\)\\s+FROM pg_replication_slots\\s+WHERE slot_name = '([^']+)'"
+                    + " AND slot_type = 'physical'( AND wal_status = 'lost')?");
 
     private final Map<String, SimulatedInstance> byPodUid = new HashMap<>();
     private final Map<String, UnaryOperator<ForkSafety>> safety = new HashMap<>();
     private final Map<String, ScriptFailure> failures = new HashMap<>();
     private final Map<String, String> unreachable = new HashMap<>();
     private final Map<String, Integer> calls = new HashMap<>();
+    private final Set<String> frozen = new HashSet<>();
+    private final Set<String> lostSlots = new HashSet<>();
+    private final Set<String> twoPrimaries = new TreeSet<>();
     private long walSinceCheckpoint;
     private boolean checkpointEnds = true;
     private final Runnable changed;
@@ -82,6 +95,52 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         return calls.getOrDefault(name + " " + method, 0);
     }
 
+    /** @param name of the custom resource whose standby receives nothing any more, and does not notice */
+    public synchronized void freezeReceiver(String name) {
+        frozen.add(name);
+    }
+
+    public synchronized void thawReceiver(String name) {
+        frozen.remove(name);
+        changed.run();
+    }
+
+    /** The primary has removed WAL that the consumer of this slot needs. */
+    public synchronized void loseWal(String slot) {
+        lostSlots.add(slot);
+        changed.run();
+    }
+
+    /**
+     * What a client commits.
+     *
+     * @param lsn end of its record
+     */
+    public record Commit(int timeline, long lsn) {}
+
+    /** @return empty if there is no such server, or it accepts no writes */
+    public synchronized Optional<Commit> commit(String podUid) {
+        return Optional.ofNullable(byPodUid.get(podUid))
+                .filter(SimulatedInstance::acceptsWrites)
+                .map(server -> {
+                    server.write(Disk::written);
+                    return new Commit(server.disk().timeline(), server.disk().lsn());
+                });
+    }
+
+    /** Whether a server has it. */
+    public synchronized boolean has(String podUid, Commit commit) {
+        replication().stream();
+        return Optional.ofNullable(byPodUid.get(podUid))
+                .filter(server -> server.disk().holds(commit.timeline(), commit.lsn()))
+                .isPresent();
+    }
+
+    /** Members of one database that ever accepted writes at one time, as text. */
+    public synchronized Set<String> twoPrimaries() {
+        return Set.copyOf(twoPrimaries);
+    }
+
     synchronized void start(SimulatedInstance instance) {
         byPodUid.putIfAbsent(instance.podUid(), instance);
     }
@@ -95,13 +154,50 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         return Optional.ofNullable(byPodUid.get(podUid)).map(SimulatedInstance::phase);
     }
 
+    /** What a readiness probe would say. */
+    synchronized boolean isReady(String podUid) {
+        return Optional.ofNullable(byPodUid.get(podUid))
+                .filter(instance -> instance.acceptsWrites()
+                        || replication().leader(instance).isPresent())
+                .isPresent();
+    }
+
     /** Ends the private phase. */
-    synchronized void open(String podUid, Disks disks) {
+    synchronized void open(String podUid) {
         var instance = byPodUid.get(podUid);
-        if (instance != null && instance.phase() != Phase.running) {
-            byPodUid.put(podUid, instance.opened(disks, Optional.ofNullable(failures.get(instance.name()))));
-            notifyAll();
+        if (instance != null && instance.phase() != Phase.running && instance.phase() != Phase.fenced) {
+            copyLeader(instance);
+            put(instance.opened(Optional.ofNullable(failures.get(instance.name()))));
         }
+    }
+
+    /** The seed {@code basebackup}. */
+    private void copyLeader(SimulatedInstance instance) {
+        if (instance.wantsBaseBackup()) {
+            byPodUid.values().stream()
+                    .filter(leader -> leader.acceptsWrites() && SimulatedReplication.isAt(leader, instance))
+                    .filter(leader -> leader.disk().slots().contains(instance.slot()))
+                    .findFirst()
+                    .ifPresent(leader -> instance.write(empty -> leader.disk().withoutSlots()));
+        }
+    }
+
+    private SimulatedInstance put(SimulatedInstance instance) {
+        byPodUid.put(instance.podUid(), instance);
+        replication().stream();
+        twoPrimaries.addAll(replication().twoPrimaries());
+        notifyAll();
+        return instance;
+    }
+
+    /** As {@link #put}, by a verb: the cluster looks again. */
+    private SimulatedInstance change(SimulatedInstance instance) {
+        changed.run();
+        return put(instance);
+    }
+
+    private SimulatedReplication replication() {
+        return new SimulatedReplication(byPodUid.values(), frozen, lostSlots);
     }
 
     @Override
@@ -130,33 +226,57 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         byPodUid.put(instance.podUid(), instance.reloaded(bundle));
     }
 
+    /** What was written last is sent before the server stops. */
     @Override
-    public FenceProof fence(String namespace, String pod, long epoch) {
-        throw notSimulated("fence");
+    public synchronized FenceProof fence(String namespace, String pod, long epoch) {
+        var instance = ask(namespace, pod);
+        var receivers = replication().standbysOf(instance);
+        var fenced = change(new RoleVerb(instance, epoch).fenced());
+        receivers.stream()
+                .filter(standby -> !frozen.contains(standby.name()))
+                .forEach(standby -> standby.write(disk -> disk.caughtUpWith(fenced.disk())));
+        return RoleVerb.proof(fenced);
     }
 
     @Override
-    public void unfence(String namespace, String pod, long epoch) {
-        throw notSimulated("unfence");
+    public synchronized void unfence(String namespace, String pod, long epoch) {
+        change(new RoleVerb(ask(namespace, pod), epoch).unfenced());
     }
 
     @Override
-    public int promote(String namespace, String pod, long epoch) {
-        throw notSimulated("promote");
+    public synchronized int promote(String namespace, String pod, long epoch) {
+        return change(new RoleVerb(ask(namespace, pod), epoch).promoted())
+                .disk()
+                .timeline();
     }
 
     @Override
-    public void follow(String namespace, String pod, long epoch, String host) {
-        throw notSimulated("follow");
+    public synchronized void follow(String namespace, String pod, long epoch, String host) {
+        change(new RoleVerb(ask(namespace, pod), epoch).following(host));
     }
 
+    /** Understands what is done to slots. */
     @Override
-    public String sql(String namespace, String pod, String database, String statements) {
-        throw notSimulated("sql");
-    }
-
-    private static AssertionError notSimulated(String verb) {
-        return new AssertionError("the verb " + verb + " is not simulated");
+    public synchronized String sql(String namespace, String pod, String database, String statements) {
+        var instance = ask(namespace, pod);
+        if (!instance.isRunning()) {
+            throw new VerbRefusedException("NotRunning", "the server is not running");
+        }
+        var dropped = SLOT_DROPPED.matcher(statements);
+        while (dropped.find()) {
+            var slot = dropped.group(1);
+            if (dropped.group(2) == null || lostSlots.contains(slot)) {
+                lostSlots.remove(slot);
+                instance.write(disk -> disk.withoutSlot(slot));
+            }
+        }
+        var made = SLOT_MADE.matcher(statements);
+        while (made.find()) {
+            var slot = made.group(1);
+            instance.write(disk -> disk.withSlot(slot));
+        }
+        change(instance);
+        return "";
     }
 
     @Override
@@ -171,7 +291,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
                 instance.uid(),
                 instance.disk().systemIdentifier(),
                 instance.disk().timeline(),
-                false,
+                !instance.acceptsWrites(),
                 true,
                 true,
                 "replica",
@@ -195,18 +315,17 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     @Override
     public synchronized Lsn commitMarker(ServerAddress address, String content) {
         var instance = connect(address, "commitMarker");
-        var marked = instance.marked();
-        byPodUid.put(instance.podUid(), marked);
-        return new Lsn(marked.disk().lsn());
+        if (!instance.acceptsWrites()) {
+            throw new ServerException("cannot execute in a read-only transaction", "25006", null);
+        }
+        instance.write(Disk::written);
+        return new Lsn(instance.disk().lsn());
     }
 
-    /** Nobody follows here yet: every instance is a primary without slots. */
     @Override
     public synchronized ReplicationReport replication(ServerAddress address) {
         var instance = connect(address, "replication");
-        var disk = instance.disk();
-        return new ReplicationReport.Primary(
-                instance.uid(), disk.timeline(), 1, List.of(), new Lsn(disk.lsn()), List.of());
+        return replication().report(instance);
     }
 
     @Override
@@ -229,8 +348,9 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
                 .findFirst()
                 .orElseThrow(() -> new ServerException("No route to host " + address, new IllegalStateException()));
         calls.merge(instance.name() + " " + method, 1, Integer::sum);
+        replication().stream();
         var trouble = unreachable.get(instance.name());
-        if (trouble != null || instance.phase() != Phase.running) {
+        if (trouble != null || !instance.isRunning()) {
             throw new ServerException(trouble == null ? "Connection refused" : trouble, new IllegalStateException());
         }
         return instance;
