@@ -1,6 +1,8 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.kube.Labels;
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.ConfigMapVolumeSource;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -66,7 +68,7 @@ final class InstancePod {
                 .endSeccompProfile()
                 .endSecurityContext()
                 .withNodeSelector(pod.nodeSelector() == null ? Map.of() : new TreeMap<>(pod.nodeSelector()))
-                .withAffinity(pod.affinity())
+                .withAffinity(affinity(template))
                 .withTolerations(orNone(pod.tolerations()))
                 .withTopologySpreadConstraints(orNone(pod.topologySpreadConstraints()))
                 .withPriorityClassName(pod.priorityClassName())
@@ -103,6 +105,31 @@ final class InstancePod {
             labels.put(Labels.READ, membership.authority());
         }
         return labels;
+    }
+
+    /**
+     * A follower on its leader's node would go down with it. Only a wish, for there may be one node; what the user says
+     * about other pods replaces it.
+     */
+    private static @Nullable Affinity affinity(InstanceTemplate template) {
+        var wanted = template.pod().affinity();
+        if (!template.membership().isUnder(template.owner())
+                || (wanted != null && wanted.getPodAntiAffinity() != null)) {
+            return wanted;
+        }
+        return (wanted == null ? new AffinityBuilder() : new AffinityBuilder(wanted))
+                .withNewPodAntiAffinity()
+                .addNewPreferredDuringSchedulingIgnoredDuringExecution()
+                .withWeight(100)
+                .withNewPodAffinityTerm()
+                .withTopologyKey("kubernetes.io/hostname")
+                .withNewLabelSelector()
+                .addToMatchLabels(Labels.INSTANCE, template.membership().authority())
+                .endLabelSelector()
+                .endPodAffinityTerm()
+                .endPreferredDuringSchedulingIgnoredDuringExecution()
+                .endPodAntiAffinity()
+                .build();
     }
 
     private static SortedMap<String, String> annotations(InstanceTemplate template) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.kube.PodExec;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
+import dev.pgfork.operator.postgres.Lsn;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,6 +120,80 @@ class ExecInstanceVerbsTest {
         assertThatThrownBy(() -> verbs.status("prod", "shop-g1-0", Duration.ZERO))
                 .isInstanceOf(ExecFailedException.class)
                 .hasMessageContaining("prod/shop-g1-0");
+    }
+
+    @Test
+    void aFenceIsProvedByTheControlFile() {
+        exec.answer(
+                0,
+                "{\"ok\":true,\"controldata\":{\"state\":\"shut down\",\"checkpoint\":\"0/1E000028\","
+                        + "\"redo\":\"0/1E000028\",\"timeline\":3,\"systemIdentifier\":\"7550000000000000001\"}}");
+        var proof = verbs.fence("prod", "shop-g1-0", 7);
+        assertThat(proof)
+                .isEqualTo(new FenceProof(
+                        "shut down", Lsn.parse("0/1E000028"), Lsn.parse("0/1E000028"), 3, "7550000000000000001"));
+        assertThat(proof.isCleanShutdown()).isTrue();
+        assertThat(exec.command).containsExactly("bash", "/pgfork/script/instance.sh", "fence", "7");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"in production", "in crash recovery", "shut down in recovery", "shutting down", "shut downs"})
+    void onlyAPrimaryThatWasShutDownHasSentEverything(String state) {
+        exec.answer(
+                0,
+                "{\"ok\":true,\"controldata\":{\"state\":\"%s\",\"checkpoint\":\"0/1\",\"redo\":\"0/1\",\"timeline\":1,\"systemIdentifier\":\"7\"}}"
+                        .formatted(state));
+        assertThat(verbs.fence("prod", "shop-g1-0", 7).isCleanShutdown()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"state\":\"shut down\"}",
+                "{\"state\":\"shut down\",\"checkpoint\":\"soon\",\"redo\":\"0/1\",\"timeline\":1,\"systemIdentifier\":\"7\"}"
+            })
+    void aControlFileThatIsNotUnderstoodProvesNothing(String controldata) {
+        exec.answer(0, "{\"ok\":true,\"controldata\":" + controldata + "}");
+        assertThatThrownBy(() -> verbs.fence("prod", "shop-g1-0", 7)).isInstanceOf(ExecFailedException.class);
+    }
+
+    @Test
+    void whoHoldsNoDatabaseProvesNothing() {
+        exec.answer(0, "{\"ok\":true,\"controldata\":null}");
+        var refused = catchThrowableOfType(VerbRefusedException.class, () -> verbs.fence("prod", "shop-g1-0", 7));
+        assertThat(refused.reason()).isEqualTo("NotADatabase");
+    }
+
+    @Test
+    void aPromotionTellsItsTimeline() {
+        exec.answer(0, "{\"ok\":true,\"timeline\":12}");
+        assertThat(verbs.promote("prod", "replica-g1-0", 7)).isEqualTo(12);
+        assertThat(exec.command).endsWith("promote", "7");
+
+        exec.answer(0, "{\"ok\":true}");
+        assertThatThrownBy(() -> verbs.promote("prod", "replica-g1-0", 7)).isInstanceOf(ExecFailedException.class);
+    }
+
+    @Test
+    void theLeaderAndTheSqlGoInWithTheirLengths() {
+        exec.answer(0, "{\"ok\":true,\"leader\":\"shop-instance.prod.svc\"}");
+        verbs.follow("prod", "replica-g1-0", 7, "shop-instance.prod.svc");
+        assertThat(exec.command).endsWith("follow", "7");
+        assertThat(exec.stdin).isEqualTo("22\nshop-instance.prod.svc");
+
+        exec.answer(0, "{\"ok\":true,\"output\":\"1|ü\"}");
+        assertThat(verbs.sql("prod", "shop-g1-0", "app", "SELECT 'ü'")).isEqualTo("1|ü");
+        assertThat(exec.command).endsWith("sql", "app");
+        assertThat(exec.stdin).isEqualTo("11\nSELECT 'ü'");
+    }
+
+    @Test
+    void anUnfenceThatComesTooLateIsRefused() {
+        exec.answer(1, "{\"ok\":false,\"reason\":\"EpochTooLow\",\"message\":\"this instance is at epoch 9 already\"}");
+        var refused = catchThrowableOfType(VerbRefusedException.class, () -> verbs.unfence("prod", "shop-g1-0", 8));
+        assertThat(refused.reason()).isEqualTo("EpochTooLow");
+        assertThat(exec.command).endsWith("unfence", "8");
     }
 
     @Test

@@ -73,43 +73,6 @@ class FollowInstanceScriptTest {
                 .until(() -> replica.sql("postgres", "SHOW primary_conninfo").isEmpty());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"KILL", "TERM", "INT"})
-    void anOldPrimaryThatEndsBetweenFenceAndFollowNeverStartsReadWrite(String signal) {
-        var shop = instances.database().running();
-        var replica = instances.standbyOf(shop, Map.of()).running();
-        awaitReady(replica);
-        instances.admit(shop, "shop");
-        instances.giveSlot(replica, "shop");
-        shop.call("fence", "2");
-        if (signal.equals("KILL")) {
-            shop.kill();
-        } else {
-            shop.stop(signal);
-        }
-        // The template of a primary, as it was before.
-        assertThat(ScriptedInstance.phaseOf(shop.startAndWait())).isEqualTo("fenced");
-        replica.call("promote", "2");
-
-        // Ended while it is about to start as a standby.
-        var starting = shop.gate("postgres").close();
-        var verb = Thread.ofVirtual().start(() -> shop.exec(replica.host(), "follow", "2"));
-        starting.awaitReached();
-        if (signal.equals("KILL")) {
-            shop.kill();
-        } else {
-            shop.signal(signal);
-        }
-        starting.open();
-        shop.awaitEnd();
-        await().atMost(ScriptedInstance.PATIENCE).until(() -> !verb.isAlive());
-        shop.running();
-        awaitReady(shop);
-        assertThat(shop.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("t");
-        assertThat(shop.sql("app", "SELECT received_tli FROM pg_stat_wal_receiver"))
-                .isEqualTo("2");
-    }
-
     @Test
     void aTemplateAloneMakesNoPrimaryOfAStandby() {
         var shop = instances.database().running();
@@ -203,6 +166,29 @@ class FollowInstanceScriptTest {
         replica.kill();
         replica.running();
         awaitReady(replica);
+    }
+
+    /** Killed when all of it is there but for the proof, and before it has begun; and half of one is left over. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sync-pgdata.new", "pg_basebackup"})
+    void aFullCopyThatWasInterruptedIsMadeAnew(String point) {
+        var shop = instances.database().running();
+        shop.sql("app", "CREATE TABLE public.t AS SELECT 1 AS i");
+        var replica = instances.baseBackupOf(shop, "replica");
+        var copying = replica.gate(point).close();
+        replica.start();
+        copying.awaitReached();
+        replica.kill();
+        copying.open();
+        assertThat(replica.pgdata()).doesNotExist();
+        var half = replica.volume.resolve("pgdata.new");
+        RootFileSystem.write(half.resolve("PG_VERSION"), "17\n");
+        RootFileSystem.run("bash", "-c", "rm -rf \"$1/base\"; chown -R 999:999 \"$1\"", "half", half.toString());
+
+        replica.running();
+        awaitReady(replica);
+        awaitRows(replica, 1);
+        assertThat(half).doesNotExist();
     }
 
     @Test

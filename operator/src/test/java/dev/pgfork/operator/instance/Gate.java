@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class Gate {
     private static final List<String> PROGRAMS =
-            List.of("initdb", "psql", "postgres", "pg_controldata", "pg_ctl", "sync");
+            List.of("initdb", "psql", "postgres", "pg_controldata", "pg_ctl", "pg_basebackup", "sync");
 
     private static final String WRAPPER = """
             #!/bin/bash

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.operator.kube.Labels;
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,12 +27,15 @@ class InstanceResourcesTest {
     private final InstanceResources resources = new InstanceResources(Templates.configuration());
 
     @ParameterizedTest
-    @ValueSource(strings = {"database", "fork"})
+    @ValueSource(strings = {"database", "fork", "follower"})
     void objectsAreThoseOfTheGoldenFile(String name) throws IOException {
         var golden = FOLDER.resolve(name + ".yaml");
-        var yaml = objects(name.equals("database") ? Templates.database() : Templates.fork()).stream()
-                .map(Serialization::asYaml)
-                .collect(Collectors.joining());
+        var template = switch (name) {
+            case "database" -> Templates.database();
+            case "follower" -> Templates.follower();
+            default -> Templates.fork();
+        };
+        var yaml = objects(template).stream().map(Serialization::asYaml).collect(Collectors.joining());
         if (Boolean.getBoolean("updateGolden")) {
             Files.createDirectories(FOLDER);
             Files.writeString(golden, yaml);
@@ -94,6 +100,37 @@ class InstanceResourcesTest {
                         .getMetadata()
                         .getLabels())
                 .doesNotContainKey(Labels.READ);
+    }
+
+    @Test
+    void aFollowerKeepsAwayFromItsLeaderUnlessTheUserSaysWhomToKeepAwayFrom() {
+        assertThat(Serialization.asYaml(affinity(null)))
+                .contains("preferredDuringScheduling", "pgfork.dev/instance: \"shop\"");
+
+        var elsewhere = new AffinityBuilder()
+                .withNewPodAntiAffinity()
+                .addNewRequiredDuringSchedulingIgnoredDuringExecution()
+                .withTopologyKey("zone")
+                .endRequiredDuringSchedulingIgnoredDuringExecution()
+                .endPodAntiAffinity()
+                .build();
+        assertThat(affinity(elsewhere)).isEqualTo(elsewhere);
+
+        var onNodes = Templates.fork().pod().affinity();
+        assertThat(affinity(onNodes).getNodeAffinity()).isEqualTo(onNodes.getNodeAffinity());
+        assertThat(affinity(onNodes).getPodAntiAffinity()).isNotNull();
+        assertThat(resources
+                        .statefulSet(Templates.database())
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getAffinity())
+                .isNull();
+    }
+
+    private Affinity affinity(@Nullable Affinity wanted) {
+        var template = Templates.follower(new PodSettings(null, null, null, wanted, null, null, null, null));
+        return resources.statefulSet(template).getSpec().getTemplate().getSpec().getAffinity();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,33 @@ class StateFileInstanceScriptTest {
         assertThat(shop.probe("alive")).isTrue();
         assertThat(shop.probe("ready")).isFalse();
         assertThat(shop.stop("INT")).isZero();
+    }
+
+    /** Without its state file a standby could be anything: the template of a primary must not decide. */
+    @ParameterizedTest
+    @ValueSource(strings = {"shorter", "other leader", "no leader", "empty"})
+    void aDamagedFileMakesNoPrimaryOfAStandby(String damage) {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        assertThat(replica.stop("TERM")).isZero();
+        var state = replica.state();
+        assertThat(state).contains("role=standby\n").contains("leader=" + shop.host() + "\n");
+        var damaged = switch (damage) {
+            case "shorter" -> state.substring(0, state.indexOf("leader=") + "leader=shop".length());
+            case "other leader" -> state.replace("leader=shop", "leader=chop");
+            case "no leader" -> state.replaceFirst("leader=.*\n", "leader=\n");
+            default -> "";
+        };
+        RootFileSystem.write(replica.volume.resolve("state"), damaged);
+        replica.with("PGFORK_ROLE", "primary").with("PGFORK_EPOCH", "9");
+
+        assertThat(ScriptedInstance.phaseOf(replica.startAndWait())).isEqualTo("failedStateUnreadable");
+        assertThat(replica.processes("postgres")).isEmpty();
+        assertThat(replica.call("promote", "9").path("ok").asBoolean()).isFalse();
+        assertThat(replica.call("fence", "9").path("ok").asBoolean()).isFalse();
+        assertThat(replica.callWith(shop.host(), "follow", "9").path("ok").asBoolean())
+                .isFalse();
+        assertThat(replica.state()).isEqualTo(damaged);
     }
 
     @Test

@@ -57,6 +57,10 @@ public final class Templates {
 
     /** Of the plain database. */
     public static InstanceTemplate follower() {
+        return follower(NO_POD_SETTINGS);
+    }
+
+    public static InstanceTemplate follower(PodSettings pod) {
         return new InstanceTemplate(
                 SHOP_REPLICA,
                 1,
@@ -67,7 +71,7 @@ public final class Templates {
                 AccessMode.ReadWriteOncePod,
                 new ResourceRequirements(),
                 Map.of(),
-                NO_POD_SETTINGS,
+                pod,
                 new ServiceSettings(null, null),
                 new Seed.StandbySnapshot("shop-replica-g1-cut-1", "7550000000000000001", 1),
                 Role.STANDBY,
