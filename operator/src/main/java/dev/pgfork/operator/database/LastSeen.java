@@ -1,10 +1,9 @@
 package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.PrimaryPosition;
-import dev.pgfork.operator.kube.Looked;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>First match wins</caption>
  * <tr><th>seen</th><th>on record</th></tr>
- * <tr><td>nothing, or a server in recovery</td><td>what was</td></tr>
+ * <tr><td>nothing</td><td>what was</td></tr>
  * <tr><td>another primary, timeline or database than on record, or nothing is</td><td>what is seen</td></tr>
  * <tr><td>it has written something, 10 s after the last record</td><td>what is seen</td></tr>
  * <tr><td>60 s after the last record</td><td>what is seen</td></tr>
@@ -26,18 +25,9 @@ final class LastSeen {
 
     private LastSeen() {}
 
-    /** @param primary name of the instance that {@code seen} is of */
-    static @Nullable PrimaryPosition of(
-            @Nullable PrimaryPosition before, String primary, Looked<MemberPosition> seen, Instant now) {
-        return seen.found()
-                .filter(position -> !position.inRecovery())
-                .map(position -> new PrimaryPosition(
-                        primary,
-                        position.replayed().toString(),
-                        position.timeline(),
-                        position.systemIdentifier(),
-                        now.truncatedTo(ChronoUnit.SECONDS).toString()))
-                .filter(position -> before == null || isNews(before, position, now))
+    /** @param seen of a server that accepts writes, just now; empty: it did not answer */
+    static @Nullable PrimaryPosition of(@Nullable PrimaryPosition before, Optional<PrimaryPosition> seen, Instant now) {
+        return seen.filter(position -> before == null || isNews(before, position, now))
                 .orElse(before);
     }
 

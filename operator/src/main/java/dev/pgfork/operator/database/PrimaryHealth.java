@@ -41,23 +41,23 @@ sealed interface PrimaryHealth {
     /**
      * What is seen of the primary.
      *
-     * @param server what it says over SQL
+     * @param writes whether its server accepts writes, as it says itself over SQL
      * @param node of its pod
      * @param script Absent: there is nobody to ask
      */
     record Sight(
             String instance,
-            Looked<MemberPosition> server,
+            Looked<Boolean> writes,
             Looked<PodLife> pod,
             NodeState node,
             Looked<ScriptStatus> script) {}
 
     static PrimaryHealth of(Sight seen) {
-        if (seen.server() instanceof Looked.Found<MemberPosition>(MemberPosition position)) {
-            return position.inRecovery()
-                    ? new Unseen(
-                            "Instance %s is in recovery, although it should be the primary".formatted(seen.instance()))
-                    : new Serves();
+        if (seen.writes() instanceof Looked.Found<Boolean>(Boolean writes)) {
+            return writes
+                    ? new Serves()
+                    : new Unseen(
+                            "Instance %s is in recovery, although it should be the primary".formatted(seen.instance()));
         }
         return switch (seen.pod()) {
             case Looked.Absent<PodLife> absent -> new Unseen("Instance %s has no pod".formatted(seen.instance()));

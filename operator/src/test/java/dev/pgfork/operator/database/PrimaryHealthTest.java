@@ -11,6 +11,7 @@ import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The tables of {@link PrimaryHealth} and {@link LastSeen}. */
 class PrimaryHealthTest {
     private static final Instant NOW = ChangeoverWorld.START;
-    private static final ChangeoverWorld WORLD = new ChangeoverWorld();
 
     @ParameterizedTest
     @CsvSource({
@@ -62,40 +62,42 @@ class PrimaryHealthTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"9,  0/1D000000, false", "10, 0/1D000000, true", "10, 0/1D000001, false", "60, 0/1D000001, true"})
-    void recordsLittle(int seconds, String written, boolean news) {
-        // The primary of the world is at 0/1D000001 where nothing was written since the record.
-        var before = position("shop", written.equals("0/1D000001") ? "0/1D000000" : "0/1C000000", 7);
-        var after = LastSeen.of(before, "shop", WORLD.from, NOW.plusSeconds(seconds));
-        assertThat(after).isEqualTo(news ? seen(NOW.plusSeconds(seconds)) : before);
+    @CsvSource({
+        "9,  0/1D000000, false",
+        "10, 0/1D000000, true",
+        "10, 0/1C000000, false",
+        "59, 0/1C000000, false",
+        "60, 0/1C000000, true"
+    })
+    void recordsLittle(int seconds, String lsn, boolean news) {
+        var before = position("shop", "0/1C000000", 7, NOW);
+        var seen = position("shop", lsn, 7, NOW.plusSeconds(seconds));
+        assertThat(LastSeen.of(before, Optional.of(seen), NOW.plusSeconds(seconds)))
+                .isEqualTo(news ? seen : before);
     }
 
     @Test
     void recordsAnotherPrimaryAtOnceAndForgetsNothing() {
-        assertThat(LastSeen.of(null, "shop", WORLD.from, NOW)).isEqualTo(seen(NOW));
-        assertThat(LastSeen.of(position("other", "0/1D000000", 7), "shop", WORLD.from, NOW))
-                .isEqualTo(seen(NOW));
-        assertThat(LastSeen.of(position("shop", "0/1D000000", 6), "shop", WORLD.from, NOW))
-                .isEqualTo(seen(NOW));
-        var before = position("shop", "0/1C000000", 7);
-        var later = NOW.plus(Duration.ofDays(1));
-        assertThat(LastSeen.of(before, "shop", new Looked.Unknown<>("no route"), later))
-                .isEqualTo(before);
-        assertThat(LastSeen.of(before, "shop", WORLD.to, later)).isEqualTo(before);
+        var seen = position("shop", "0/1D000000", 7, NOW);
+        assertThat(LastSeen.of(null, Optional.of(seen), NOW)).isEqualTo(seen);
+        for (var before : List.of(
+                position("other", "0/1D000000", 7, NOW),
+                position("shop", "0/1D000000", 6, NOW),
+                new PrimaryPosition("shop", "0/1D000000", 7, "1", NOW.toString()))) {
+            assertThat(LastSeen.of(before, Optional.of(seen), NOW)).isEqualTo(seen);
+        }
+        assertThat(LastSeen.of(seen, Optional.empty(), NOW.plus(Duration.ofDays(1))))
+                .isEqualTo(seen);
     }
 
-    private static PrimaryPosition seen(Instant at) {
-        return new PrimaryPosition("shop", "0/1D000000", 7, "7439281", at.toString());
+    private static PrimaryPosition position(String instance, String lsn, int timeline, Instant at) {
+        return new PrimaryPosition(instance, lsn, timeline, "7439281", at.toString());
     }
 
-    private static PrimaryPosition position(String instance, String lsn, int timeline) {
-        return new PrimaryPosition(instance, lsn, timeline, "7439281", NOW.toString());
-    }
-
-    private static Looked<MemberPosition> server(String what) {
+    private static Looked<Boolean> server(String what) {
         return switch (what) {
-            case "primary" -> WORLD.from;
-            case "standby" -> WORLD.to;
+            case "primary" -> new Looked.Found<>(true);
+            case "standby" -> new Looked.Found<>(false);
             case "silent" -> new Looked.Unknown<>("no route");
             default -> new Looked.Absent<>();
         };
