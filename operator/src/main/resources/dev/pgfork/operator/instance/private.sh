@@ -104,10 +104,13 @@ drop_configuration() {
     rm -f "$1"/{postgresql,pg_hba,pg_ident}.conf && : >"$1/postgresql.auto.conf"
 }
 
-# A retry finds the new timeline already begun and goes on with it.
+# A retry finds the new timeline already begun and goes on with it. A standby has begun none, whatever its number is: it may
+# have followed its leader to a later one after the source's was noted.
 recover_on_new_timeline() {
-    local timeline=${control_data["Latest checkpoint's TimeLineID"]}
-    if ((timeline <= PGFORK_SOURCE_TIMELINE)); then : >"$pgdata/recovery.signal"; fi
+    local timeline=${control_data["Latest checkpoint's TimeLineID"]} state=${control_data['Database cluster state']}
+    if ((timeline <= PGFORK_SOURCE_TIMELINE)) || [[ $state == 'in archive recovery' || $state == 'shut down in recovery' ]]; then
+        : >"$pgdata/recovery.signal"
+    fi
     # Prepared transactions need the room that they had at the source, whatever this fork's own settings are.
     start_private_postmaster "$pgdata" \
         max_connections="${control_data['max_connections setting']}" \

@@ -73,6 +73,18 @@ final class Instances implements AutoCloseable {
         return on(cut(source), template("fork", "PostgresFork", "fork-uid", parameters, seed));
     }
 
+    /**
+     * A fork of a standby, cut now. Not started yet.
+     *
+     * @param replayed position of the standby that was noted before
+     * @param timeline that it received then
+     */
+    ScriptedInstance forkOfStandby(ScriptedInstance standby, String replayed, int timeline) {
+        var identifier = standby.call("status").path("systemIdentifier").asText();
+        var seed = new Seed.Snapshot("snapshot", identifier, Lsn.parse(replayed), timeline);
+        return on(cut(standby), template("fork", "PostgresFork", "fork-uid", Map.of(), seed));
+    }
+
     /** A standby of it, with slot and role made first and seeded from its volume the same way. Not started yet. */
     ScriptedInstance standbyOf(ScriptedInstance leader, Map<String, String> parameters) {
         return standbyOf(leader, "replica", parameters);
