@@ -48,12 +48,18 @@ turn() {
 
 # --- Events and status ------------------------------------------------------------------------------------------------
 
-# next_event SECONDS: leaves the next event in `event` and `detail`; `tick` if none comes.
+# next_event SECONDS: leaves the next event in `event` and `detail`; `tick` if none comes. Only the first character has a
+# time limit: bash gives up between any two of them, and even after the last, and the event would be lost.
 next_event() {
-    local uptime
+    local uptime first=''
     read -r uptime _ </proc/uptime
     printf '%s\n' "$uptime" >"$heartbeat_file"
-    IFS=' ' read -r -t "$1" -u 8 event detail || event=tick detail=
+    event=tick detail=''
+    read -r -t "$1" -N 1 -u 8 first
+    if [[ $first ]]; then
+        IFS=' ' read -r -u 8 event detail
+        event=$first$event
+    fi
 }
 
 # set_phase PHASE [REASON MESSAGE]

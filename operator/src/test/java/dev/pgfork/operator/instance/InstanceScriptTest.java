@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +46,29 @@ class InstanceScriptTest {
     void needsTheFileThatIsStarted() {
         assertThatThrownBy(() -> new InstanceScript(new TreeMap<>(Map.of("verbs.sh", ""))))
                 .hasMessageContaining("instance.sh");
+    }
+
+    /** A verb waits for minutes if process 1 does not hear of it. */
+    @Test
+    void noEventIsLostWhenTheTimeIsUpInTheMiddleOfIt(@TempDir Path folder) throws IOException {
+        Files.writeString(
+                folder.resolve("supervise.sh"), InstanceScript.load().files().get("supervise.sh"));
+        var events = RootFileSystem.run(new ProcessBuilder("bash", "-c", """
+                source supervise.sh
+                heartbeat_file=heartbeat
+                mkfifo control && exec 8<>control
+                exec 5<> <(:) # nobody writes to this pipe
+                { for ((i = 0; i < 500; i++)); do echo "wake $i" >&8; read -t "0.00$((i % 4 + 1))" -u 5; done
+                  echo "end" >&8; } &
+                until [[ $event == end ]]; do
+                    next_event 0.002
+                    [[ $event == tick ]] || echo "$event $detail"
+                done
+                """).directory(folder.toFile()));
+        assertThat(events.lines())
+                .containsExactlyElementsOf(
+                        Stream.concat(IntStream.range(0, 500).mapToObj(i -> "wake " + i), Stream.of("end "))
+                                .toList());
     }
 
     private static void fill(Path folder) throws IOException {
