@@ -5,10 +5,11 @@ import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Plan;
-import dev.pgfork.operator.fork.ForkPlans.Wait;
+import dev.pgfork.operator.cut.CutOf;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.status.Wait;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
 import dev.pgfork.operator.storage.SnapshotState;
 import dev.pgfork.operator.storage.Snapshots;
@@ -130,15 +131,11 @@ final class CutPlanner {
     }
 
     private static Optional<String> changed(ForkStatusDraft draft, ForkSafety facts) {
-        var identifier = Objects.requireNonNull(draft.instance.systemIdentifier(), "noted with the position");
-        if (facts.objection().isPresent()) {
-            return Optional.of("during it the source became unsafe to cut: "
-                    + facts.objection().get().remedy());
-        }
-        var same = facts.systemIdentifier().equals(identifier)
-                && Objects.equals(facts.timeline(), draft.source.timeline())
-                && facts.uid().equals(draft.source.uid());
-        return same ? Optional.empty() : Optional.of("during it the source became another server or timeline");
+        return new CutOf(
+                        Objects.requireNonNull(draft.source.uid(), "noted with the position"),
+                        Objects.requireNonNull(draft.instance.systemIdentifier(), "noted with the position"),
+                        Objects.requireNonNull(draft.source.timeline(), "noted with the position"))
+                .changed(facts);
     }
 
     private static Instant created(SnapshotState snapshot, Instant now) {

@@ -9,6 +9,7 @@ import dev.pgfork.operator.action.Action.OpeningKey;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.ScriptStatus;
@@ -70,7 +71,7 @@ public final class ForkObserver {
                 found,
                 volume,
                 address,
-                template.map(from -> source.safety(from, address)).orElseGet(Looked.Absent::new),
+                template.map(from -> source.safety(from.owner(), address)).orElseGet(Looked.Absent::new),
                 volume.map(existing -> source.snapshotClass(existing, wantedClass)),
                 beside.progress(new CutKey(Owner.of(fork), attempt).work(), CutPreparation.class),
                 false,

@@ -7,6 +7,7 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,12 +30,7 @@ final class ForkPlans {
         return finish(fork, draft, cleaning, LOOK_WHILE_REFUSED);
     }
 
-    /**
-     * Waits for something. Once that takes longer than the deadline the wait itself is the news: {@code Stalled} with
-     * the reason, while the waiting goes on.
-     *
-     * @param since when this wait began
-     */
+    /** @param since when this wait began */
     static Plan<PostgresForkStatus> waiting(
             PostgresFork fork,
             ForkStatusDraft draft,
@@ -43,11 +39,7 @@ final class ForkPlans {
             Duration deadline,
             Instant now,
             List<Action> actions) {
-        if (wait.needsSomebody() || since.plus(deadline).isBefore(now)) {
-            draft.conditions.stalled(wait.reason(), wait.message());
-        } else {
-            draft.conditions.reconciling(wait.early(), wait.message());
-        }
+        wait.note(draft.conditions, since, deadline, now);
         return finish(fork, draft, actions, LOOK_WHILE_WAITING);
     }
 
@@ -62,18 +54,5 @@ final class ForkPlans {
         var all = new ArrayList<>(actions);
         all.addAll(Announcements.of(Owner.of(fork), before, draft.conditions.list()));
         return new Plan<>(status, all, Optional.of(wakeUp));
-    }
-
-    /**
-     * Something that is waited for.
-     *
-     * @param early reason while the wait is ordinary
-     * @param reason once it takes too long
-     * @param needsSomebody waiting alone will not do
-     */
-    record Wait(String early, String reason, String message, boolean needsSomebody) {
-        static Wait forReason(String reason, String message) {
-            return new Wait(reason, reason, message, false);
-        }
     }
 }

@@ -8,12 +8,11 @@ import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.SourceStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.Timings;
+import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.status.Conditions;
-import dev.pgfork.operator.storage.SnapshotDrivers;
-import dev.pgfork.operator.storage.SnapshotDrivers.Atomicity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The status of a fork while the planner decides it: starts as the last one and ends as the next. */
 final class ForkStatusDraft {
-    private static final String COPY_ON_WRITE = "CopyOnWrite";
-    private static final String SNAPSHOT_ATOMICITY = "SnapshotAtomicity";
     private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
     private static final SourceStatus NO_SOURCE = new SourceStatus(null, null, null, null, null, null, null, null);
     private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null);
@@ -58,7 +55,7 @@ final class ForkStatusDraft {
         cutAttempt = Objects.requireNonNullElse(before.cutAttempt(), 1);
         timings = Objects.requireNonNullElse(before.timings(), NO_TIMINGS);
         effective = before.effective();
-        conditions.keep(COPY_ON_WRITE, SNAPSHOT_ATOMICITY);
+        CopyConditions.keep(conditions);
     }
 
     /** What is cut is settled: the source, its position, and all that the fork inherits. */
@@ -84,52 +81,12 @@ final class ForkStatusDraft {
         effective = settings;
     }
 
-    /** What the snapshot is worth, and whether it shares its blocks: known from the driver, and noted with the cut. */
-    void storage(SnapshotDrivers.Traits traits) {
-        switch (traits.sharing()) {
-            case Shared ->
-                conditions.set(
-                        COPY_ON_WRITE,
-                        true,
-                        "Snapshot",
-                        "The volume is made from a snapshot and shares its blocks with the source");
-            case Copied ->
-                conditions.set(
-                        COPY_ON_WRITE,
-                        false,
-                        "SnapshotCopied",
-                        "The volume is made from a snapshot, but driver " + traits.driver() + " copies the blocks");
-            case Unknown ->
-                conditions.set(
-                        COPY_ON_WRITE,
-                        "Unknown",
-                        "UnknownDriver",
-                        "The volume is made from a snapshot; whether driver " + traits.driver()
-                                + " copies the blocks is not known to pgfork");
-        }
-        if (traits.atomicity() == Atomicity.Atomic) {
-            conditions.set(
-                    SNAPSHOT_ATOMICITY,
-                    true,
-                    "Atomic",
-                    "Driver " + traits.driver() + " snapshots a volume at one instant");
-        } else {
-            conditions.set(
-                    SNAPSHOT_ATOMICITY,
-                    "Unknown",
-                    "UnknownDriver",
-                    "Whether driver " + traits.driver()
-                            + " snapshots a volume at one instant is not known to pgfork. If it does, say so in"
-                            + " the chart's config.snapshotAtomicity; if it does not, do not use this fork");
-        }
-    }
-
     /** The cut turned out unsafe: everything that was noted for it is void. */
     void discardCut() {
         source = NO_SOURCE;
         instance = NO_INSTANCE;
         effective = null;
-        conditions.drop(COPY_ON_WRITE, SNAPSHOT_ATOMICITY);
+        CopyConditions.drop(conditions);
         cutAttempt++;
     }
 

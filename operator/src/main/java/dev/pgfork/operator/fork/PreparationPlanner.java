@@ -11,10 +11,11 @@ import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
-import dev.pgfork.operator.fork.ForkPlans.Wait;
+import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.status.Wait;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
 import dev.pgfork.operator.storage.Snapshots;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -150,7 +151,7 @@ final class PreparationPlanner {
         draft.cutting(source.template(), done.safety(), marker, effective);
         draft.phase = ForkPhase.Cutting;
         var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
-        draft.storage(choice.traits());
+        CopyConditions.snapshot(draft.conditions, choice.traits());
         var snapshot = ForkResources.snapshot(
                 fork, draft.cutAttempt, seen.sourceVolume().orElseThrow(), choice.name());
         return ForkPlans.waiting(

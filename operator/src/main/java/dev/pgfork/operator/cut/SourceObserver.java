@@ -1,9 +1,11 @@
-package dev.pgfork.operator.fork;
+package dev.pgfork.operator.cut;
 
 import dev.pgfork.operator.instance.Credentials;
+import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
@@ -17,13 +19,14 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the instance that is forked: its volume, its server, and what its storage offers. */
+/** Looks at the instance that is copied: its volume, its server, and what its storage offers. */
 public final class SourceObserver {
     private final ObjectReader objects;
     private final Server server;
@@ -35,11 +38,13 @@ public final class SourceObserver {
         this.snapshotClasses = snapshotClasses;
     }
 
-    Optional<SourceVolume> volume(InstanceTemplate source) {
-        return objects.get(
-                        PersistentVolumeClaim.class,
-                        source.owner().namespace(),
-                        source.names().generationName())
+    public Optional<SourceVolume> volume(InstanceTemplate source) {
+        return volume(source.owner().namespace(), source.names());
+    }
+
+    /** @return empty: there is none, or it is not bound yet */
+    public Optional<SourceVolume> volume(String namespace, InstanceNames source) {
+        return objects.get(PersistentVolumeClaim.class, namespace, source.generationName())
                 .filter(claim -> claim.getSpec().getVolumeName() != null)
                 .flatMap(claim -> objects.getUncached(
                                 PersistentVolume.class, null, claim.getSpec().getVolumeName())
@@ -47,13 +52,13 @@ public final class SourceObserver {
     }
 
     /** @param wanted name of the class; {@code null}: the default of the volume's driver */
-    SnapshotClassChoice snapshotClass(SourceVolume volume, @Nullable String wanted) {
+    public SnapshotClassChoice snapshotClass(SourceVolume volume, @Nullable String wanted) {
         return objects.isServed(VolumeSnapshot.class)
                 ? snapshotClasses.choose(volume, wanted, objects.listUncached(VolumeSnapshotClass.class, null))
                 : SnapshotClasses.notInstalled();
     }
 
-    Optional<ServerAddress> address(InstanceTemplate source) {
+    public Optional<ServerAddress> address(InstanceTemplate source) {
         var namespace = source.owner().namespace();
         var names = source.names();
         return Credentials.address(
@@ -63,13 +68,13 @@ public final class SourceObserver {
     }
 
     /** Only the very server of the source counts: at its pod's address somebody else may answer by now. */
-    Looked<ForkSafety> safety(InstanceTemplate source, Optional<ServerAddress> address) {
+    public Looked<ForkSafety> safety(Owner source, Optional<ServerAddress> address) {
         if (address.isEmpty()) {
             return new Looked.Absent<>();
         }
         try {
             var facts = server.forkSafety(address.get());
-            return facts.uid().equals(source.owner().uid())
+            return facts.uid().equals(source.uid())
                     ? new Looked.Found<>(facts)
                     : new Looked.Unknown<>("another server answers at " + address.get());
         } catch (ServerException e) {
@@ -77,7 +82,16 @@ public final class SourceObserver {
         }
     }
 
-    Optional<SnapshotState> snapshot(String namespace, String name) {
+    /**
+     * The driver that a new volume of a StorageClass would be of.
+     *
+     * @return empty: there is no such class, or it cannot be seen
+     */
+    public Optional<String> driverOf(String storageClass) {
+        return objects.getUncached(StorageClass.class, null, storageClass).map(StorageClass::getProvisioner);
+    }
+
+    public Optional<SnapshotState> snapshot(String namespace, String name) {
         return objects.isServed(VolumeSnapshot.class)
                 ? objects.get(VolumeSnapshot.class, namespace, name).map(this::state)
                 : Optional.empty();

@@ -1,0 +1,110 @@
+package dev.pgfork.operator.cut;
+
+import dev.pgfork.api.v1alpha1.EffectiveSettings;
+import dev.pgfork.api.v1alpha1.InstanceSpec;
+import dev.pgfork.api.v1alpha1.PodSettings;
+import dev.pgfork.api.v1alpha1.ServiceSettings;
+import dev.pgfork.api.v1alpha1.StorageSpec;
+import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership;
+import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.Seed;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.storage.Snapshots;
+import dev.pgfork.operator.storage.SourceVolume;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Fills in what a copy takes from its source, and renders its instance from that. */
+public final class Inheritance {
+    private static final PodSettings NO_POD_SETTINGS = new PodSettings(null, null, null, null, null, null, null, null);
+
+    private Inheritance() {}
+
+    /**
+     * Labels and annotations of the source's pod and Services are not inherited: a Service of the user's, a DNS name or
+     * a load balancer of production must not find the copy by them.
+     *
+     * @param volume of the source; empty: not known yet
+     * @param inherited which parameters of the source are; the copy's own are always taken
+     */
+    public static EffectiveSettings effective(
+            InstanceSpec spec, InstanceTemplate source, Optional<SourceVolume> volume, Predicate<String> inherited) {
+        var pod = spec.pod();
+        return new EffectiveSettings(
+                Objects.requireNonNullElse(spec.image(), source.image()),
+                storage(spec.storage(), source, volume),
+                Objects.requireNonNullElse(spec.resources(), source.resources()),
+                parameters(spec.parameters(), source.parameters(), inherited),
+                pod != null ? pod : scheduling(source.pod()),
+                Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
+                source.database(),
+                source.databaseOwner());
+    }
+
+    /** An independent primary of the first epoch; role and membership are for the caller to change. */
+    public static InstanceTemplate template(Owner owner, int generation, EffectiveSettings effective, Seed seed) {
+        var storage = Objects.requireNonNull(effective.storage(), "recorded before the cut");
+        return new InstanceTemplate(
+                owner,
+                generation,
+                Objects.requireNonNull(effective.image(), "recorded before the cut"),
+                new Quantity(Objects.requireNonNull(storage.size(), "recorded before the cut")),
+                storage.storageClassName(),
+                storage.volumeSnapshotClassName(),
+                Objects.requireNonNullElse(storage.accessMode(), AccessMode.ReadWriteOncePod),
+                Objects.requireNonNullElseGet(effective.resources(), ResourceRequirements::new),
+                Objects.requireNonNullElse(effective.parameters(), Map.of()),
+                Objects.requireNonNullElse(effective.pod(), NO_POD_SETTINGS),
+                Objects.requireNonNullElseGet(effective.service(), () -> new ServiceSettings(null, null)),
+                seed,
+                Role.PRIMARY,
+                1,
+                Objects.requireNonNull(effective.database(), "recorded before the cut"),
+                Objects.requireNonNull(effective.owner(), "recorded before the cut"),
+                false,
+                Membership.independent(owner));
+    }
+
+    private static StorageSpec storage(
+            @Nullable StorageSpec wanted, InstanceTemplate source, Optional<SourceVolume> volume) {
+        var own = Objects.requireNonNullElse(wanted, new StorageSpec(null, null, null, null));
+        var size = own.size() == null ? null : new Quantity(own.size());
+        return new StorageSpec(
+                volume.map(existing -> Snapshots.volumeSize(size, existing, null))
+                        .orElse(Objects.requireNonNullElse(size, source.storageSize()))
+                        .toString(),
+                own.storageClassName() != null ? own.storageClassName() : source.storageClassName(),
+                own.volumeSnapshotClassName() != null
+                        ? own.volumeSnapshotClassName()
+                        : source.volumeSnapshotClassName(),
+                Objects.requireNonNullElse(own.accessMode(), source.accessMode()));
+    }
+
+    private static Map<String, String> parameters(
+            @Nullable Map<String, String> own, Map<String, String> source, Predicate<String> inherited) {
+        var all = new TreeMap<>(source);
+        all.keySet().removeIf(name -> !inherited.test(name));
+        all.putAll(Objects.requireNonNullElse(own, Map.of()));
+        return all;
+    }
+
+    private static PodSettings scheduling(PodSettings source) {
+        return new PodSettings(
+                null,
+                null,
+                source.nodeSelector(),
+                source.affinity(),
+                source.tolerations(),
+                source.topologySpreadConstraints(),
+                source.priorityClassName(),
+                source.imagePullSecrets());
+    }
+}
