@@ -1,9 +1,12 @@
 package dev.pgfork.operator;
 
 import dev.pgfork.api.v1alpha1.DatabasePhase;
+import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.ActionExecutor;
@@ -16,6 +19,10 @@ import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.database.DatabaseObserver;
 import dev.pgfork.operator.database.DatabasePlanner;
 import dev.pgfork.operator.database.DatabaseReconciler;
+import dev.pgfork.operator.follower.FollowerObserver;
+import dev.pgfork.operator.follower.FollowerPlanner;
+import dev.pgfork.operator.follower.FollowerReconciler;
+import dev.pgfork.operator.follower.ReplicationObserver;
 import dev.pgfork.operator.fork.ForkObserver;
 import dev.pgfork.operator.fork.ForkPlanner;
 import dev.pgfork.operator.fork.ForkReconciler;
@@ -31,6 +38,7 @@ import dev.pgfork.operator.kube.FabricObjectReader;
 import dev.pgfork.operator.kube.Informers;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Triggers;
+import dev.pgfork.operator.metrics.LagGauges;
 import dev.pgfork.operator.metrics.MeteredStatusWriter;
 import dev.pgfork.operator.metrics.Meters;
 import dev.pgfork.operator.postgres.Parameters;
@@ -54,6 +62,7 @@ final class Wiring {
 
     final Triggers triggers = new Triggers();
     final Meters meters;
+    private final LagGauges lags;
     final ObjectReader objects;
     final StatusWriter statuses;
     final InstanceResources instanceResources;
@@ -85,6 +94,7 @@ final class Wiring {
         var credentials = new Credentials(certificates, new Passwords(random), random);
 
         meters = new Meters(registry);
+        lags = new LagGauges(registry);
         countPhases();
         statuses = new MeteredStatusWriter(new SsaStatusWriter(), meters);
         work = new VirtualThreadBesideWork(triggers::reconcile);
@@ -125,6 +135,21 @@ final class Wiring {
                 triggers,
                 besideWork,
                 surroundings.clock()));
+        controllers.register(new FollowerReconciler(
+                new FollowerObserver(
+                        objects,
+                        new FollowedLeaders(objects),
+                        new SourceObserver(
+                                objects, surroundings.server(), new SnapshotClasses(config.snapshotDrivers())),
+                        instances,
+                        new ReplicationObserver(surroundings.server(), surroundings.verbs()),
+                        besideWork),
+                new FollowerPlanner(actions, config.stepDeadline()),
+                runner,
+                triggers,
+                besideWork,
+                new MeteredLags(lags),
+                surroundings.clock()));
     }
 
     private void countPhases() {
@@ -136,6 +161,14 @@ final class Wiring {
                         .map(PostgresDatabase::getStatus)
                         .filter(Objects::nonNull)
                         .map(PostgresDatabaseStatus::phase));
+        meters.countPhases(
+                PostgresFollower.KIND,
+                FollowerPhase.values(),
+                () -> informers
+                        .all(PostgresFollower.class)
+                        .map(PostgresFollower::getStatus)
+                        .filter(Objects::nonNull)
+                        .map(PostgresFollowerStatus::phase));
         meters.countPhases(
                 PostgresFork.KIND,
                 ForkPhase.values(),

@@ -18,6 +18,11 @@ public record LeaderReference(
         @JsonPropertyDescription("Name of the resource that is followed.") @Required
         String name) {
 
+    /** The kind that is meant, as Kubernetes spells it. */
+    public String resourceKind() {
+        return (kind == null ? Kind.PostgresDatabase : kind).name();
+    }
+
     /** Kinds that can be followed. */
     public enum Kind {
         PostgresDatabase,

@@ -66,13 +66,15 @@ public record PostgresFollowerStatus(
     /**
      * What a generation's volume is made of.
      *
-     * @param instance uid of the resource whose volume was cut
+     * @param method {@code snapshot} or {@code basebackup}
+     * @param instance uid of the resource whose instance was copied
      * @param attempt number of the snapshot within the generation, from 1
      * @param lsnBefore position on the leader just before the cut
      * @param timeline the leader's when it was cut
      * @param cutTime RFC 3339, when the snapshot was taken
      */
     public record SeedStatus(
+            @Nullable String method,
             @Nullable String instance,
             @Nullable Integer attempt,
             @Nullable String lsnBefore,

@@ -102,11 +102,11 @@ public sealed interface Action {
     /** Publishes an event. */
     record Announce(Notice notice) implements Action {}
 
-    /** Which cut of which fork. */
-    record CutKey(Owner fork, int attempt) {
+    /** Which cut of which copy. */
+    record CutKey(Owner copy, int generation, int attempt) {
         /** The name of the work beside the reconcile thread. */
         public BesideWork.Key work() {
-            return new BesideWork.Key(fork, "PrepareCut", Integer.toString(attempt));
+            return new BesideWork.Key(copy, "PrepareCut", generation + "." + attempt);
         }
     }
 

@@ -85,8 +85,10 @@ public final class ActionExecutor {
             case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->
                 sql(namespace, primaryPod, String.join("\n", ReplicationSql.detach(role, slot)));
             case Action.LabelPod(var owner, var pod, var label, var value) -> writer.label(owner, pod, label, value);
-            case Action.PrepareCut(var key, var source, var checkpoint) ->
+            case Action.PrepareCut(var key, var source, var checkpoint) -> {
+                forgetFailure(key.work());
                 besideWork.start(key.work(), new CutPreparer(server, key, source, checkpoint));
+            }
             case Action.AwaitOpening(var key, var pod) ->
                 besideWork.start(key.work(), new OpeningWatch(verbs, key.owner().namespace(), pod));
             case Action.Instruct instruct -> {
@@ -104,7 +106,7 @@ public final class ActionExecutor {
         verbs.sql(namespace, pod, "postgres", statements);
     }
 
-    /** A verb that is asked for again after it has failed is to be called again. What it did when it was done stays. */
+    /** What is asked for again after it has failed is to be done again. What it did when it was done stays. */
     private void forgetFailure(BesideWork.Key work) {
         if (besideWork.progress(work, Object.class).orElse(null) instanceof BesideWork.Progress.Failed) {
             besideWork.forget(work);

@@ -27,7 +27,8 @@ record CutPreparer(Server server, Action.CutKey key, ServerAddress source, Check
             return new CutPreparation(safety, null, false);
         }
         var checkpointed = isWanted() && server.checkpoint(source, CHECKPOINT_DEADLINE);
-        var marker = server.commitMarker(source, key.fork().uid() + "/" + key.attempt());
+        var marker =
+                server.commitMarker(source, key.copy().uid() + "/" + key.work().detail());
         return new CutPreparation(safety, marker, checkpointed);
     }
 

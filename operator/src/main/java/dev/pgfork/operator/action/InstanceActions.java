@@ -8,6 +8,7 @@ import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Parameters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Service;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class InstanceActions {
 
     /** Takes the name: whoever creates the headless Service has it, over all kinds. */
     public List<Action> claim(InstanceTemplate template, InstanceObservation seen) {
-        return missing(seen.claim(), new Action.Create(template.owner(), resources.claimService(template)));
+        return service(template, resources.claimService(template), seen.claim());
     }
 
     /** What a pod needs before it can start. */
@@ -66,7 +67,14 @@ public final class InstanceActions {
 
     /** The Service that clients use. */
     public List<Action> service(InstanceTemplate template, InstanceObservation seen) {
-        return missing(seen.service(), new Action.Create(template.owner(), resources.service(template)));
+        return service(template, resources.service(template), seen.service());
+    }
+
+    /** A Service follows the generation of its instance. */
+    private static List<Action> service(InstanceTemplate template, Service desired, Optional<Service> seen) {
+        return seen.filter(service -> InstanceResources.isOutdated(desired, service))
+                .<List<Action>>map(service -> List.of(new Action.Apply(template.owner(), desired)))
+                .orElseGet(() -> missing(seen, new Action.Create(template.owner(), desired)));
     }
 
     public List<Action> readOnlyService(InstanceTemplate template, InstanceObservation seen) {

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.status.StatusWriter;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -33,10 +34,16 @@ public final class PlanRunner {
         }
     }
 
+    /** Carries out what is left to tell of a resource whose status is not to be written any more. */
+    public void runWithoutStatus(Plan<?> plan) {
+        executor.execute(plan.actions(), () -> {});
+    }
+
     /** For log lines. */
     private static String phase(Object status) {
         return switch (status) {
             case PostgresDatabaseStatus database -> String.valueOf(database.phase());
+            case PostgresFollowerStatus follower -> String.valueOf(follower.phase());
             case PostgresForkStatus fork -> String.valueOf(fork.phase());
             default -> "";
         };

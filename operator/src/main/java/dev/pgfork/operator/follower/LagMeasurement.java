@@ -1,10 +1,13 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Lag;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Primary;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,15 @@ final class LagMeasurement {
     /** Whether the primary should be asked to count the commits. */
     static boolean isCountable(Standby own, Primary primary) {
         return bytes(own, primary) <= CHEAP_TO_COUNT;
+    }
+
+    /** @return empty: the follower does not stream, or one of the two could not be asked */
+    static Optional<Lag> of(ReplicationObservation seen, OptionalLong counted, Instant now) {
+        return seen.own() instanceof Looked.Found<ReplicationReport>(Standby own)
+                        && own.streams()
+                        && seen.primary() instanceof Looked.Found<ReplicationReport>(Primary primary)
+                ? Optional.of(of(own, primary, counted, now))
+                : Optional.empty();
     }
 
     /**

@@ -1,4 +1,4 @@
-/** PostgresFollower: how a follower stands with its leader. What is decided from it is never decided without it. */
+/** PostgresFollower: from event to status. The planner's Javadoc is the table of its states. */
 @NullMarked
 package dev.pgfork.operator.follower;
 

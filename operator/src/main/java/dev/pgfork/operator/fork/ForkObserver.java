@@ -73,7 +73,8 @@ public final class ForkObserver {
                 address,
                 template.map(from -> source.safety(from.owner(), address)).orElseGet(Looked.Absent::new),
                 volume.map(existing -> source.snapshotClass(existing, wantedClass)),
-                beside.progress(new CutKey(Owner.of(fork), attempt).work(), CutPreparation.class),
+                beside.progress(
+                        new CutKey(Owner.of(fork), ForkResources.GENERATION, attempt).work(), CutPreparation.class),
                 false,
                 snapshot,
                 instances.observe(

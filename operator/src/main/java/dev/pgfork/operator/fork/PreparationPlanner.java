@@ -122,7 +122,7 @@ final class PreparationPlanner {
         actions.add(new Action.PersistIntent());
         actions.addAll(instances.claim(early, seen.instance()));
         actions.add(new Action.PrepareCut(
-                new Action.CutKey(Owner.of(fork), draft.cutAttempt),
+                new Action.CutKey(Owner.of(fork), ForkResources.GENERATION, draft.cutAttempt),
                 seen.sourceAddress().orElseThrow(),
                 Objects.requireNonNullElse(fork.getSpec().checkpoint(), CheckpointPolicy.Auto)));
         actions.addAll(instances.prepare(early, seen.instance()));

@@ -47,6 +47,16 @@ public record InstanceObservation(
                         .isPresent();
     }
 
+    /** Whether clients can read: as {@link #serves}, but of a standby. */
+    public boolean servesReads(InstanceTemplate template) {
+        return pod.filter(InstanceObservation::isReady).isPresent()
+                && server.found()
+                        .filter(report -> report.uid().equals(template.owner().uid())
+                                && report.generation() == template.generation()
+                                && report.inRecovery())
+                        .isPresent();
+    }
+
     private static boolean isReady(Pod pod) {
         return pod.getMetadata().getDeletionTimestamp() == null
                 && pod.getStatus() != null

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapVolumeSource;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
@@ -25,6 +26,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The pod of an instance, as docs/instance-contract.md lays it out: one container, its image unchanged, no root. */
@@ -92,8 +95,33 @@ final class InstancePod {
                 .findFirst();
     }
 
+    /** What the script of a new pod learns. */
+    static Map<String, String> environment(StatefulSet set) {
+        return environment(set.getSpec().getTemplate().getSpec().getContainers().stream()
+                .filter(container -> CONTAINER.equals(container.getName()))
+                .flatMap(container -> container.getEnv().stream()));
+    }
+
+    static Map<String, String> environment(InstanceTemplate template) {
+        return environment(InstanceEnvironment.of(template).stream());
+    }
+
+    /** The API server stores no empty values. */
+    private static Map<String, String> environment(Stream<EnvVar> variables) {
+        return variables.collect(
+                Collectors.toMap(EnvVar::getName, variable -> Objects.requireNonNullElse(variable.getValue(), "")));
+    }
+
+    /** By which a new pod is found for reading; {@code null}: it is not. */
+    static @Nullable String readLabel(StatefulSet set) {
+        var metadata = set.getSpec().getTemplate().getMetadata();
+        return metadata == null || metadata.getLabels() == null
+                ? null
+                : metadata.getLabels().get(Labels.READ);
+    }
+
     /** The user's, and ours over them: Services and StatefulSets select by ours. */
-    private static SortedMap<String, String> labels(InstanceTemplate template) {
+    static SortedMap<String, String> labels(InstanceTemplate template) {
         var labels = new TreeMap<String, String>();
         if (template.pod().labels() != null) {
             labels.putAll(template.pod().labels());

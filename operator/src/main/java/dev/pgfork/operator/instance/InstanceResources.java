@@ -96,8 +96,7 @@ public final class InstanceResources {
     private static PersistentVolumeClaim volume(InstanceTemplate template, Optional<String> systemIdentifier) {
         var metadata = metadata(template, template.names().generationName());
         metadata.setAnnotations(volumeAnnotations(template, systemIdentifier));
-        if (template.isDatabase()) {
-            // An ownerReference would take the data along when the database is deleted; deletionPolicy decides that.
+        if (template.volumeMayOutliveOwner()) {
             metadata.setOwnerReferences(List.of());
         }
         var claim = new PersistentVolumeClaimBuilder()
@@ -152,11 +151,21 @@ public final class InstanceResources {
                 .build();
     }
 
-    /** Whether a new pod of it would start with another script or configuration than it should. */
+    /** Whether a new pod of it would start with another script or configuration, or in another role, than it should. */
     public boolean isOutdated(InstanceTemplate template, StatefulSet observed) {
         return InstancePod.configMap(observed)
-                .filter(name -> !name.equals(configuration.configMapName(template)))
+                .filter(name -> !name.equals(configuration.configMapName(template))
+                        || !InstancePod.environment(observed).equals(InstancePod.environment(template))
+                        || !Objects.equals(
+                                InstancePod.readLabel(observed),
+                                InstancePod.labels(template).get(Labels.READ)))
                 .isPresent();
+    }
+
+    /** Whether a Service leads to another generation than it should. */
+    public static boolean isOutdated(Service desired, Service observed) {
+        return observed.getSpec() != null
+                && !desired.getSpec().getSelector().equals(observed.getSpec().getSelector());
     }
 
     /** What a server reports as its revision once the configuration of the day is in force. */

@@ -2,6 +2,7 @@ package dev.pgfork.operator.instance;
 
 import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.kube.Owner;
@@ -67,7 +68,7 @@ public record InstanceTemplate(
         var size = least != null && least.getNumericalAmount().compareTo(storageSize.getNumericalAmount()) > 0
                 ? least
                 : storageSize;
-        return with(size, role, epoch, membership);
+        return with(size, role, epoch, superuserAccess, membership);
     }
 
     /**
@@ -78,15 +79,25 @@ public record InstanceTemplate(
     public InstanceTemplate withRole(Role newRole, long newEpoch, @Nullable String newLeader) {
         var changed = membership.withLeader(newLeader);
         return with(
-                storageSize, newRole, newEpoch, newRole == Role.PRIMARY ? changed : changed.withSynchronous(List.of()));
+                storageSize,
+                newRole,
+                newEpoch,
+                superuserAccess,
+                newRole == Role.PRIMARY ? changed : changed.withSynchronous(List.of()));
     }
 
     /** The same among other members. */
     public InstanceTemplate withMembership(Membership changed) {
-        return with(storageSize, role, epoch, changed);
+        return with(storageSize, role, epoch, superuserAccess, changed);
     }
 
-    private InstanceTemplate with(Quantity size, Role newRole, long newEpoch, Membership newMembership) {
+    /** The same, whose superuser may log in over the network, or may not. */
+    public InstanceTemplate withSuperuserAccess(boolean allowed) {
+        return with(storageSize, role, epoch, allowed, membership);
+    }
+
+    private InstanceTemplate with(
+            Quantity size, Role newRole, long newEpoch, boolean newSuperuserAccess, Membership newMembership) {
         return new InstanceTemplate(
                 owner,
                 generation,
@@ -104,16 +115,21 @@ public record InstanceTemplate(
                 newEpoch,
                 database,
                 databaseOwner,
-                superuserAccess,
+                newSuperuserAccess,
                 newMembership);
     }
 
-    /**
-     * Whether the instance is a database's own. A database has a read-only Service, and its volume may outlive it: the
-     * volume says whose it was in annotations instead of being owned.
-     */
+    /** Whether the instance is a database's own. A database has a read-only Service. */
     public boolean isDatabase() {
         return isDatabase(owner);
+    }
+
+    /**
+     * Whether deletionPolicy decides what becomes of the volume: it says whose it is in annotations, because an
+     * ownerReference would take the data along when the resource is deleted.
+     */
+    boolean volumeMayOutliveOwner() {
+        return !owner.kind().equals(PostgresFork.KIND);
     }
 
     static boolean isDatabase(Owner owner) {

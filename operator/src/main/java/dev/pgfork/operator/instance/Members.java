@@ -1,7 +1,6 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.api.v1alpha1.InstanceStatus;
-import dev.pgfork.api.v1alpha1.LeaderReference;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
@@ -17,7 +16,6 @@ import io.fabric8.kubernetes.client.CustomResource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -66,9 +64,7 @@ public final class Members {
     private static boolean follows(PostgresFollower follower, Owner leader) {
         var reference = follower.getSpec().follows();
         return reference.name().equals(leader.name())
-                && Objects.requireNonNullElse(reference.kind(), LeaderReference.Kind.PostgresDatabase)
-                        .name()
-                        .equals(leader.kind());
+                && reference.resourceKind().equals(leader.kind());
     }
 
     private Member member(Owner owner, int generation, boolean own, boolean deleting) {

@@ -1,6 +1,5 @@
 package dev.pgfork.operator.kube;
 
-import dev.pgfork.api.v1alpha1.LeaderReference;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
@@ -260,8 +259,8 @@ public final class Informers implements AutoCloseable {
     private void askMembers(PostgresFollower follower) {
         var leader = follower.getSpec().follows();
         var namespace = follower.getMetadata().getNamespace();
-        requests.reconcile(kind(leader), namespace, leader.name());
-        askFollowersOf(kind(leader), namespace, leader.name());
+        requests.reconcile(leader.resourceKind(), namespace, leader.name());
+        askFollowersOf(leader.resourceKind(), namespace, leader.name());
         askFollowersOf(PostgresFollower.KIND, namespace, follower.getMetadata().getName());
     }
 
@@ -269,14 +268,9 @@ public final class Informers implements AutoCloseable {
         in(PostgresFollower.class, namespace).stream()
                 .filter(follower -> {
                     var leader = follower.getSpec().follows();
-                    return leader.name().equals(name) && kind(leader).equalsIgnoreCase(kind);
+                    return leader.name().equals(name) && leader.resourceKind().equalsIgnoreCase(kind);
                 })
                 .forEach(this::ask);
-    }
-
-    private static String kind(LeaderReference leader) {
-        return Objects.requireNonNullElse(leader.kind(), LeaderReference.Kind.PostgresDatabase)
-                .name();
     }
 
     private void ask(HasMetadata resource) {

@@ -78,7 +78,7 @@ class ActionExecutorTest {
                 Action.DetachMember.of(OWNER, "shop-replica-g1-0"),
                 new Action.LabelPod(OWNER, POD, "pgfork.dev/read", null),
                 new Action.PrepareCut(
-                        new Action.CutKey(OWNER, 2),
+                        new Action.CutKey(OWNER, 1, 2),
                         new ServerAddress("10.0.0.1", 5432, "PEM", "secret"),
                         CheckpointPolicy.Auto),
                 new Action.AwaitOpening(new Action.OpeningKey(OWNER, "pod-uid"), "shop-g1-0"),
@@ -106,7 +106,7 @@ class ActionExecutorTest {
                         "sql prod/shop-replica-g1-0 postgres: CREATE pgfork_replica_shop pgfork_shop_0b0c5b5e",
                         "sql prod/shop-replica-g1-0 postgres: DROP pgfork_replica_shop pgfork_shop_0b0c5b5e",
                         "label shop-g1-0 pgfork.dev/read null",
-                        "start PrepareCut 2 with CutPreparer",
+                        "start PrepareCut 1.2 with CutPreparer",
                         "start AwaitOpening pod-uid with OpeningWatch",
                         "start PrepareChangeover 8 with ChangeoverPreparer",
                         "start Fence shop 8 with Instruction",

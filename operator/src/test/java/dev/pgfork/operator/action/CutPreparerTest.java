@@ -71,7 +71,7 @@ class CutPreparerTest {
     }
 
     private CutPreparation prepare(CheckpointPolicy policy) {
-        return new CutPreparer(server, new Action.CutKey(Templates.PR_42, 3), SOURCE, policy).call();
+        return new CutPreparer(server, new Action.CutKey(Templates.PR_42, 1, 3), SOURCE, policy).call();
     }
 
     private static final class RecordingServer implements Server {
@@ -111,7 +111,7 @@ class CutPreparerTest {
         @Override
         public Lsn commitMarker(ServerAddress address, String content) {
             calls.add("marker");
-            assertThat(content).isEqualTo(Templates.PR_42.uid() + "/3");
+            assertThat(content).isEqualTo(Templates.PR_42.uid() + "/1.3");
             return MARKER;
         }
 

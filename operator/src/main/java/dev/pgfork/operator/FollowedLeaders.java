@@ -1,0 +1,109 @@
+package dev.pgfork.operator;
+
+import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.LeaderReference;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.operator.cut.Inheritance;
+import dev.pgfork.operator.database.DatabaseResources;
+import dev.pgfork.operator.follower.FollowerLeaders;
+import dev.pgfork.operator.follower.LeaderInstance;
+import dev.pgfork.operator.fork.ForkResources;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.Seed;
+import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Shows databases and forks to their followers as leaders; no feature knows the other. */
+final class FollowedLeaders implements FollowerLeaders {
+    /** Of what a leader was made is no concern of its followers. */
+    private static final Seed NOT_LOOKED_AT = new Seed.InitDb("", List.of());
+
+    private final ObjectReader objects;
+
+    FollowedLeaders(ObjectReader objects) {
+        this.objects = objects;
+    }
+
+    @Override
+    public Optional<LeaderInstance> find(String namespace, LeaderReference follows) {
+        return switch (Objects.requireNonNullElse(follows.kind(), LeaderReference.Kind.PostgresDatabase)) {
+            case PostgresDatabase ->
+                objects.get(PostgresDatabase.class, namespace, follows.name()).map(FollowedLeaders::leader);
+            case PostgresFork ->
+                objects.get(PostgresFork.class, namespace, follows.name()).flatMap(FollowedLeaders::leader);
+            case PostgresFollower ->
+                objects.get(PostgresFollower.class, namespace, follows.name()).flatMap(FollowedLeaders::leader);
+        };
+    }
+
+    private static LeaderInstance leader(PostgresDatabase database) {
+        var status = Objects.requireNonNullElse(database.getStatus(), PostgresDatabaseStatus.EMPTY);
+        var template = DatabaseResources.template(database);
+        return new LeaderInstance(
+                template,
+                Objects.requireNonNullElse(status.primary(), template.owner().name()),
+                Objects.requireNonNullElse(status.epoch(), template.epoch()),
+                List.of(),
+                Objects.requireNonNullElse(database.getSpec().deletionPolicy(), DeletionPolicy.Retain),
+                false,
+                false,
+                isDeleting(database),
+                Conditions.isTrue(status.conditions(), Conditions.READY),
+                trouble(status.conditions()));
+    }
+
+    /** A fork cannot change its primary. */
+    private static Optional<LeaderInstance> leader(PostgresFork fork) {
+        var status = fork.getStatus();
+        return status == null
+                ? Optional.empty()
+                : ForkResources.recorded(fork, status)
+                        .map(template -> unchanging(template, fork, false, status.conditions()));
+    }
+
+    /** Only one that is unfollowed has writes of its own; the planner refuses the others. */
+    private static Optional<LeaderInstance> leader(PostgresFollower follower) {
+        var status = follower.getStatus();
+        if (status == null || status.effective() == null) {
+            return Optional.empty();
+        }
+        var template = Inheritance.template(Owner.of(follower), 1, status.effective(), NOT_LOOKED_AT);
+        return Optional.of(unchanging(template, follower, !Members.isUnfollowed(follower), status.conditions()));
+    }
+
+    private static LeaderInstance unchanging(
+            InstanceTemplate template, HasMetadata resource, boolean isStandby, @Nullable List<Condition> conditions) {
+        return new LeaderInstance(
+                template,
+                template.owner().name(),
+                template.epoch(),
+                List.of(),
+                DeletionPolicy.Delete,
+                false,
+                isStandby,
+                isDeleting(resource),
+                Conditions.isTrue(conditions, Conditions.READY),
+                trouble(conditions));
+    }
+
+    private static boolean isDeleting(HasMetadata resource) {
+        return resource.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private static String trouble(@Nullable List<Condition> conditions) {
+        return Conditions.find(conditions, Conditions.READY)
+                .map(Condition::getMessage)
+                .orElse("it has just been made");
+    }
+}

@@ -1,0 +1,167 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.storage.SnapshotState;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What is left to do before a deleted follower may vanish: pod; role and slot on whoever is the primary now; volume;
+ * snapshot. A volume is not deleted under a running server.
+ *
+ * <table>
+ * <caption>States, first match wins</caption>
+ * <tr><th>seen</th><th>done</th></tr>
+ * <tr><td>it is the primary of a leader that stays</td><td>nothing, until another one is; IsPrimary</td></tr>
+ * <tr><td>StatefulSets, a pod; the slot, and its primary answers</td><td>sets deleted, slot dropped</td></tr>
+ * <tr><td>the slot may be there, its primary does not answer</td><td>waited for a minute; then left to the leader's
+ * reconciler, with an event</td></tr>
+ * <tr><td>volumes, and they go with it</td><td>deleted</td></tr>
+ * <tr><td>a snapshot</td><td>deleted</td></tr>
+ * </table>
+ *
+ * <p>The leader's server goes with the leader: if that is deleted, too, its slots are nobody's concern.
+ */
+final class DeparturePlanner {
+    private static final Duration LOOK_WHILE_DELETING = Duration.ofSeconds(2);
+    private static final Duration LOOK_WHILE_PRIMARY = Duration.ofSeconds(30);
+
+    /** A deletion must not wait for ever for somebody else's server. */
+    private static final Duration PATIENCE_WITH_PRIMARY = Duration.ofMinutes(1);
+
+    /** Whether role and slot on the primary are gone. */
+    private enum SlotState {
+        GONE,
+        THERE,
+        UNKNOWN
+    }
+
+    /** @return no wake-up once nothing is left; what it still has to tell is to be told then */
+    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+        draft.phase = FollowerPhase.Deleting;
+        draft.streaming = false;
+        if (isNeeded(seen, draft)) {
+            var leader = seen.leader().orElseThrow();
+            draft.conditions.stalled(
+                    "IsPrimary",
+                    "It holds the primary of " + leader.describe() + ", and goes only after another one: promote that"
+                            + " first, in spec.promote of " + leader.describe());
+            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_PRIMARY));
+        }
+        draft.conditions.reconciling("Deleting", "The follower is being deleted");
+        var slot = slot(seen, draft);
+        var givenUp = slot == SlotState.UNKNOWN
+                && deletedAt(follower, draft).plus(PATIENCE_WITH_PRIMARY).isBefore(draft.now());
+        var actions = new ArrayList<>(pods(seen, draft));
+        if (slot == SlotState.THERE) {
+            var pod = seen.primary().orElseThrow().names().pod();
+            actions.add(Action.DetachMember.of(draft.owner(), pod));
+        }
+        if (hasPods(seen) || (slot != SlotState.GONE && !givenUp)) {
+            return going(draft, actions);
+        }
+        var data = Stream.<HasMetadata>concat(
+                        volumes(follower, seen, draft).stream(), seen.snapshot().map(SnapshotState::object).stream())
+                .toList();
+        if (!data.isEmpty()) {
+            // Volumes first: a snapshot cannot go while a claim waits for it.
+            data.stream()
+                    .filter(DeparturePlanner::remains)
+                    .findFirst()
+                    .ifPresent(object -> actions.add(new Action.Delete(draft.owner(), object)));
+            return going(draft, actions);
+        }
+        return new Plan<>(draft.build(), givenUp ? List.of(leftBehind(draft)) : List.of(), Optional.empty());
+    }
+
+    private static Plan<PostgresFollowerStatus> going(FollowerStatusDraft draft, List<Action> actions) {
+        return new Plan<>(draft.build(), actions, Optional.of(LOOK_WHILE_DELETING));
+    }
+
+    private static boolean isNeeded(FollowerObservation seen, FollowerStatusDraft draft) {
+        return seen.leader()
+                .filter(leader -> leader.primary().equals(draft.owner().name()) && !leader.isDeleting())
+                .isPresent();
+    }
+
+    private static SlotState slot(FollowerObservation seen, FollowerStatusDraft draft) {
+        var concernsNobody = draft.slot == null
+                || seen.leader().filter(leader -> !leader.isDeleting()).isEmpty();
+        if (concernsNobody) {
+            return SlotState.GONE;
+        }
+        return switch (seen.replication().primary()) {
+            case Looked.Found<ReplicationReport>(ReplicationReport report) ->
+                report.slot(seen.replication().slot()).isPresent() ? SlotState.THERE : SlotState.GONE;
+            case Looked.Absent<ReplicationReport> absent -> SlotState.UNKNOWN;
+            case Looked.Unknown<ReplicationReport> unknown -> SlotState.UNKNOWN;
+        };
+    }
+
+    private static Action leftBehind(FollowerStatusDraft draft) {
+        return new Action.Announce(new Notice(
+                draft.owner(),
+                Notice.Type.Warning,
+                "SlotLeftBehind",
+                "The primary could not be asked for " + PATIENCE_WITH_PRIMARY.toSeconds() + " s, so replication slot "
+                        + draft.slot + " stays there; pgfork drops it once the primary answers"));
+    }
+
+    private static List<Action> pods(FollowerObservation seen, FollowerStatusDraft draft) {
+        return Stream.concat(seen.instance().statefulSet().stream(), seen.olderSets().stream())
+                .filter(DeparturePlanner::remains)
+                .<Action>map(set -> new Action.Delete(draft.owner(), set))
+                .toList();
+    }
+
+    private static boolean hasPods(FollowerObservation seen) {
+        return seen.instance().statefulSet().isPresent()
+                || seen.instance().pod().isPresent()
+                || !seen.olderSets().isEmpty();
+    }
+
+    /** Those that go with it. One that was kept because it may hold what the primary lacks never does. */
+    private static List<PersistentVolumeClaim> volumes(
+            PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+        if (policy(follower, seen, draft) == DeletionPolicy.Retain) {
+            return List.of();
+        }
+        var kept = draft.rebuild == null ? null : draft.rebuild.keptVolume();
+        return Stream.concat(seen.instance().volume().stream(), seen.olderVolumes().stream())
+                .filter(claim -> !claim.getMetadata().getName().equals(kept))
+                .toList();
+    }
+
+    /** While it is the primary, its volume is the leader's data, and the leader's rules hold. */
+    private static DeletionPolicy policy(
+            PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+        if ("primary".equals(draft.instance.role())) {
+            return seen.leader().map(LeaderInstance::deletionPolicy).orElse(DeletionPolicy.Retain);
+        }
+        var wanted = follower.getSpec().deletionPolicy();
+        return wanted == null ? DeletionPolicy.Delete : wanted;
+    }
+
+    private static Instant deletedAt(PostgresFollower follower, FollowerStatusDraft draft) {
+        var text = follower.getMetadata().getDeletionTimestamp();
+        return text == null ? draft.now() : Instant.parse(text);
+    }
+
+    private static boolean remains(HasMetadata object) {
+        return object.getMetadata().getDeletionTimestamp() == null;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.operator.instance.InstanceDiagnosis;
+import dev.pgfork.operator.instance.InstanceObservation;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.storage.SnapshotState;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What was seen of a follower.
+ *
+ * @param leader empty: there is none
+ * @param members of the leader, this follower among them
+ * @param replication what follower and primary say of each other
+ * @param commits between what it has replayed and what the primary has written; empty: not counted
+ * @param source what its volume is made of
+ * @param snapshot of the present attempt
+ * @param instance of the present generation
+ * @param olderSets StatefulSets of generations before
+ * @param olderVolumes claims of generations before
+ * @param trouble what keeps the instance from serving, if anything does
+ */
+record FollowerObservation(
+        Optional<LeaderInstance> leader,
+        List<Member> members,
+        ReplicationObservation replication,
+        OptionalLong commits,
+        CopySource source,
+        Optional<SnapshotState> snapshot,
+        InstanceObservation instance,
+        List<StatefulSet> olderSets,
+        List<PersistentVolumeClaim> olderVolumes,
+        Optional<InstanceDiagnosis.Finding> trouble) {
+
+    FollowerObservation {
+        members = List.copyOf(members);
+        olderSets = List.copyOf(olderSets);
+        olderVolumes = List.copyOf(olderVolumes);
+    }
+
+    /** Whose instance accepts the leader's writes; empty: there is no leader, or it names none of its members. */
+    Optional<Member> primary() {
+        return leader.flatMap(resource -> members.stream()
+                .filter(member -> member.name().equals(resource.primary()))
+                .findFirst());
+    }
+}

@@ -1,0 +1,89 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.operator.action.Announcements;
+import dev.pgfork.operator.action.FailureText;
+import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.status.Wait;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Decides what becomes of a follower. What has been noted in the status tells how far it is; what is seen tells what to
+ * do.
+ *
+ * <table>
+ * <caption>Stages, first match wins</caption>
+ * <tr><th>noted</th><th>stage</th><th>phases</th></tr>
+ * <tr><td>by the leader: this is its primary</td><td>{@link PrimaryPlanner}</td><td>Ready, Unavailable</td></tr>
+ * <tr><td>no seed</td><td>{@link AttachmentPlanner}: may it be made; slot, and the work on the primary</td><td>Pending,
+ * Cutting, Rebuilding, Refused</td></tr>
+ * <tr><td>a seed, not cut</td><td>{@link CutPlanner}: snapshot, and the second look at the primary</td><td>Cutting,
+ * Rebuilding</td></tr>
+ * <tr><td>cut, or a base backup</td><td>{@link StandbyPlanner}: volume, pod, streaming, lag, rebuild</td><td>Starting,
+ * CatchingUp, Ready, Unavailable, Rebuilding</td></tr>
+ * </table>
+ */
+public final class FollowerPlanner {
+    private final AttachmentPlanner attachment;
+    private final CutPlanner cut;
+    private final StandbyPlanner standby;
+    private final PrimaryPlanner primary;
+    private final DeparturePlanner departure = new DeparturePlanner();
+    private final Duration deadline;
+
+    /** @param deadline how long a step may take before its delay becomes the reason */
+    public FollowerPlanner(InstanceActions instances, Duration deadline) {
+        this.standby = new StandbyPlanner(instances, deadline);
+        this.attachment = new AttachmentPlanner(instances, standby, deadline);
+        this.cut = new CutPlanner(standby, deadline);
+        this.primary = new PrimaryPlanner(instances, deadline);
+        this.deadline = deadline;
+    }
+
+    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, Instant now) {
+        var draft = new FollowerStatusDraft(follower, now);
+        var isPrimary = seen.leader()
+                .filter(leader -> leader.primary().equals(draft.owner().name()))
+                .isPresent();
+        if (isPrimary) {
+            return draft.isSeedNoted() ? primary.plan(follower, seen, draft) : statusLost(draft, seen);
+        }
+        if (!draft.isSeedNoted()) {
+            return attachment.plan(follower, seen, draft);
+        }
+        return draft.isCut() ? standby.plan(follower, seen, draft) : cut.plan(follower, seen, draft);
+    }
+
+    /** What its objects are made from was in the status; the running pod is left as it is. */
+    private Plan<PostgresFollowerStatus> statusLost(FollowerStatusDraft draft, FollowerObservation seen) {
+        draft.phase = FollowerPhase.Unavailable;
+        var message = "It is the primary of " + seen.leader().orElseThrow().describe()
+                + ", but its status is lost, so its objects are left as they are. Promote another member, and make this"
+                + " follower again";
+        return FollowerPlans.waiting(
+                draft, new Wait("StatusLost", "StatusLost", message, true), draft.now(), deadline, List.of());
+    }
+
+    /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
+    Plan<PostgresFollowerStatus> planAfterFailure(PostgresFollower follower, Exception failure, Instant now) {
+        var draft = new FollowerStatusDraft(follower, now);
+        draft.phase = Objects.requireNonNullElse(draft.before().phase(), FollowerPhase.Pending);
+        draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
+        return new Plan<>(
+                draft.build(),
+                Announcements.of(draft.owner(), draft.before().conditions(), draft.conditions.list()),
+                Optional.empty());
+    }
+
+    /** @return no wake-up once nothing is left; its actions only tell, and its status is not to be written then */
+    Plan<PostgresFollowerStatus> planDeletion(PostgresFollower follower, FollowerObservation seen, Instant now) {
+        return departure.plan(follower, seen, new FollowerStatusDraft(follower, now));
+    }
+}

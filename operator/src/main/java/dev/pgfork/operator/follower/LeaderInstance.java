@@ -1,0 +1,46 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.kube.Owner;
+import java.util.List;
+
+/**
+ * What a follower needs to know of the resource that it follows, whatever kind that is.
+ *
+ * @param template the leader's own instance block, resolved; followers inherit from it
+ * @param primary name of the instance that accepts the leader's writes
+ * @param epoch rises with every change of the primary
+ * @param synchronous parts of synchronous_standby_names of whoever is the primary
+ * @param deletionPolicy what becomes of the volume of the primary when the leader is deleted
+ * @param changing whether another instance is becoming the primary right now
+ * @param isStandby whether it follows somebody itself
+ * @param isDeleting whether it is being deleted
+ * @param serves whether its own Ready condition is true
+ * @param trouble why it does not serve, for people
+ */
+public record LeaderInstance(
+        InstanceTemplate template,
+        String primary,
+        long epoch,
+        List<String> synchronous,
+        DeletionPolicy deletionPolicy,
+        boolean changing,
+        boolean isStandby,
+        boolean isDeleting,
+        boolean serves,
+        String trouble) {
+
+    public LeaderInstance {
+        synchronous = List.copyOf(synchronous);
+    }
+
+    public Owner owner() {
+        return template.owner();
+    }
+
+    /** Kind, namespace and name, for people. */
+    String describe() {
+        return owner().kind() + " " + owner().namespace() + "/" + owner().name();
+    }
+}

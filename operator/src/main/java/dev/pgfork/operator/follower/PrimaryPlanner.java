@@ -1,0 +1,90 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.status.Wait;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A follower whose instance has become the primary of its leader. The database's reconciler made it that; here its
+ * objects follow, and its pod serves reads only while no other member does. Its volume is never made anew.
+ *
+ * <table>
+ * <caption>States, first match wins; what is missing of the objects is made in each</caption>
+ * <tr><th>seen</th><th>phase</th><th>reason</th></tr>
+ * <tr><td>the volume is gone, or going</td><td>Unavailable</td><td>VolumeLost, stalled</td></tr>
+ * <tr><td>serves writes</td><td>Ready</td><td>Ready</td></tr>
+ * <tr><td>the primary is changing</td><td>Unavailable</td><td>LeaderChanging</td></tr>
+ * <tr><td>anything else</td><td>Unavailable</td><td>why</td></tr>
+ * </table>
+ */
+final class PrimaryPlanner {
+    private final InstanceActions instances;
+    private final Duration deadline;
+
+    PrimaryPlanner(InstanceActions instances, Duration deadline) {
+        this.instances = instances;
+        this.deadline = deadline;
+    }
+
+    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+        var leader = seen.leader().orElseThrow();
+        var others = seen.members().stream()
+                .filter(member -> !member.name().equals(leader.primary()))
+                .anyMatch(Member::servesReads);
+        var template = FollowerResources.recorded(follower, draft, seen.leader())
+                .map(primary -> primary.withMembership(primary.membership().withReads(!others)))
+                .orElseThrow();
+        draft.follows(leader);
+        draft.server(seen.instance(), template);
+        draft.streaming = null;
+        draft.lag = null;
+        draft.phase = FollowerPhase.Unavailable;
+        if (seen.instance().volume().isEmpty()) {
+            return waiting(
+                    draft,
+                    new Wait(
+                            "VolumeLost",
+                            "VolumeLost",
+                            "PersistentVolumeClaim " + template.names().generationName()
+                                    + " is gone, and with it the data of the primary of " + leader.describe()
+                                    + ". Restore the claim under that name, or promote another follower",
+                            true),
+                    List.of());
+        }
+        var actions = new ArrayList<Action>();
+        actions.addAll(instances.claim(template, seen.instance()));
+        actions.addAll(instances.prepare(template, seen.instance()));
+        actions.addAll(instances.statefulSet(template, seen.instance()));
+        actions.addAll(instances.service(template, seen.instance()));
+        actions.addAll(ReadLabel.on(seen.instance().pod(), template, !others));
+        if (seen.instance().serves(template)) {
+            actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
+            return FollowerPlans.ready(draft, "It is the primary of " + leader.describe(), actions);
+        }
+        var wait = leader.changing()
+                ? Wait.forReason("LeaderChanging", "It is becoming the primary of " + leader.describe())
+                : seen.trouble()
+                        .map(finding ->
+                                new Wait("Restarting", finding.reason(), finding.message(), finding.needsSomebody()))
+                        .orElseGet(() -> new Wait(
+                                "Restarting",
+                                "NotServing",
+                                "Waiting for the primary of " + leader.describe() + " to accept connections",
+                                false));
+        return waiting(draft, wait, actions);
+    }
+
+    private Plan<PostgresFollowerStatus> waiting(FollowerStatusDraft draft, Wait wait, List<Action> actions) {
+        var since = draft.notReadySince().map(Instant::parse).orElse(draft.now());
+        return FollowerPlans.waiting(draft, wait, since, deadline, actions);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.follower.Standing.Beyond;
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.status.Wait;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A follower that can never stream again with the volume that it has gets the next generation: noted first, then the
+ * old pod goes, and everything begins again with the slot. The old volume stays until the new one streams; for good, if
+ * it may hold what the primary lacks.
+ */
+final class RebuildPlanner {
+    private final Duration deadline;
+
+    RebuildPlanner(Duration deadline) {
+        this.deadline = deadline;
+    }
+
+    Plan<PostgresFollowerStatus> plan(FollowerObservation seen, FollowerStatusDraft draft, Beyond why) {
+        draft.streaming = false;
+        draft.phase = FollowerPhase.Rebuilding;
+        if (!RebuildPace.isDue(draft.rebuild, draft.now())) {
+            var last = Objects.requireNonNull(draft.rebuild, "there, or it would be due");
+            return FollowerPlans.waiting(
+                    draft,
+                    Wait.forReason(
+                            why.reason(),
+                            why.message() + "; not before " + RebuildPace.notBefore(last) + ", for it was rebuilt "
+                                    + last.attempts() + " times in a row"),
+                    draft.now(),
+                    deadline,
+                    List.of());
+        }
+        var volume = seen.instance().volume().map(claim -> claim.getMetadata().getName());
+        draft.rebuilding(why.reason(), why.keepVolume() ? volume.orElse(null) : null);
+        var actions = new ArrayList<Action>();
+        actions.add(new Action.PersistIntent());
+        seen.instance()
+                .statefulSet()
+                .filter(RebuildPlanner::remains)
+                .ifPresent(set -> actions.add(new Action.Delete(draft.owner(), set)));
+        actions.add(new Action.Announce(new Notice(
+                draft.owner(),
+                Notice.Type.Warning,
+                "Rebuilding",
+                why.message() + " (generation " + draft.generation() + ")")));
+        return FollowerPlans.waiting(
+                draft, Wait.forReason(why.reason(), why.message()), draft.now(), deadline, actions);
+    }
+
+    private static boolean remains(HasMetadata object) {
+        return object.getMetadata().getDeletionTimestamp() == null;
+    }
+}

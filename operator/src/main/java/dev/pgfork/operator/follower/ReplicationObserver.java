@@ -1,0 +1,108 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.operator.instance.Credentials;
+import dev.pgfork.operator.instance.InstanceObservation;
+import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.ReplicationNames;
+import dev.pgfork.operator.instance.VerbRefusedException;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.kube.PodExec.ExecFailedException;
+import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ReplicationReport.Primary;
+import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import dev.pgfork.operator.postgres.Server;
+import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.postgres.ServerAddress;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks a follower and its primary how they stand with each other, the follower first. */
+public final class ReplicationObserver {
+    private static final Logger log = LoggerFactory.getLogger(ReplicationObserver.class);
+
+    private final Server server;
+    private final InstanceVerbs verbs;
+
+    public ReplicationObserver(Server server, InstanceVerbs verbs) {
+        this.server = server;
+        this.verbs = verbs;
+    }
+
+    /** @param primary who accepts the leader's writes; it may be the follower itself */
+    ReplicationObservation observe(Owner follower, InstanceObservation instance, Optional<Member> primary) {
+        var isPrimary =
+                primary.filter(member -> member.owner().equals(follower)).isPresent();
+        // Whoever has just been found not to answer is not asked a second time.
+        var address = instance.server().found().isEmpty()
+                ? Optional.<ServerAddress>empty()
+                : Credentials.address(instance.pod(), instance.tls(), instance.roles());
+        var own = isPrimary ? new Looked.Absent<ReplicationReport>() : ask(follower, address);
+        var others = isPrimary
+                ? new Looked.Absent<ReplicationReport>()
+                : primary.map(member -> ask(member.owner(), member.address())).orElseGet(Looked.Absent::new);
+        return new ReplicationObservation(own, others, begin(own, others, primary), ReplicationNames.slot(follower));
+    }
+
+    /** Only the very server counts: at its pod's address somebody else may answer by now. */
+    private Looked<ReplicationReport> ask(Owner owner, Optional<ServerAddress> address) {
+        if (address.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        try {
+            var report = server.replication(address.get());
+            return report.uid().equals(owner.uid())
+                    ? new Looked.Found<>(report)
+                    : new Looked.Unknown<>("another server answers at " + address.get());
+        } catch (ServerException e) {
+            return new Looked.Unknown<>(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Counts exactly where that is cheap; a count that fails leaves the estimate. */
+    OptionalLong commits(ReplicationObservation seen, Member primary) {
+        if (primary.address().isPresent()
+                && seen.own() instanceof Looked.Found<ReplicationReport>(Standby own)
+                && own.streams()
+                && seen.primary() instanceof Looked.Found<ReplicationReport>(Primary leader)
+                && LagMeasurement.isCountable(own, leader)) {
+            try {
+                return server.commitsBetween(primary.address().get(), own.replayed(), leader.current());
+            } catch (ServerException e) {
+                log.debug("commits of the lag could not be counted", e);
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /** Where the primary left the history of a follower that is cut off from it, on an earlier timeline. */
+    private Optional<Lsn> begin(
+            Looked<ReplicationReport> own, Looked<ReplicationReport> others, Optional<Member> primary) {
+        if (own instanceof Looked.Found<ReplicationReport>(Standby standby)
+                && !standby.streams()
+                && others instanceof Looked.Found<ReplicationReport>(Primary leader)
+                && standby.timeline() < leader.timeline()) {
+            return begin(primary.orElseThrow(), standby.timeline(), leader.timeline());
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Lsn> begin(Member primary, int left, int present) {
+        var history = "pg_wal/%08X.history".formatted(present);
+        try {
+            var text = verbs.sql(
+                    primary.owner().namespace(),
+                    primary.names().pod(),
+                    "postgres",
+                    "SELECT pg_read_file('" + history + "', true)");
+            return TimelineHistory.end(text, left);
+        } catch (ExecFailedException | VerbRefusedException e) {
+            log.debug("{} could not be read", history, e);
+            return Optional.empty();
+        }
+    }
+}
