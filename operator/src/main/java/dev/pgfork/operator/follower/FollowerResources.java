@@ -1,20 +1,15 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
-import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
-import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.storage.SourceVolume;
-import io.fabric8.kubernetes.api.model.Affinity;
-import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** What a follower's objects are rendered from: its spec, with what it leaves out taken from its leader. */
 final class FollowerResources {
@@ -22,56 +17,13 @@ final class FollowerResources {
     static final String BASE_BACKUP = "basebackup";
 
     private static final Seed NOT_COPIED_YET = new Seed.BaseBackup("", 0);
-    private static final int PREFERABLY = 100;
 
     private FollowerResources() {}
 
-    /**
-     * Fills in what the follower inherits. Unless the user says where its pod goes, it goes to another node than the
-     * leader's, where there is one that fits.
-     */
+    /** Fills in what the follower inherits: all settings, for its data are the leader's. */
     static EffectiveSettings effective(
             PostgresFollower follower, LeaderInstance leader, Optional<SourceVolume> volume) {
-        var settings = Inheritance.effective(follower.getSpec(), leader.template(), volume, name -> true);
-        return follower.getSpec().pod() != null
-                ? settings
-                : new EffectiveSettings(
-                        settings.image(),
-                        settings.storage(),
-                        settings.resources(),
-                        settings.parameters(),
-                        apart(settings.pod(), leader.owner().name()),
-                        settings.service(),
-                        settings.database(),
-                        settings.owner());
-    }
-
-    private static PodSettings apart(@Nullable PodSettings pod, String leader) {
-        return new PodSettings(
-                null,
-                null,
-                pod == null ? null : pod.nodeSelector(),
-                apart(pod == null ? null : pod.affinity(), leader),
-                pod == null ? null : pod.tolerations(),
-                pod == null ? null : pod.topologySpreadConstraints(),
-                pod == null ? null : pod.priorityClassName(),
-                pod == null ? null : pod.imagePullSecrets());
-    }
-
-    private static Affinity apart(@Nullable Affinity inherited, String leader) {
-        var affinity = inherited == null ? new AffinityBuilder() : new AffinityBuilder(inherited);
-        return affinity.editOrNewPodAntiAffinity()
-                .addNewPreferredDuringSchedulingIgnoredDuringExecution()
-                .withWeight(PREFERABLY)
-                .withNewPodAffinityTerm()
-                .withTopologyKey("kubernetes.io/hostname")
-                .withNewLabelSelector()
-                .addToMatchLabels(Labels.INSTANCE, leader)
-                .endLabelSelector()
-                .endPodAffinityTerm()
-                .endPreferredDuringSchedulingIgnoredDuringExecution()
-                .endPodAntiAffinity()
-                .build();
+        return Inheritance.effective(follower.getSpec(), leader.template(), volume, name -> true);
     }
 
     /** For what is made before the copy and does not depend on it. */

@@ -1,0 +1,128 @@
+package dev.pgfork.operator.follower;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.operator.action.ActionNames;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.status.Conditions;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The table of {@link DeparturePlanner}. */
+class DeparturePlannerTest extends FollowerPlanning {
+    private static final Instant DELETED = CUT.plusSeconds(60);
+
+    private FollowerWorld leaving() {
+        return new FollowerWorld().noted(streamed()).streaming(1000).deleted(DELETED);
+    }
+
+    private FollowerWorld withoutPod() {
+        var world = leaving();
+        world.pod = Optional.empty();
+        world.statefulSet = Optional.empty();
+        return world;
+    }
+
+    private FollowerWorld withoutSlot() {
+        var world = withoutPod();
+        world.primary = new Looked.Found<>(FollowerWorld.primary(1, 1000, null));
+        return world;
+    }
+
+    @Test
+    void podAndSlotGoFirst() {
+        var plan = planDeletion(leaving(), DELETED);
+        assertThat(actions(plan))
+                .containsExactly(
+                        "Delete StatefulSet shop-replica-g1", "DetachMember " + FollowerWorld.SLOT + " from shop-g1-0");
+        assertThat(plan.wakeUp()).isPresent();
+    }
+
+    @Test
+    void theSlotIsDroppedWhereverThePrimaryIs() {
+        var world = withoutPod();
+        world.primaryName = "shop-other";
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("DetachMember " + FollowerWorld.SLOT + " from shop-other-g1-0");
+    }
+
+    @Test
+    void theVolumeGoesLastUnlessItIsToStay() {
+        assertThat(actions(planDeletion(withoutSlot(), DELETED)))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+        var kept = withoutSlot();
+        kept.spec(null, null, DeletionPolicy.Retain);
+        assertEnd(planDeletion(kept, DELETED));
+    }
+
+    @Test
+    void aSnapshotGoesAfterTheVolume() {
+        var world = withoutSlot().snapshot(CUT, true);
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+        world.volume = Optional.empty();
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("Delete VolumeSnapshot shop-replica-g1-cut-1");
+        world.snapshot = Optional.empty();
+        assertEnd(planDeletion(world, DELETED));
+    }
+
+    @Test
+    void waitsForAPrimaryThatDoesNotAnswerButNotForEver() {
+        var world = withoutPod();
+        world.primary = new Looked.Unknown<>("timeout");
+        assertThat(planDeletion(world, DELETED.plusSeconds(59)).wakeUp()).isPresent();
+        assertThat(actions(planDeletion(world, DELETED.plusSeconds(59)))).isEmpty();
+        assertThat(actions(planDeletion(world, DELETED.plusSeconds(61))))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+        world.volume = Optional.empty();
+        var end = planDeletion(world, DELETED.plusSeconds(61));
+        assertThat(end.wakeUp()).isEmpty();
+        assertThat(actions(end)).containsExactly("Warning SlotLeftBehind on PostgresFollower");
+    }
+
+    @Test
+    void theSlotOfALeaderThatGoesIsNobodysConcern() {
+        var world = withoutPod();
+        world.primary = new Looked.Unknown<>("timeout");
+        world.leaderDeleting = true;
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+        world.hasLeader = false;
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+    }
+
+    @Test
+    void aPrimaryStaysUntilAnotherOneIs() {
+        var world = leaving().becamePrimary();
+        var plan = planDeletion(world, DELETED);
+        assertThat(ActionNames.of(plan)).isEmpty();
+        assertThat(plan.wakeUp()).isPresent();
+        assertThat(Conditions.find(plan.status().conditions(), Conditions.STALLED))
+                .get()
+                .returns("IsPrimary", condition -> condition.getReason());
+    }
+
+    @Test
+    void aPrimarysVolumeIsTheLeadersData() {
+        var primary = plan(new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary(), DELETED)
+                .status();
+        var world = withoutPod().becamePrimary().noted(primary);
+        world.leaderDeleting = true;
+        assertEnd(planDeletion(world, DELETED));
+        world.databasePolicy = DeletionPolicy.Delete;
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+        world.hasLeader = false;
+        assertEnd(planDeletion(world, DELETED));
+    }
+
+    private static void assertEnd(Plan<?> plan) {
+        assertThat(plan.wakeUp()).isEmpty();
+        assertThat(plan.actions()).isEmpty();
+    }
+}

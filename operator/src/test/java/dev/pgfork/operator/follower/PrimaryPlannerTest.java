@@ -1,0 +1,61 @@
+package dev.pgfork.operator.follower;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.status.Conditions;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The table of {@link PrimaryPlanner}. */
+class PrimaryPlannerTest extends FollowerPlanning {
+    private static final Instant LATER = CUT.plusSeconds(10);
+
+    @Test
+    void isReadyAsThePrimaryAndHasNoLag() {
+        var plan = plan(new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary(), LATER);
+        assertThat(plan.status().phase()).isEqualTo(FollowerPhase.Ready);
+        assertThat(plan.status().instance().role()).isEqualTo("primary");
+        assertThat(plan.status().instance().epoch()).isEqualTo(2);
+        assertThat(plan.status().lag()).isNull();
+        assertThat(plan.status().streaming()).isNull();
+        assertThat(plan.status().slot()).isEqualTo(FollowerWorld.SLOT);
+    }
+
+    @Test
+    void servesReadsOnlyWhileNobodyElseDoes() {
+        var alone = new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary();
+        assertThat(actions(plan(alone, LATER))).noneMatch(action -> action.startsWith("LabelPod"));
+        alone.othersServeReads = true;
+        assertThat(actions(plan(alone, LATER))).contains("LabelPod Pod shop-replica-g1-0 null");
+    }
+
+    @Test
+    void isNeverRebuilt() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary();
+        world.volume = Optional.empty();
+        var plan = plan(world, LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.STALLED, "VolumeLost");
+        assertThat(plan.status().instance().generation()).isEqualTo(1);
+        assertThat(actions(plan)).containsExactly("Warning VolumeLost on PostgresFollower");
+    }
+
+    @Test
+    void saysThatItIsOnItsWay() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary();
+        world.server = new Looked.Unknown<>("it is being promoted");
+        world.changing = true;
+        expect(plan(world, LATER), FollowerPhase.Unavailable, Conditions.RECONCILING, "LeaderChanging");
+        world.changing = false;
+        expect(plan(world, LATER), FollowerPhase.Unavailable, Conditions.RECONCILING, "Restarting");
+    }
+
+    @Test
+    void leavesItsObjectsAloneIfItsStatusIsLost() {
+        var plan = plan(new FollowerWorld().streaming(1000).becamePrimary(), LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.STALLED, "StatusLost");
+        assertThat(actions(plan)).containsExactly("Warning StatusLost on PostgresFollower");
+    }
+}

@@ -1,0 +1,223 @@
+package dev.pgfork.operator.follower;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
+import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
+import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The tables of {@link StandbyPlanner} and {@link RebuildPlanner}. */
+class StandbyPlannerTest extends FollowerPlanning {
+    private static final Instant LATER = CUT.plusSeconds(10);
+
+    @Test
+    void isReadyWhileItIsInStep() {
+        var world = new FollowerWorld().noted(cut()).streaming(990).snapshot(CUT, true);
+        world.olderVolumes.add(FollowerWorld.volume("shop-replica-g0", "Bound"));
+        var plan = plan(world, LATER);
+        assertThat(plan.status().phase()).isEqualTo(FollowerPhase.Ready);
+        assertThat(Conditions.isTrue(plan.status().conditions(), Conditions.READY))
+                .isTrue();
+        assertThat(plan.status().streaming()).isTrue();
+        assertThat(plan.status().lag().bytes()).isEqualTo(10);
+        assertThat(plan.status().lag().commits()).isEqualTo(3);
+        assertThat(plan.status().timings().streaming()).isEqualTo(11.5);
+        assertThat(actions(plan))
+                .contains(
+                        "Delete VolumeSnapshot shop-replica-g1-cut-1",
+                        "Delete PersistentVolumeClaim shop-replica-g0",
+                        "Normal Ready on PostgresFollower");
+    }
+
+    @Test
+    void isNotReadyBeforeKubernetesFindsThePodReady() {
+        var world = new FollowerWorld().noted(cut()).streaming(1000).pod(false, true);
+        expect(plan(world), FollowerPhase.CatchingUp, Conditions.RECONCILING, "Starting");
+    }
+
+    @Test
+    void takesReadersAwayWhileItLagsAndLetsThemComeBack() {
+        var lagging = new FollowerWorld().noted(streamed()).streaming(0);
+        lagging.primary = new Looked.Found<>(FollowerWorld.primary(1, (64L << 20) + 1, "reserved"));
+        var plan = plan(lagging, LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.RECONCILING, "Lagging");
+        assertThat(actions(plan)).contains("LabelPod Pod shop-replica-g1-0 null");
+        assertThat(plan.status().streaming()).isTrue();
+
+        var back = new FollowerWorld().noted(plan.status()).streaming(1000).pod(true, false);
+        assertThat(actions(plan(back, LATER))).contains("LabelPod Pod shop-replica-g1-0 shop");
+        var settled = new FollowerWorld().noted(plan.status()).streaming(1000);
+        assertThat(actions(plan(settled, LATER))).noneMatch(action -> action.startsWith("LabelPod"));
+    }
+
+    @Test
+    void saysWhyThePodDoesNotServe() {
+        var world = new FollowerWorld().noted(streamed()).volume("Bound").slot("reserved");
+        world.trouble =
+                Optional.of(new Finding(Step.POD, "Pod prod/shop-replica-g1-0", "PodNotCreated", "has no pod", false));
+        var plan = plan(world, LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.RECONCILING, "Restarting");
+        assertThat(message(plan)).isEqualTo("has no pod");
+        assertThat(plan.status().streaming()).isFalse();
+        expect(
+                plan(world.noted(plan.status()), LATER.plus(DEADLINE).plusSeconds(5)),
+                FollowerPhase.Unavailable,
+                Conditions.STALLED,
+                "PodNotCreated");
+    }
+
+    @Test
+    void makesASlotThatIsGone() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).own(1000, "waiting");
+        world.primary = new Looked.Found<>(FollowerWorld.primary(1, 1000, null));
+        var plan = plan(world, LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.RECONCILING, "SlotMissing");
+        assertThat(actions(plan))
+                .contains("AttachMember shop-replica to shop-g1-0", "LabelPod Pod shop-replica-g1-0 null");
+    }
+
+    @Test
+    void waitsWhileItIsCutOff() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).own(1000, "waiting");
+        expect(plan(world, LATER), FollowerPhase.Unavailable, Conditions.RECONCILING, "Restarting");
+    }
+
+    @Test
+    void leavesEverythingWithoutALeader() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000);
+        world.hasLeader = false;
+        var plan = plan(world, LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.STALLED, "LeaderNotFound");
+        assertThat(plan.actions()).allMatch(Action.Announce.class::isInstance);
+    }
+
+    @Test
+    void followsTheRoleThatTheLeaderGivesIt() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000);
+        world.statefulSet = Optional.empty();
+        world.primaryName = "shop-other";
+        world.epoch = 7;
+        var template = plan(world, LATER).actions().stream()
+                .filter(Action.Create.class::isInstance)
+                .map(action -> ((Action.Create) action).object().toString())
+                .filter(object -> object.contains("PGFORK_LEADER"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(template).contains("shop-other-instance.prod.svc").contains("value=7");
+        assertThat(plan(world, LATER).status().leader().primary()).isEqualTo("shop-other");
+    }
+
+    // Rebuilding
+
+    @Test
+    void isRebuiltWhenItsWalIsGone() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).own(1000, "waiting");
+        world.slot("lost");
+        var plan = plan(world, LATER);
+        expect(plan, FollowerPhase.Rebuilding, Conditions.RECONCILING, "WalGone");
+        assertThat(actions(plan))
+                .startsWith(
+                        "PersistIntent",
+                        "Delete StatefulSet shop-replica-g1",
+                        "Warning Rebuilding on PostgresFollower");
+        assertThat(plan.status().instance().generation()).isEqualTo(2);
+        assertThat(plan.status().seed()).isNull();
+        assertThat(plan.status().rebuild().reason()).isEqualTo("WalGone");
+        assertThat(plan.status().rebuild().keptVolume()).isNull();
+        assertThat(plan.status().slot()).isEqualTo(FollowerWorld.SLOT);
+    }
+
+    @Test
+    void keepsTheVolumeOfOneThatHasDiverged() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).own(2000, "waiting");
+        var plan = plan(world, LATER);
+        expect(plan, FollowerPhase.Rebuilding, Conditions.RECONCILING, "Diverged");
+        assertThat(plan.status().rebuild().keptVolume()).isEqualTo("shop-replica-g1");
+
+        var next = new FollowerWorld().noted(plan.status()).prepared().slot("reserved");
+        var again =
+                new FollowerWorld().noted(plan(next, LATER).status()).claimed().snapshot(CUT, true);
+        var rebuilt = new FollowerWorld().noted(plan(again, LATER).status()).streaming(1000);
+        rebuilt.olderVolumes.add(FollowerWorld.volume("shop-replica-g1", "Bound"));
+        rebuilt.olderVolumes.add(FollowerWorld.volume("shop-replica-g0", "Bound"));
+        assertThat(actions(plan(rebuilt, LATER)))
+                .contains("Delete PersistentVolumeClaim shop-replica-g0")
+                .doesNotContain("Delete PersistentVolumeClaim shop-replica-g1");
+    }
+
+    @Test
+    void isNotRebuiltWhileAnotherInstanceBecomesThePrimary() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).own(2000, "waiting");
+        world.changing = true;
+        assertThat(plan(world, LATER).status().instance().generation()).isEqualTo(1);
+    }
+
+    @Test
+    void isRebuiltWhenItsVolumeGoes() {
+        var gone = new FollowerWorld().noted(streamed()).streaming(1000);
+        gone.volume = Optional.empty();
+        expect(plan(gone, LATER), FollowerPhase.Rebuilding, Conditions.RECONCILING, "VolumeLost");
+        var going = new FollowerWorld().noted(streamed()).streaming(1000);
+        going.volume = going.volume.map(claim -> new PersistentVolumeClaimBuilder(claim)
+                .editMetadata()
+                .withDeletionTimestamp(LATER.toString())
+                .endMetadata()
+                .build());
+        expect(plan(going, LATER), FollowerPhase.Rebuilding, Conditions.RECONCILING, "VolumeLost");
+    }
+
+    @Test
+    void waitsBetweenRebuilds() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).own(1000, "waiting");
+        world.slot("lost");
+        var first = plan(world, LATER);
+        var again = new FollowerWorld().noted(first.status());
+        again.slot("reserved").prepared();
+        var seed = plan(again, LATER.plusSeconds(1)).status();
+        var cutAgain = plan(
+                        new FollowerWorld()
+                                .noted(seed)
+                                .claimed()
+                                .slot("reserved")
+                                .snapshot(CUT, true),
+                        LATER.plusSeconds(2))
+                .status();
+        var lost = new FollowerWorld().noted(cutAgain).streaming(1000).own(1000, "waiting");
+        lost.slot("lost");
+        var plan = plan(lost, LATER.plusSeconds(3));
+        expect(plan, FollowerPhase.Rebuilding, Conditions.RECONCILING, "WalGone");
+        assertThat(plan.status().instance().generation()).isEqualTo(2);
+        assertThat(message(plan)).contains("not before");
+        assertThat(plan(lost, LATER.plusSeconds(120)).status().instance().generation())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void aSetOfAnOlderGenerationMustNotRunBesideIt() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000);
+        world.olderSets.add(new StatefulSetBuilder()
+                .withMetadata(FollowerWorld.meta("shop-replica-g0"))
+                .build());
+        assertThat(actions(plan(world, LATER))).contains("Delete StatefulSet shop-replica-g0");
+    }
+
+    @Test
+    void aStandbyIsNeverAPrimary() {
+        var template = FollowerResources.recorded(
+                        new FollowerWorld().noted(streamed()).follower,
+                        new FollowerStatusDraft(new FollowerWorld().noted(streamed()).follower, LATER),
+                        new FollowerWorld().seen().leader())
+                .orElseThrow();
+        assertThat(template.role()).isEqualTo(Role.STANDBY);
+        assertThat(template.membership().synchronous()).isEmpty();
+    }
+}
