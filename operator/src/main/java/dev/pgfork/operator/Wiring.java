@@ -117,10 +117,11 @@ final class Wiring {
         var actions = new InstanceActions(instanceResources, certificates, Parameters.load());
         var runner = new PlanRunner(executor, statuses);
         controllers.register(new DatabaseReconciler(
-                new DatabaseObserver(objects, instances, surroundings.server()),
+                new DatabaseObserver(objects, instances, surroundings.server(), besideWork),
                 new DatabasePlanner(actions, config.stepDeadline()),
                 runner,
                 triggers,
+                besideWork,
                 surroundings.clock()));
         controllers.register(new ForkReconciler(
                 new ForkObserver(

@@ -7,6 +7,8 @@ public enum DatabasePhase {
     /** The instance is on its way up for the first time. */
     Starting,
     Ready,
+    /** Another instance becomes the primary; nobody can write for a moment. */
+    ChangingOver,
     /** It was ready and does not serve now; Kubernetes or pgfork is bringing it back. */
     Unavailable,
     /** It cannot be made as specified. */

@@ -12,7 +12,7 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** A Postgres database that pgfork runs: one instance of its own, which is the primary. */
+/** A Postgres database that pgfork runs: an instance of its own and its followers, one of which is the primary. */
 @Group(PgforkApi.GROUP)
 @Version(PgforkApi.VERSION)
 @Kind(PostgresDatabase.KIND)

@@ -58,5 +58,8 @@ public record PostgresDatabaseSpec(
         @JsonPropertyDescription("What becomes of the volume when this resource is deleted.")
         @Nullable
         @Default("Retain")
-        DeletionPolicy deletionPolicy)
+        DeletionPolicy deletionPolicy,
+
+        @JsonPropertyDescription("Makes another instance the primary, once.") @Nullable
+        Promote promote)
         implements InstanceSpec {}

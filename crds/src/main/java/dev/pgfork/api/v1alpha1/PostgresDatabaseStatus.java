@@ -7,7 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a database.
  *
- * @param primary name of the instance that is the primary
+ * @param primary name of the instance that is the primary: the database's own name, or a follower's
+ * @param epoch rises with every change of the primary, and with every attempt at one
+ * @param promotion the last command in {@code spec.promote} that was handled
+ * @param changeover the move of the primary role that is being made; {@code null}: none
+ * @param followers number of followers of this database, not counting those that were unfollowed
  * @param forks number of forks that were made of this database and exist
  */
 public record PostgresDatabaseStatus(
@@ -18,8 +22,11 @@ public record PostgresDatabaseStatus(
         @Nullable BindingStatus binding,
         @Nullable String primary,
         @Nullable Long epoch,
+        @Nullable PromotionStatus promotion,
+        @Nullable ChangeoverStatus changeover,
+        @Nullable Integer followers,
         @Nullable Integer forks) {
 
     public static final PostgresDatabaseStatus EMPTY =
-            new PostgresDatabaseStatus(null, null, null, null, null, null, null, null);
+            new PostgresDatabaseStatus(null, null, null, null, null, null, null, null, null, null, null);
 }

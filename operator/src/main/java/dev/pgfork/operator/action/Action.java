@@ -142,11 +142,15 @@ public sealed interface Action {
         }
     }
 
-    /** The preparation of which changeover. */
-    record PreparationKey(Owner database, long epoch) {
+    /**
+     * Which preparation of which changeover.
+     *
+     * @param since when its step began
+     */
+    record PreparationKey(Owner database, long epoch, String since) {
         /** The name of the work beside the reconcile thread. */
         public BesideWork.Key work() {
-            return new BesideWork.Key(database, "PrepareChangeover", Long.toString(epoch));
+            return new BesideWork.Key(database, "PrepareChangeover", epoch + " " + since);
         }
     }
 

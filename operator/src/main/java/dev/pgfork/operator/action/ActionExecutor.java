@@ -7,6 +7,7 @@ import dev.pgfork.operator.kube.KubeWriter;
 import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.postgres.ReplicationSql;
 import dev.pgfork.operator.postgres.Server;
+import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,9 @@ import org.slf4j.LoggerFactory;
 /** Does what plans ask for, in order, and stops at the first failure. */
 public final class ActionExecutor {
     private static final Logger log = LoggerFactory.getLogger(ActionExecutor.class);
+
+    /** Its failure is reported at once, so that without a pause it would be called without end. */
+    private static final Duration PAUSE_BEFORE_REPETITION = Duration.ofSeconds(1);
 
     private final KubeWriter writer;
     private final EventPublisher events;
@@ -92,8 +96,10 @@ public final class ActionExecutor {
             case Action.AwaitOpening(var key, var pod) ->
                 besideWork.start(key.work(), new OpeningWatch(verbs, key.owner().namespace(), pod));
             case Action.Instruct instruct -> {
-                forgetFailure(instruct.key().work());
-                besideWork.start(instruct.key().work(), new Instruction(verbs, instruct));
+                var again = forgetFailure(instruct.key().work());
+                besideWork.start(
+                        instruct.key().work(),
+                        new Instruction(verbs, instruct, again ? PAUSE_BEFORE_REPETITION : Duration.ZERO));
             }
             case Action.PrepareChangeover preparation ->
                 besideWork.start(preparation.key().work(), new ChangeoverPreparer(server, verbs, preparation));
@@ -106,10 +112,16 @@ public final class ActionExecutor {
         verbs.sql(namespace, pod, "postgres", statements);
     }
 
-    /** What is asked for again after it has failed is to be done again. What it did when it was done stays. */
-    private void forgetFailure(BesideWork.Key work) {
-        if (besideWork.progress(work, Object.class).orElse(null) instanceof BesideWork.Progress.Failed) {
+    /**
+     * What is asked for again after it has failed is to be done again. What it did when it was done stays.
+     *
+     * @return whether it had failed
+     */
+    private boolean forgetFailure(BesideWork.Key work) {
+        var failed = besideWork.progress(work, Object.class).orElse(null) instanceof BesideWork.Progress.Failed;
+        if (failed) {
             besideWork.forget(work);
         }
+        return failed;
     }
 }

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.instance.Certificates;
+import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -75,6 +76,19 @@ public final class InstanceActions {
         return seen.filter(service -> InstanceResources.isOutdated(desired, service))
                 .<List<Action>>map(service -> List.of(new Action.Apply(template.owner(), desired)))
                 .orElseGet(() -> missing(seen, new Action.Create(template.owner(), desired)));
+    }
+
+    /** The Service that clients of a database use; it leads them to the primary, whosever instance that is. */
+    public List<Action> service(InstanceTemplate template, InstanceNames primary, InstanceObservation seen) {
+        return seen.service()
+                .map(service ->
+                        resources.leadsTo(service, primary) ? List.<Action>of() : List.of(serveFrom(template, primary)))
+                .orElseGet(() -> List.of(new Action.Create(template.owner(), resources.service(template, primary))));
+    }
+
+    /** Clients of a database are led to that instance from now on. */
+    public Action serveFrom(InstanceTemplate template, InstanceNames primary) {
+        return new Action.Apply(template.owner(), resources.service(template, primary));
     }
 
     public List<Action> readOnlyService(InstanceTemplate template, InstanceObservation seen) {

@@ -20,14 +20,15 @@ public final class PlanRunner {
 
     /**
      * Stops at the first action that fails. The status is written at the end, or earlier where the plan has a
-     * {@link Action.PersistIntent}.
+     * {@link Action.PersistIntent}; that one fails if the resource is not what it was when the plan was made.
      *
      * @param resource as it was observed
      */
     public <S, R extends CustomResource<?, S>> void run(R resource, Plan<S> plan, Context<R> context) {
         MDC.put("phase", phase(plan.status()));
         try {
-            executor.execute(plan.actions(), () -> statuses.write(resource, plan.status(), context));
+            var intent = new Intent<>(resource, plan.status(), context);
+            executor.execute(plan.actions(), intent::persist);
             statuses.write(resource, plan.status(), context);
         } finally {
             MDC.remove("phase");
@@ -39,6 +40,11 @@ public final class PlanRunner {
         executor.execute(plan.actions(), () -> {});
     }
 
+    /** The resource with all that was written down, for a plan after one that was cut short. */
+    public <R extends CustomResource<?, ?>> R newest(R observed, Context<R> context) {
+        return statuses.newest(observed, context);
+    }
+
     /** For log lines. */
     private static String phase(Object status) {
         return switch (status) {
@@ -47,5 +53,22 @@ public final class PlanRunner {
             case PostgresForkStatus fork -> String.valueOf(fork.phase());
             default -> "";
         };
+    }
+
+    /** Each write is made upon the one before. */
+    private final class Intent<S, R extends CustomResource<?, S>> {
+        private final S status;
+        private final Context<R> context;
+        private R known;
+
+        Intent(R observed, S status, Context<R> context) {
+            this.known = observed;
+            this.status = status;
+            this.context = context;
+        }
+
+        void persist() {
+            known = statuses.persist(known, status, context);
+        }
     }
 }

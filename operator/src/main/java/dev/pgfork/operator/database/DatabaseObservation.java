@@ -10,14 +10,21 @@ import java.util.Optional;
 /**
  * What was seen of a database.
  *
+ * @param instance the database's own, whoever is the primary
  * @param retainedVolumes names of volumes in the namespace that an earlier database of this name left behind
- * @param trouble what keeps the instance from serving, if anything does
- * @param safety whether it can be forked; Absent: it does not serve
+ * @param trouble what keeps the primary from serving, if anything does
+ * @param safety whether the primary can be forked; Absent: it does not serve
  * @param forks number of forks that name this database as their source
+ * @param targetIsFork whether the instance that is to be promoted is a fork's
+ * @param members those who follow one another under this database
+ * @param changeover what was seen of the one on record; empty: there is none
  */
 public record DatabaseObservation(
         InstanceObservation instance,
         List<String> retainedVolumes,
         Optional<InstanceDiagnosis.Finding> trouble,
         Looked<ForkSafety> safety,
-        int forks) {}
+        int forks,
+        boolean targetIsFork,
+        MembersObservation members,
+        Optional<ChangeoverObservation> changeover) {}

@@ -1,10 +1,15 @@
 package dev.pgfork.operator.database;
 
+import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
-import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
@@ -24,24 +29,82 @@ public final class DatabaseObserver {
     private final ObjectReader objects;
     private final InstanceObserver instances;
     private final Server server;
+    private final Members members;
+    private final MembersObserver standing;
+    private final ChangeoverObserver changeovers;
 
-    public DatabaseObserver(ObjectReader objects, InstanceObserver instances, Server server) {
+    public DatabaseObserver(ObjectReader objects, InstanceObserver instances, Server server, BesideWork beside) {
         this.objects = objects;
         this.instances = instances;
         this.server = server;
+        this.members = new Members(objects);
+        this.standing = new MembersObserver(instances, server);
+        this.changeovers = new ChangeoverObserver(server, beside);
     }
 
     /** @param now for the age of objects */
     public DatabaseObservation observe(PostgresDatabase resource, Instant now) {
+        var status = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
+        var all = members.of(Owner.of(resource));
+        var changeover = Optional.ofNullable(status.changeover());
+        return changeover.filter(DatabaseObserver::keepsClientsWaiting).isPresent()
+                ? glance(resource, changeover.get(), all)
+                : look(resource, status, changeover, all, now);
+    }
+
+    /** Steps in which nobody can write: nothing but what decides about them is looked at. */
+    static boolean keepsClientsWaiting(ChangeoverStatus changeover) {
+        return switch (changeover.step()) {
+            case Waiting, Preparing, Following -> false;
+            case Fencing, CatchingUp, Promoting, Aborting -> true;
+        };
+    }
+
+    private DatabaseObservation glance(PostgresDatabase resource, ChangeoverStatus changeover, List<Member> all) {
         var template = DatabaseResources.template(resource);
-        var instance = instances.observe(template.owner(), template.generation(), Optional.of(template), false);
         return new DatabaseObservation(
-                instance,
-                retainedVolumes(template.owner()),
-                instance.serves(template) ? Optional.empty() : instances.diagnose(instance, now),
-                safety(instance, template),
-                objects.forksOf(template.owner().namespace(), template.owner().name())
-                        .size());
+                instances.glance(template.owner(), template.generation(), Optional.of(template)),
+                List.of(),
+                Optional.empty(),
+                new Looked.Unknown<>("it was not asked"),
+                forks(template.owner()),
+                targetIsFork(resource),
+                new MembersObservation(all, Optional.empty(), new Looked.Unknown<>("it was not asked"), Map.of()),
+                Optional.of(changeovers.observe(template.owner(), changeover, all)));
+    }
+
+    private DatabaseObservation look(
+            PostgresDatabase resource,
+            PostgresDatabaseStatus status,
+            Optional<ChangeoverStatus> changeover,
+            List<Member> all,
+            Instant now) {
+        var template = DatabaseResources.template(resource);
+        var owner = template.owner();
+        var own = instances.observe(owner, template.generation(), Optional.of(template), false);
+        var seen = standing.observe(owner, own, all, status.primary());
+        var primary = seen.primary().orElse(own);
+        var serves = status.primary() != null && seen.primaryServes(status.primary());
+        return new DatabaseObservation(
+                own,
+                retainedVolumes(owner),
+                serves ? Optional.empty() : instances.diagnose(primary, now),
+                serves ? safety(primary) : new Looked.Absent<>(),
+                forks(owner),
+                targetIsFork(resource),
+                seen,
+                changeover.map(one -> changeovers.observe(owner, one, all)));
+    }
+
+    private int forks(Owner owner) {
+        return objects.forksOf(owner.namespace(), owner.name()).size();
+    }
+
+    private boolean targetIsFork(PostgresDatabase resource) {
+        var command = resource.getSpec().promote();
+        return command != null
+                && objects.get(PostgresFork.class, resource.getMetadata().getNamespace(), command.to())
+                        .isPresent();
     }
 
     private List<String> retainedVolumes(Owner owner) {
@@ -53,12 +116,9 @@ public final class DatabaseObserver {
                 .toList();
     }
 
-    private Looked<ForkSafety> safety(InstanceObservation instance, InstanceTemplate template) {
-        if (!instance.serves(template)) {
-            return new Looked.Absent<>();
-        }
+    private Looked<ForkSafety> safety(InstanceObservation primary) {
         try {
-            return Credentials.address(instance.pod(), instance.tls(), instance.roles())
+            return Credentials.address(primary.pod(), primary.tls(), primary.roles())
                     .<Looked<ForkSafety>>map(address -> new Looked.Found<>(server.forkSafety(address)))
                     .orElseGet(Looked.Absent::new);
         } catch (ServerException e) {

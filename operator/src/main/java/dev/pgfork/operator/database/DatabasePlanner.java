@@ -1,9 +1,7 @@
 package dev.pgfork.operator.database;
 
-import dev.pgfork.api.v1alpha1.BindingStatus;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
-import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.operator.action.Action;
@@ -12,6 +10,7 @@ import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
@@ -29,14 +28,22 @@ import java.util.Optional;
  * <table>
  * <caption>States, first match wins</caption>
  * <tr><th>seen</th><th>phase</th><th>condition</th><th>done</th></tr>
+ * <tr><td>clients wait for a changeover</td><td>ChangingOver</td><td>Reconciling ChangingOver</td><td>its next step, see
+ * {@link ChangeoverStage}</td></tr>
  * <tr><td>parameters wrong</td><td>Refused</td><td>Stalled InvalidParameters</td><td>nothing</td></tr>
  * <tr><td>a name is somebody else's</td><td>Refused</td><td>Stalled NameTaken</td><td>nothing, looked at again</td></tr>
  * <tr><td>new, and an earlier database's volume is there</td><td>Refused</td><td>Stalled VolumeExists</td><td>nothing</td></tr>
- * <tr><td>had data, volume gone</td><td>Unavailable</td><td>Stalled VolumeLost</td><td>nothing: never initdb twice</td></tr>
- * <tr><td>serves</td><td>Ready</td><td>Ready</td><td>certificate kept fresh</td></tr>
+ * <tr><td>had data, status lost, and the instances do not tell who is the primary</td><td>Unavailable</td>
+ * <td>Stalled PrimaryUnknown</td><td>nothing</td></tr>
+ * <tr><td>had data, volume of the primary gone</td><td>Unavailable</td><td>Stalled VolumeLost</td>
+ * <td>nothing: never initdb twice</td></tr>
+ * <tr><td>the primary serves, whosever instance it is</td><td>Ready</td><td>Ready</td><td>certificate kept fresh</td></tr>
  * <tr><td>served before</td><td>Unavailable</td><td>Reconciling, after the deadline Stalled</td><td>what is missing is made</td></tr>
  * <tr><td>anything else</td><td>Starting</td><td>the same</td><td>the same</td></tr>
  * </table>
+ *
+ * In the last three, commands are taken up ({@link ChangeoverStage}) and what is half done is put right
+ * ({@link MemberRepair}).
  */
 public final class DatabasePlanner {
     private static final Duration LOOK_WHILE_READY = Duration.ofSeconds(30);
@@ -44,61 +51,31 @@ public final class DatabasePlanner {
     private static final Duration LOOK_WHILE_REFUSED = Duration.ofSeconds(30);
 
     private final InstanceActions instances;
+    private final ChangeoverStage changeovers;
     private final Duration deadline;
 
     /** @param deadline how long a step may take before its delay becomes the reason */
     public DatabasePlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
+        this.changeovers = new ChangeoverStage(new ChangeoverActions(instances));
         this.deadline = deadline;
     }
 
     public Plan<PostgresDatabaseStatus> plan(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
         var template = DatabaseResources.template(resource);
-        var wrong = instances.wrongParameters(template);
-        if (wrong.isPresent()) {
-            return refused(resource, seen, now, "InvalidParameters", wrong.get());
+        var draft = new DatabaseStatusDraft(resource, now);
+        draft.see(template, seen);
+        if (draft.keepsClientsWaiting()) {
+            return move(resource, draft, seen, template, now);
         }
-        if (seen.instance().nameTaken().isPresent()) {
-            return refused(
-                    resource,
-                    seen,
-                    now,
-                    "NameTaken",
-                    seen.instance().nameTaken().get());
-        }
-        if (seen.instance().volume().isEmpty() && !seen.retainedVolumes().isEmpty()) {
-            return refused(
-                    resource,
-                    seen,
-                    now,
-                    "VolumeExists",
-                    "PersistentVolumeClaim " + String.join(", ", seen.retainedVolumes())
-                            + " holds the data of an earlier database of this name, and pgfork makes no new one over"
-                            + " it. Delete that claim if the data is not needed, or choose another name");
-        }
-        if (seen.instance().volume().isEmpty() && hadData(resource)) {
-            return volumeLost(resource, seen, now);
-        }
-        return serves(seen, template) ? ready(resource, seen, template, now) : bringUp(resource, seen, template, now);
+        return obstacle(resource, draft, seen, template).orElseGet(() -> settled(resource, draft, seen, template, now));
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
     public Plan<PostgresDatabaseStatus> planAfterFailure(PostgresDatabase resource, Exception failure, Instant now) {
-        var before = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
-        var conditions = conditions(resource, now)
-                .reconciling(FailureText.reason(failure), FailureText.message(failure))
-                .list();
-        var status = new PostgresDatabaseStatus(
-                Objects.requireNonNullElse(before.phase(), DatabasePhase.Pending),
-                conditions,
-                resource.getMetadata().getGeneration(),
-                before.instance(),
-                before.binding(),
-                before.primary(),
-                before.epoch(),
-                before.forks());
-        return new Plan<>(
-                status, Announcements.of(Owner.of(resource), before.conditions(), conditions), Optional.empty());
+        var draft = new DatabaseStatusDraft(resource, now);
+        draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
+        return new Plan<>(draft.build(), announcements(resource, draft), Optional.empty());
     }
 
     /**
@@ -109,13 +86,11 @@ public final class DatabasePlanner {
      */
     public Plan<PostgresDatabaseStatus> planDeletion(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
         var owner = Owner.of(resource);
-        var status = status(
-                resource,
-                seen,
-                DatabasePhase.Deleting,
-                conditions(resource, now)
-                        .reconciling("Deleting", "The database is being deleted")
-                        .list());
+        var draft = new DatabaseStatusDraft(resource, now);
+        draft.see(DatabaseResources.template(resource), seen);
+        draft.phase = DatabasePhase.Deleting;
+        draft.conditions.reconciling("Deleting", "The database is being deleted");
+        var status = draft.build();
         var actions = new ArrayList<Action>();
         seen.instance()
                 .statefulSet()
@@ -136,61 +111,177 @@ public final class DatabasePlanner {
         return object.getMetadata().getDeletionTimestamp() == null;
     }
 
+    private Plan<PostgresDatabaseStatus> move(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            Instant now) {
+        draft.keepConditions();
+        draft.phase = DatabasePhase.ChangingOver;
+        var move = changeovers.plan(resource, draft, seen, template, now);
+        // No announcement of what clients see for a moment: the end of the changeover is one.
+        return new Plan<>(draft.build(), move.actions(), move.wakeUp());
+    }
+
+    private Optional<Plan<PostgresDatabaseStatus>> obstacle(
+            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen, InstanceTemplate template) {
+        var wrong = instances.wrongParameters(template);
+        if (wrong.isPresent()) {
+            return Optional.of(refused(resource, draft, seen, "InvalidParameters", wrong.get()));
+        }
+        var taken = seen.instance().nameTaken();
+        if (taken.isPresent()) {
+            return Optional.of(refused(resource, draft, seen, "NameTaken", taken.get()));
+        }
+        var volume = seen.instance().volume();
+        if (volume.isEmpty() && !seen.retainedVolumes().isEmpty()) {
+            return Optional.of(refused(
+                    resource,
+                    draft,
+                    seen,
+                    "VolumeExists",
+                    "PersistentVolumeClaim " + String.join(", ", seen.retainedVolumes())
+                            + " holds the data of an earlier database of this name, and pgfork makes no new one over"
+                            + " it. Delete that claim if the data is not needed, or choose another name"));
+        }
+        if (draft.primary == null) {
+            return findPrimary(resource, draft, seen);
+        }
+        var name = template.owner().name();
+        return draft.isPrimary(name) && volume.isEmpty() && draft.hadData()
+                ? Optional.of(unavailable(
+                        resource,
+                        draft,
+                        "VolumeLost",
+                        "PersistentVolumeClaim " + template.names().generationName()
+                                + " is gone and the data with it. Restore the claim under that name, or delete this"
+                                + " database and make it again; pgfork does not put an empty database in its place"))
+                : Optional.empty();
+    }
+
+    /** A new database is its own primary; where only the status is new, the instances know better. */
+    private static Optional<Plan<PostgresDatabaseStatus>> findPrimary(
+            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen) {
+        var name = resource.getMetadata().getName();
+        if (!draft.hasData()) {
+            draft.primary = name;
+            return Optional.empty();
+        }
+        return switch (LostRecord.find(seen.members().scripts())) {
+            case Looked.Found<LostRecord.Primary>(var found) -> {
+                draft.primary = found.name();
+                draft.atLeastEpoch(found.epoch());
+                draft.keepConditions();
+                draft.conditions.reconciling("Restarting", "The status was lost; the primary is " + found.name());
+                // Whoever is the primary decides what the objects look like: they are made next time.
+                yield found.name().equals(name)
+                        ? Optional.empty()
+                        : Optional.of(finish(resource, draft, List.of(), LOOK_WHILE_STARTING));
+            }
+            case Looked.Absent<LostRecord.Primary> absent -> Optional.empty();
+            case Looked.Unknown<LostRecord.Primary>(var reason) ->
+                Optional.of(unavailable(
+                        resource,
+                        draft,
+                        "PrimaryUnknown",
+                        "The status was lost, and with it who is the primary: " + reason
+                                + ". Bring all instances up; pgfork goes on when they agree"));
+        };
+    }
+
     private Plan<PostgresDatabaseStatus> refused(
-            PostgresDatabase resource, DatabaseObservation seen, Instant now, String reason, String message) {
-        var conditions = conditions(resource, now).stalled(reason, message).set("Forkable", false, reason, message);
-        var leftovers = seen.instance().volume().isPresent() || hadData(resource)
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            String reason,
+            String message) {
+        draft.phase = DatabasePhase.Refused;
+        draft.conditions.stalled(reason, message).set("Forkable", false, reason, message);
+        var leftovers = seen.instance().volume().isPresent() || draft.hadData()
                 ? List.<Action>of()
                 : instances.remove(Owner.of(resource), seen.instance());
-        return finish(resource, seen, DatabasePhase.Refused, conditions, leftovers, LOOK_WHILE_REFUSED);
+        return finish(resource, draft, leftovers, LOOK_WHILE_REFUSED);
     }
 
-    private Plan<PostgresDatabaseStatus> volumeLost(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
-        var message = "PersistentVolumeClaim "
-                + DatabaseResources.template(resource).names().generationName()
-                + " is gone and the data with it. Restore the claim under that name, or delete this database and make"
-                + " it again; pgfork does not put an empty database in its place";
-        var conditions =
-                conditions(resource, now).stalled("VolumeLost", message).set("Forkable", false, "VolumeLost", message);
-        return finish(resource, seen, DatabasePhase.Unavailable, conditions, List.of(), LOOK_WHILE_REFUSED);
+    private static Plan<PostgresDatabaseStatus> unavailable(
+            PostgresDatabase resource, DatabaseStatusDraft draft, String reason, String message) {
+        draft.phase = DatabasePhase.Unavailable;
+        draft.conditions.stalled(reason, message).set("Forkable", false, reason, message);
+        return finish(resource, draft, List.of(), LOOK_WHILE_REFUSED);
     }
 
-    private Plan<PostgresDatabaseStatus> ready(
-            PostgresDatabase resource, DatabaseObservation seen, InstanceTemplate template, Instant now) {
-        var conditions = conditions(resource, now).ready("The database accepts connections");
-        forkable(seen.safety(), conditions);
-        var actions = new ArrayList<>(objects(template, seen));
-        actions.addAll(instances.inForce(template, seen.instance(), now));
-        actions.addAll(identity(template, seen));
-        return finish(resource, seen, DatabasePhase.Ready, conditions, actions, LOOK_WHILE_READY);
-    }
-
-    private Plan<PostgresDatabaseStatus> bringUp(
-            PostgresDatabase resource, DatabaseObservation seen, InstanceTemplate template, Instant now) {
-        var waiting = seen.trouble();
-        var message = waiting.map(finding -> finding.message()).orElse("The instance is being started");
-        var reason = waiting.map(finding -> finding.reason()).orElse("Starting");
-        var overdue = waiting.isPresent()
-                && (waiting.get().needsSomebody()
-                        || downSince(resource, now).plus(deadline).isBefore(now));
-        var conditions = conditions(resource, now);
-        if (overdue) {
-            conditions.stalled(reason, message);
+    private Plan<PostgresDatabaseStatus> settled(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate recorded,
+            Instant now) {
+        var template = recorded.withMembership(
+                recorded.membership().withReads(MemberRepair.servesReads(draft, seen.members())));
+        var primary = Objects.requireNonNull(draft.primary, "settled before");
+        var serves = seen.members().primaryServes(primary);
+        if (serves) {
+            ready(draft, seen);
         } else {
-            conditions.reconciling(hadData(resource) ? "Restarting" : "Starting", message);
+            bringUp(draft, seen, primary, now);
         }
-        conditions.set("Forkable", false, "NotReady", "The database does not serve: " + message);
-        var phase = hadData(resource) ? DatabasePhase.Unavailable : DatabasePhase.Starting;
-        return finish(resource, seen, phase, conditions, objects(template, seen), LOOK_WHILE_STARTING);
+        var actions = new ArrayList<>(objects(template, draft, seen));
+        if (serves) {
+            actions.addAll(instances.inForce(template, seen.instance(), now));
+            actions.addAll(identity(template, seen));
+        }
+        actions.addAll(MemberRepair.label(template, seen.instance().pod()));
+        var repairs = MemberRepair.plan(draft, seen, template);
+        var move = changeovers.plan(resource, draft, seen, template, now);
+        actions.addAll(repairs);
+        actions.addAll(move.actions());
+        var look = serves ? LOOK_WHILE_READY : LOOK_WHILE_STARTING;
+        return finish(
+                resource,
+                draft,
+                actions,
+                move.wakeUp().filter(in -> in.compareTo(look) < 0).orElse(look));
+    }
+
+    private static void ready(DatabaseStatusDraft draft, DatabaseObservation seen) {
+        draft.phase = DatabasePhase.Ready;
+        draft.conditions.ready("The database accepts connections");
+        forkable(seen.safety(), draft.conditions);
+    }
+
+    private void bringUp(DatabaseStatusDraft draft, DatabaseObservation seen, String primary, Instant now) {
+        var trouble = seen.trouble();
+        var gone = seen.members().member(primary).isEmpty();
+        var message = gone
+                ? "PostgresFollower " + primary + ", the primary, is not there any more. Bring it back"
+                : trouble.map(finding -> finding.message()).orElse("The instance is being started");
+        var reason =
+                gone ? "PrimaryGone" : trouble.map(finding -> finding.reason()).orElse("Starting");
+        var helpless =
+                gone || trouble.filter(finding -> finding.needsSomebody()).isPresent();
+        var overdue = trouble.isPresent() && draft.downSince(now).plus(deadline).isBefore(now);
+        if (helpless || overdue) {
+            draft.conditions.stalled(reason, message);
+        } else {
+            draft.conditions.reconciling(draft.hadData() ? "Restarting" : "Starting", message);
+        }
+        draft.conditions.set("Forkable", false, "NotReady", "The database does not serve: " + message);
+        draft.phase = draft.hadData() ? DatabasePhase.Unavailable : DatabasePhase.Starting;
     }
 
     /** In the order in which they are needed; the claim on the name is the first. */
-    private List<Action> objects(InstanceTemplate template, DatabaseObservation seen) {
+    private List<Action> objects(InstanceTemplate template, DatabaseStatusDraft draft, DatabaseObservation seen) {
         var actions = new ArrayList<>(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
-        actions.addAll(instances.volume(template, seen.instance()));
-        actions.addAll(instances.statefulSet(template, seen.instance()));
-        actions.addAll(instances.service(template, seen.instance()));
+        // A standby whose volume is gone gets no empty one in its place.
+        if (template.role() == Role.PRIMARY || seen.instance().volume().isPresent()) {
+            actions.addAll(instances.volume(template, seen.instance()));
+            actions.addAll(instances.statefulSet(template, seen.instance()));
+        }
+        seen.members()
+                .member(Objects.requireNonNull(draft.primary, "settled before"))
+                .ifPresent(primary -> actions.addAll(instances.service(template, primary.names(), seen.instance())));
         actions.addAll(instances.readOnlyService(template, seen.instance()));
         actions.addAll(instances.binding(template, seen.instance()));
         return actions;
@@ -198,8 +289,11 @@ public final class DatabasePlanner {
 
     /** A retained volume must say whose it was: its system identifier is known once the server has answered. */
     private List<Action> identity(InstanceTemplate template, DatabaseObservation seen) {
-        var report = seen.instance().server().found().orElseThrow();
-        return instances.identify(template, seen.instance(), report.systemIdentifier());
+        return seen.instance()
+                .server()
+                .found()
+                .map(report -> instances.identify(template, seen.instance(), report.systemIdentifier()))
+                .orElse(List.of());
     }
 
     private static void forkable(Looked<ForkSafety> safety, Conditions conditions) {
@@ -216,84 +310,15 @@ public final class DatabasePlanner {
         }
     }
 
-    private static boolean serves(DatabaseObservation seen, InstanceTemplate template) {
-        return seen.instance().serves(template);
-    }
-
-    private static boolean hadData(PostgresDatabase resource) {
-        var status = resource.getStatus();
-        return status != null && status.instance() != null && status.instance().systemIdentifier() != null;
-    }
-
-    private static Instant downSince(PostgresDatabase resource, Instant now) {
-        var status = resource.getStatus();
-        return Conditions.find(status == null ? null : status.conditions(), Conditions.READY)
-                .filter(condition -> !"True".equals(condition.getStatus()))
-                .map(condition -> Instant.parse(condition.getLastTransitionTime()))
-                .orElse(now);
-    }
-
-    private static Conditions conditions(PostgresDatabase resource, Instant now) {
-        var status = resource.getStatus();
-        var generation = Objects.requireNonNullElse(resource.getMetadata().getGeneration(), 0L);
-        return new Conditions(status == null ? null : status.conditions(), generation, now);
-    }
-
     private static Plan<PostgresDatabaseStatus> finish(
-            PostgresDatabase resource,
-            DatabaseObservation seen,
-            DatabasePhase phase,
-            Conditions conditions,
-            List<Action> actions,
-            Duration wakeUp) {
-        var before = resource.getStatus() == null ? null : resource.getStatus().conditions();
+            PostgresDatabase resource, DatabaseStatusDraft draft, List<Action> actions, Duration wakeUp) {
         var all = new ArrayList<>(actions);
-        all.addAll(Announcements.of(Owner.of(resource), before, conditions.list()));
-        return new Plan<>(status(resource, seen, phase, conditions.list()), all, Optional.of(wakeUp));
+        all.addAll(announcements(resource, draft));
+        return new Plan<>(draft.build(), all, Optional.of(wakeUp));
     }
 
-    private static PostgresDatabaseStatus status(
-            PostgresDatabase resource,
-            DatabaseObservation seen,
-            DatabasePhase phase,
-            List<io.fabric8.kubernetes.api.model.Condition> conditions) {
-        var before = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
-        var template = DatabaseResources.template(resource);
-        var app = seen.instance()
-                .app()
-                .map(secret -> new BindingStatus(secret.getMetadata().getName()));
-        return new PostgresDatabaseStatus(
-                phase,
-                conditions,
-                resource.getMetadata().getGeneration(),
-                instance(before.instance(), seen, template),
-                app.orElse(null),
-                template.owner().name(),
-                seen.instance()
-                        .script()
-                        .found()
-                        .map(script -> script.epoch())
-                        .orElse(Objects.requireNonNullElse(before.epoch(), DatabaseResources.FIRST_EPOCH)),
-                seen.forks());
-    }
-
-    private static InstanceStatus instance(
-            @org.jspecify.annotations.Nullable InstanceStatus before,
-            DatabaseObservation seen,
-            InstanceTemplate template) {
-        var known = Objects.requireNonNullElse(before, new InstanceStatus(null, null, null, null, null, null, null));
-        var report = seen.instance().server().found();
-        return new InstanceStatus(
-                template.image(),
-                report.map(r -> r.version()).orElse(known.serverVersion()),
-                report.map(r -> r.systemIdentifier()).orElse(known.systemIdentifier()),
-                report.map(r -> (Integer) r.timeline()).orElse(known.timeline()),
-                report.map(r -> r.inRecovery() ? "standby" : "primary").orElse(known.role()),
-                seen.instance()
-                        .script()
-                        .found()
-                        .map(s -> (Long) s.epoch())
-                        .orElse(Objects.requireNonNullElse(known.epoch(), DatabaseResources.FIRST_EPOCH)),
-                template.generation());
+    private static List<Action> announcements(PostgresDatabase resource, DatabaseStatusDraft draft) {
+        var before = resource.getStatus() == null ? null : resource.getStatus().conditions();
+        return Announcements.of(Owner.of(resource), before, draft.conditions.list());
     }
 }

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.PlanRunner;
 import dev.pgfork.operator.kube.Triggers;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
@@ -22,14 +23,21 @@ public final class DatabaseReconciler implements Reconciler<PostgresDatabase>, C
     private final DatabasePlanner planner;
     private final PlanRunner runner;
     private final Triggers triggers;
+    private final BesideWork beside;
     private final Clock clock;
 
     public DatabaseReconciler(
-            DatabaseObserver observer, DatabasePlanner planner, PlanRunner runner, Triggers triggers, Clock clock) {
+            DatabaseObserver observer,
+            DatabasePlanner planner,
+            PlanRunner runner,
+            Triggers triggers,
+            BesideWork beside,
+            Clock clock) {
         this.observer = observer;
         this.planner = planner;
         this.runner = runner;
         this.triggers = triggers;
+        this.beside = beside;
         this.clock = clock;
     }
 
@@ -49,6 +57,7 @@ public final class DatabaseReconciler implements Reconciler<PostgresDatabase>, C
 
     @Override
     public DeleteControl cleanup(PostgresDatabase resource, Context<PostgresDatabase> context) {
+        beside.forget(resource.getMetadata().getUid());
         var now = clock.instant();
         var plan = planner.planDeletion(resource, observer.observe(resource, now), now);
         if (plan.wakeUp().isEmpty()) {
@@ -62,7 +71,9 @@ public final class DatabaseReconciler implements Reconciler<PostgresDatabase>, C
     @Override
     public ErrorStatusUpdateControl<PostgresDatabase> updateErrorStatus(
             PostgresDatabase resource, Context<PostgresDatabase> context, Exception failure) {
-        runner.run(resource, planner.planAfterFailure(resource, failure, clock.instant()), context);
+        // What was written down before the failed action must not be taken back by an older status.
+        var newest = runner.newest(resource, context);
+        runner.run(newest, planner.planAfterFailure(newest, failure, clock.instant()), context);
         return ErrorStatusUpdateControl.noStatusUpdate();
     }
 }

@@ -2,6 +2,7 @@ package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -30,11 +31,19 @@ public final class DatabaseResources {
 
     private DatabaseResources() {}
 
-    /** @param resource as the API server has it, so that its schema holds */
+    /**
+     * The database's own instance, in the role that it has on record.
+     *
+     * @param resource as the API server has it, so that its schema holds
+     */
     public static InstanceTemplate template(PostgresDatabase resource) {
         var spec = resource.getSpec();
         var bootstrap = Optional.ofNullable(spec.bootstrap());
         var storage = spec.storage();
+        var status = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
+        var name = resource.getMetadata().getName();
+        var primary = Objects.requireNonNullElse(status.primary(), name);
+        var isPrimary = primary.equals(name);
         return new InstanceTemplate(
                 Owner.of(resource),
                 GENERATION,
@@ -50,11 +59,11 @@ public final class DatabaseResources {
                 new Seed.InitDb(
                         bootstrap.map(b -> b.locale()).orElse(DEFAULT_LOCALE),
                         bootstrap.map(b -> b.extensions()).orElse(List.of())),
-                Role.PRIMARY,
-                FIRST_EPOCH,
+                isPrimary ? Role.PRIMARY : Role.STANDBY,
+                Objects.requireNonNullElse(status.epoch(), FIRST_EPOCH),
                 bootstrap.map(b -> b.database()).orElse(DEFAULT_NAME),
                 bootstrap.map(b -> b.owner()).orElse(DEFAULT_NAME),
                 Boolean.TRUE.equals(spec.superuserAccess()),
-                Membership.independent(Owner.of(resource)));
+                Membership.independent(Owner.of(resource)).withLeader(isPrimary ? null : primary));
     }
 }

@@ -6,7 +6,6 @@ import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +42,9 @@ sealed interface PromotionCommand {
      *
      * @param primary {@code null}: the database has never been ready, or its status was lost
      * @param hasData its volume was opened before
-     * @param forks names of forks in the namespace
+     * @param targetIsFork a fork has the name of the target
      */
-    record Situation(@Nullable String primary, boolean hasData, boolean changeoverRuns, Set<String> forks) {}
+    record Situation(@Nullable String primary, boolean hasData, boolean changeoverRuns, boolean targetIsFork) {}
 
     static PromotionCommand of(
             @Nullable Promote command, @Nullable PromotionStatus last, Situation situation, Instant now) {
@@ -79,7 +78,7 @@ sealed interface PromotionCommand {
                     "ChangeoverRunning",
                     "Another changeover was running. Set a new time once it has ended");
         }
-        if (situation.forks().contains(command.to())) {
+        if (situation.targetIsFork()) {
             return handled(
                     command,
                     Outcome.Refused,

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ServerReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -37,12 +38,37 @@ public record InstanceObservation(
         Looked<ScriptStatus> script,
         Looked<ServerReport> server) {
 
+    /** The same objects, with what script and server answered. */
+    InstanceObservation said(Looked<ScriptStatus> byScript, Looked<ServerReport> byServer) {
+        return new InstanceObservation(
+                nameTaken,
+                claim,
+                service,
+                readOnlyService,
+                config,
+                volume,
+                statefulSet,
+                pod,
+                authority,
+                tls,
+                roles,
+                app,
+                superuser,
+                byScript,
+                byServer);
+    }
+
     /** Whether clients can write: Kubernetes says that the pod is ready, and the very server asked for says so too. */
     public boolean serves(InstanceTemplate template) {
+        return serves(template.owner(), template.generation());
+    }
+
+    /** As {@link #serves(InstanceTemplate)}, of an instance whose template is not known here. */
+    public boolean serves(Owner owner, int generation) {
         return pod.filter(InstanceObservation::isReady).isPresent()
                 && server.found()
-                        .filter(report -> report.uid().equals(template.owner().uid())
-                                && report.generation() == template.generation()
+                        .filter(report -> report.uid().equals(owner.uid())
+                                && report.generation() == generation
                                 && !report.inRecovery())
                         .isPresent();
     }

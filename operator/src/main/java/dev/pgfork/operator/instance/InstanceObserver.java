@@ -26,6 +26,8 @@ public final class InstanceObserver {
     /** Younger objects are left alone: events cost a request, and say little so early. */
     private static final Duration SUSPICIOUS = Duration.ofSeconds(10);
 
+    private static final String NOT_ASKED = "it was not asked";
+
     private final ObjectReader objects;
     private final NameConflicts conflicts;
     private final InstanceConfiguration configuration;
@@ -50,13 +52,16 @@ public final class InstanceObserver {
      */
     public InstanceObservation observe(
             Owner owner, int generation, Optional<InstanceTemplate> template, boolean askScript) {
+        var objectsOnly = glance(owner, generation, template);
+        var report = server(owner, generation, objectsOnly.pod(), objectsOnly.tls(), objectsOnly.roles());
+        var serves = report.found().isPresent();
+        return objectsOnly.said(serves && !askScript ? new Looked.Absent<>() : script(objectsOnly.pod()), report);
+    }
+
+    /** Looks at the objects in the caches only, which takes no time: neither script nor server is asked. */
+    public InstanceObservation glance(Owner owner, int generation, Optional<InstanceTemplate> template) {
         var names = new InstanceNames(owner.name(), generation);
         var claim = own(owner, Service.class, names.claimService());
-        var pod = own(owner, Pod.class, names.pod());
-        var tls = own(owner, Secret.class, names.tlsSecret());
-        var roles = own(owner, Secret.class, names.rolesSecret());
-        var report = server(owner, generation, pod, tls, roles);
-        var serves = report.found().isPresent();
         return new InstanceObservation(
                 claim.isPresent() ? Optional.empty() : conflicts.find(owner, names),
                 claim,
@@ -65,14 +70,14 @@ public final class InstanceObserver {
                 template.flatMap(t -> own(owner, ConfigMap.class, configuration.configMapName(t))),
                 own(owner, PersistentVolumeClaim.class, names.generationName()),
                 own(owner, StatefulSet.class, names.generationName()),
-                pod,
+                own(owner, Pod.class, names.pod()),
                 authority(owner, names, template),
-                tls,
-                roles,
+                own(owner, Secret.class, names.tlsSecret()),
+                own(owner, Secret.class, names.rolesSecret()),
                 own(owner, Secret.class, names.appSecret()),
                 own(owner, Secret.class, names.superuserSecret()),
-                serves && !askScript ? new Looked.Absent<>() : script(pod),
-                report);
+                new Looked.Unknown<>(NOT_ASKED),
+                new Looked.Unknown<>(NOT_ASKED));
     }
 
     /** The Secret {@code -ca} that the certificate must be of: a member's is another resource's. */
@@ -115,7 +120,12 @@ public final class InstanceObserver {
         return objects.get(type, owner.namespace(), name).filter(owner::owns);
     }
 
-    private Looked<ScriptStatus> script(Optional<Pod> pod) {
+    /**
+     * What the script in a pod says.
+     *
+     * @return Absent: there is no running container to ask
+     */
+    public Looked<ScriptStatus> script(Optional<Pod> pod) {
         if (pod.filter(InstanceObserver::runs).isEmpty()) {
             return new Looked.Absent<>();
         }

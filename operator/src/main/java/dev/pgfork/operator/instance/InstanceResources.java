@@ -46,7 +46,21 @@ public final class InstanceResources {
 
     /** For clients: the instance of this generation, while Kubernetes finds it ready. */
     public Service service(InstanceTemplate template) {
-        return clientService(template, template.names().service(), selector(template));
+        return service(template, template.names());
+    }
+
+    /**
+     * For clients of a database.
+     *
+     * @param primary whose pod they are led to: the database's own instance, or a follower's
+     */
+    public Service service(InstanceTemplate template, InstanceNames primary) {
+        return clientService(template, template.names().service(), selector(primary));
+    }
+
+    /** Whether a Service leads to the pod of this instance and generation. */
+    public boolean leadsTo(Service service, InstanceNames instance) {
+        return selector(instance).equals(service.getSpec().getSelector());
     }
 
     /** Pods that carry the label of reading, whatever instance they are of. */
@@ -174,9 +188,13 @@ public final class InstanceResources {
     }
 
     static SortedMap<String, String> selector(InstanceTemplate template) {
+        return selector(template.names());
+    }
+
+    private static SortedMap<String, String> selector(InstanceNames names) {
         var labels = new TreeMap<String, String>();
-        labels.put(Labels.INSTANCE, template.owner().name());
-        labels.put(Labels.GENERATION, Integer.toString(template.generation()));
+        labels.put(Labels.INSTANCE, names.name());
+        labels.put(Labels.GENERATION, Integer.toString(names.generation()));
         return labels;
     }
 

@@ -46,6 +46,11 @@ public record Member(
                 .isPresent();
     }
 
+    /** Whether Kubernetes sends clients to it. */
+    public boolean isReady() {
+        return pod.filter(Member::isReady).isPresent();
+    }
+
     private static boolean isReady(Pod pod) {
         var seen = new SeenPod(pod);
         return seen.isReady() && !seen.isTerminating();

@@ -19,14 +19,33 @@ public final class MeteredStatusWriter implements StatusWriter {
     @Override
     public <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context) {
         var written = writer.write(resource, status, context);
-        if (written
-                && status instanceof PostgresForkStatus now
-                && now.timings() != null
-                && now.timings().ready() != null
-                && !wasReady(resource.getStatus())) {
-            meters.forkReady(now.timings());
+        if (written) {
+            count(resource.getStatus(), status);
         }
         return written;
+    }
+
+    @Override
+    public <S, R extends CustomResource<?, S>> R persist(R resource, S status, Context<R> context) {
+        var written = writer.persist(resource, status, context);
+        if (!written.equals(resource)) {
+            count(resource.getStatus(), status);
+        }
+        return written;
+    }
+
+    @Override
+    public <R extends CustomResource<?, ?>> R newest(R observed, Context<R> context) {
+        return writer.newest(observed, context);
+    }
+
+    private void count(@Nullable Object before, Object after) {
+        if (after instanceof PostgresForkStatus now
+                && now.timings() != null
+                && now.timings().ready() != null
+                && !wasReady(before)) {
+            meters.forkReady(now.timings());
+        }
     }
 
     private static boolean wasReady(@Nullable Object before) {

@@ -178,6 +178,11 @@ public final class JdbcServer implements Server {
     }
 
     @Override
+    public ServerPosition position(ServerAddress address) {
+        return ask(address, "tell its position", patience, (connection, _) -> REPLICATION.whereabouts(connection));
+    }
+
+    @Override
     public OptionalLong commitsBetween(ServerAddress address, Lsn from, Lsn to) {
         return ask(address, "count commits", patience, (connection, _) -> REPLICATION.commits(connection, from, to));
     }

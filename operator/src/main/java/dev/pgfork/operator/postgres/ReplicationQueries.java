@@ -70,9 +70,27 @@ final class ReplicationQueries {
     private static final String ROLE_CHANGES = "55000";
 
     private final String position;
+    private final String whereabouts;
 
     /** @param timeline SQL expression */
     ReplicationQueries(String timeline) {
+        whereabouts = """
+            SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
+                   coalesce(substring(current_setting('pgfork.generation', true) FROM '^[0-9]{1,9}$'), '0')::int
+                       AS generation,
+                   (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
+                   current_setting('server_version_num')::int / 10000 AS major_version,
+                   pg_is_in_recovery() AS in_recovery,
+                   greatest(%s, (%s)) AS timeline,
+                   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                        ELSE pg_current_wal_flush_lsn() END::text AS position,
+                   CASE WHEN pg_is_in_recovery()
+                        THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+                        ELSE pg_current_wal_flush_lsn() END::text AS received,
+                   EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
+                   ARRAY(SELECT slot_name::text FROM pg_replication_slots
+                          WHERE slot_type = 'logical' ORDER BY 1) AS logical_slots
+            """.formatted(timeline, TIMELINE_ON_DISK);
         // What only one kind of server can be asked is NULL on the other; the functions would fail there.
         position = """
             SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
@@ -117,6 +135,24 @@ final class ReplicationQueries {
                 receiver,
                 instant(row, "last_commit"),
                 row.getBoolean("paused"));
+    }
+
+    ServerPosition whereabouts(Connection connection) throws SQLException {
+        return rows(
+                        connection,
+                        whereabouts,
+                        row -> new ServerPosition(
+                                row.getString("uid"),
+                                row.getInt("generation"),
+                                row.getString("system_identifier"),
+                                row.getInt("major_version"),
+                                row.getBoolean("in_recovery"),
+                                row.getInt("timeline"),
+                                required(row, "position"),
+                                required(row, "received"),
+                                row.getBoolean("streaming"),
+                                List.of((String[]) row.getArray("logical_slots").getArray())))
+                .getFirst();
     }
 
     OptionalLong commits(Connection connection, Lsn from, Lsn to) throws SQLException {

@@ -48,6 +48,13 @@ public interface Server {
     ReplicationReport replication(ServerAddress address);
 
     /**
+     * Where the server is in its history: one small question, for when every moment counts.
+     *
+     * @throws ServerException if it does not answer, or not in time
+     */
+    ServerPosition position(ServerAddress address);
+
+    /**
      * Counts the commits in a part of the WAL, exactly. All of it is read, so the caller bounds it.
      *
      * @param to at most the end of what is flushed

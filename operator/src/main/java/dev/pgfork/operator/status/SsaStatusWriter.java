@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -17,16 +20,17 @@ import org.jspecify.annotations.Nullable;
 /** Applies the status with a fresh object, which holds nothing but its name, and puts the answer in the cache. */
 public final class SsaStatusWriter implements StatusWriter {
 
+    /** A conflict means that somebody else wrote meanwhile, and is overcome: what is written is newer. */
+    private static final int RETRIES = 10;
+
+    private static final long CACHE_TIMEOUT = 10_000;
+    private static final long CACHE_POLL = 50;
+
     @Override
     public <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context) {
         var newest = newest(resource, context);
-        var serialization = context.getClient().getKubernetesSerialization();
-        if (comparable(newest.getStatus(), serialization).equals(comparable(status, serialization))) {
-            return false;
-        }
         try {
-            PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(
-                    newest, fresh(resource, status, serialization), context);
+            return !put(newest, status, context, RETRIES).equals(newest);
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
@@ -34,11 +38,49 @@ public final class SsaStatusWriter implements StatusWriter {
             // Deleted meanwhile: there is nobody left to tell.
             return false;
         }
-        return true;
     }
 
-    /** A status written earlier in the same reconciliation is in the cache, but not in what was observed before. */
-    private static <S, R extends CustomResource<?, S>> R newest(R observed, Context<R> context) {
+    @Override
+    public <S, R extends CustomResource<?, S>> R persist(R resource, S status, Context<R> context) {
+        return put(resource, status, context, 0);
+    }
+
+    /** @return the same resource if it has that status already */
+    private static <S, R extends CustomResource<?, S>> R put(R resource, S status, Context<R> context, int retries) {
+        var serialization = context.getClient().getKubernetesSerialization();
+        if (comparable(resource.getStatus(), serialization).equals(comparable(status, serialization))) {
+            return resource;
+        }
+        try {
+            return PrimaryUpdateAndCacheUtils.updateAndCacheResource(
+                    resource,
+                    context,
+                    any -> fresh(resource, status, serialization),
+                    fresh -> patched(fresh, context),
+                    retries,
+                    CACHE_TIMEOUT,
+                    CACHE_POLL);
+        } catch (OperatorException e) {
+            if (e.getCause() instanceof KubernetesClientException refused) {
+                throw refused;
+            }
+            throw e;
+        }
+    }
+
+    private static <R extends CustomResource<?, ?>> R patched(R fresh, Context<R> context) {
+        return context.getClient()
+                .resource(fresh)
+                .subresource("status")
+                .patch(new PatchContext.Builder()
+                        .withForce(true)
+                        .withFieldManager(context.getControllerConfiguration().fieldManager())
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .build());
+    }
+
+    @Override
+    public <R extends CustomResource<?, ?>> R newest(R observed, Context<R> context) {
         return context.getPrimaryCache()
                 .get(ResourceID.fromResource(observed))
                 .filter(cached -> Objects.equals(

@@ -14,4 +14,16 @@ public interface StatusWriter {
      * @return whether it was written; false: the resource has it already, or is gone
      */
     <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context);
+
+    /**
+     * As {@link #write}, before something that cannot be undone: it fails if anybody has changed the resource since it
+     * was observed. An operator that has not heard yet what another one wrote must not act on what it knows.
+     *
+     * @return the resource as it is now
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException 409 if it was changed
+     */
+    <S, R extends CustomResource<?, S>> R persist(R resource, S status, Context<R> context);
+
+    /** The resource with the status that was written last, even if the informer is late. */
+    <R extends CustomResource<?, ?>> R newest(R observed, Context<R> context);
 }

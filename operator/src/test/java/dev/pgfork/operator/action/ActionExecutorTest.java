@@ -83,7 +83,7 @@ class ActionExecutorTest {
                         CheckpointPolicy.Auto),
                 new Action.AwaitOpening(new Action.OpeningKey(OWNER, "pod-uid"), "shop-g1-0"),
                 new Action.PrepareChangeover(
-                        new Action.PreparationKey(OWNER, 8),
+                        new Action.PreparationKey(OWNER, 8, "2026-11-21T10:00:00Z"),
                         new ServerAddress("10.0.0.1", 5432, "PEM", "secret"),
                         "shop-replica-g1-0",
                         List.of("pgfork_shop_0123abcd")),
@@ -108,7 +108,7 @@ class ActionExecutorTest {
                         "label shop-g1-0 pgfork.dev/read null",
                         "start PrepareCut 1.2 with CutPreparer",
                         "start AwaitOpening pod-uid with OpeningWatch",
-                        "start PrepareChangeover 8 with ChangeoverPreparer",
+                        "start PrepareChangeover 8 2026-11-21T10:00:00Z with ChangeoverPreparer",
                         "start Fence shop 8 with Instruction",
                         "publish Ready");
         assertThat(heard).hasSize(32).startsWith("before Create", "after Create", "before PersistIntent");

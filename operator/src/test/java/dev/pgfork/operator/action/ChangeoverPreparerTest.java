@@ -45,7 +45,7 @@ class ChangeoverPreparerTest {
 
     private boolean prepare(String... slots) {
         var preparation = new Action.PrepareChangeover(
-                new Action.PreparationKey(Templates.database().owner(), 8),
+                new Action.PreparationKey(Templates.database().owner(), 8, "2026-11-21T10:00:00Z"),
                 PRIMARY,
                 "shop-replica-g1-0",
                 List.of(slots));

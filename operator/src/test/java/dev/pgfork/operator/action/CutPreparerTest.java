@@ -10,6 +10,7 @@ import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,6 +119,11 @@ class CutPreparerTest {
         @Override
         public ReplicationReport replication(ServerAddress address) {
             throw new AssertionError("not asked");
+        }
+
+        @Override
+        public ServerPosition position(ServerAddress address) {
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override

@@ -39,6 +39,7 @@ final class ChangeoverWorld {
     Optional<Progress<Boolean>> unfence = Optional.empty();
     Optional<Progress<Integer>> promotion = Optional.empty();
     final SortedMap<String, Optional<Progress<Boolean>>> following = new TreeMap<>();
+    List<String> logicalSlots = List.of();
 
     ChangeoverWorld() {
         following.put("shop", Optional.empty());
@@ -88,6 +89,6 @@ final class ChangeoverWorld {
     }
 
     ChangeoverObservation seen() {
-        return new ChangeoverObservation(from, to, preparation, fence, unfence, promotion, following);
+        return new ChangeoverObservation(from, to, preparation, fence, unfence, promotion, following, logicalSlots);
     }
 }

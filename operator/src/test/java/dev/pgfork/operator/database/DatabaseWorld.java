@@ -8,8 +8,11 @@ import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -23,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A database shop and what is seen of it. */
@@ -47,7 +51,14 @@ final class DatabaseWorld {
     Optional<Secret> app = Optional.empty();
     Optional<Secret> superuser = Optional.empty();
     Optional<ServerReport> report = Optional.empty();
+    Looked<ScriptStatus> script = new Looked.Absent<>();
     String revision = "";
+    boolean targetIsFork;
+    List<Member> followers = List.of();
+    Optional<InstanceObservation> primary = Optional.empty();
+    Looked<ReplicationReport> replication = new Looked.Absent<>();
+    Map<String, Looked<ScriptStatus>> scripts = Map.of();
+    Optional<ChangeoverObservation> changeover = Optional.empty();
 
     DatabaseWorld() {
         resource.setMetadata(new ObjectMetaBuilder()
@@ -140,27 +151,45 @@ final class DatabaseWorld {
     }
 
     DatabaseObservation seen() {
+        var instance = instance();
         return new DatabaseObservation(
-                new InstanceObservation(
-                        nameTaken,
-                        claim,
-                        service,
-                        readOnlyService,
-                        config,
-                        volume,
-                        statefulSet,
-                        pod,
-                        authority,
-                        tls,
-                        roles,
-                        app,
-                        superuser,
-                        new Looked.Absent<>(),
-                        report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new)),
+                instance,
                 retained,
                 trouble,
                 safety,
-                0);
+                0,
+                targetIsFork,
+                new MembersObservation(
+                        Stream.concat(Stream.of(own()), followers.stream()).toList(),
+                        primary.or(() -> Optional.of(instance)),
+                        replication,
+                        scripts),
+                changeover);
+    }
+
+    private Member own() {
+        var template = DatabaseResources.template(resource);
+        return new Member(
+                template.owner(), template.generation(), true, false, pod, Credentials.address(pod, tls, roles));
+    }
+
+    private InstanceObservation instance() {
+        return new InstanceObservation(
+                nameTaken,
+                claim,
+                service,
+                readOnlyService,
+                config,
+                volume,
+                statefulSet,
+                pod,
+                authority,
+                tls,
+                roles,
+                app,
+                superuser,
+                script,
+                report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new));
     }
 
     private String servedByTheSecret() {
@@ -180,6 +209,7 @@ final class DatabaseWorld {
                 null,
                 null,
                 superuserAccess,
-                policy);
+                policy,
+                null);
     }
 }

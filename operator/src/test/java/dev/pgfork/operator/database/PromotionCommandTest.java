@@ -8,14 +8,13 @@ import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.operator.database.PromotionCommand.Situation;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The table of {@link PromotionCommand}. */
 class PromotionCommandTest {
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
-    private static final Situation SERVING = new Situation("shop", true, false, Set.of("pr-1"));
+    private static final Situation SERVING = new Situation("shop", true, false, false);
 
     @Test
     void doesNothingWithoutACommand() {
@@ -47,19 +46,19 @@ class PromotionCommandTest {
 
     @Test
     void doesNotActOnDataWhoseStatusWasLost() {
-        expect(new Situation(null, true, false, Set.of()), "shop-replica", Outcome.Refused, "StatusLost");
-        assertThat(of("shop-replica", "2026-11-21T09:00:00Z", null, new Situation(null, false, false, Set.of())))
+        expect(new Situation(null, true, false, false), "shop-replica", Outcome.Refused, "StatusLost");
+        assertThat(of("shop-replica", "2026-11-21T09:00:00Z", null, new Situation(null, false, false, false)))
                 .isInstanceOf(PromotionCommand.Begin.class);
     }
 
     @Test
     void refusesWhileAChangeoverRuns() {
-        expect(new Situation("shop", true, true, Set.of()), "shop-replica", Outcome.Refused, "ChangeoverRunning");
+        expect(new Situation("shop", true, true, false), "shop-replica", Outcome.Refused, "ChangeoverRunning");
     }
 
     @Test
     void refusesAFork() {
-        expect(SERVING, "pr-1", Outcome.Refused, "TargetIsFork");
+        expect(new Situation("shop", true, false, true), "pr-1", Outcome.Refused, "TargetIsFork");
     }
 
     @Test

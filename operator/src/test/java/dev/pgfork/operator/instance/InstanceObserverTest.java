@@ -12,6 +12,7 @@ import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -217,6 +218,11 @@ class InstanceObserverTest {
         @Override
         public ReplicationReport replication(ServerAddress address) {
             throw new AssertionError("not asked");
+        }
+
+        @Override
+        public ServerPosition position(ServerAddress address) {
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override

@@ -103,7 +103,8 @@ class MembersTest {
                 .withNamespace(SHOP.namespace())
                 .withUid(SHOP.uid())
                 .build());
-        database.setStatus(new PostgresDatabaseStatus(null, null, null, instance(generation), null, null, null, null));
+        database.setStatus(new PostgresDatabaseStatus(
+                null, null, null, instance(generation), null, null, null, null, null, null, null));
         return database;
     }
 

@@ -12,6 +12,7 @@ import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
 import java.time.Duration;
 import java.util.Collection;
@@ -326,6 +327,24 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     public synchronized ReplicationReport replication(ServerAddress address) {
         var instance = connect(address, "replication");
         return replication().report(instance);
+    }
+
+    @Override
+    public synchronized ServerPosition position(ServerAddress address) {
+        var instance = connect(address, "position");
+        var disk = instance.disk();
+        var lsn = new Lsn(disk.lsn());
+        return new ServerPosition(
+                instance.uid(),
+                instance.report().generation(),
+                disk.systemIdentifier(),
+                17,
+                false,
+                disk.timeline(),
+                lsn,
+                lsn,
+                false,
+                List.of());
     }
 
     @Override

@@ -65,6 +65,25 @@ class JdbcServerReplicationTest {
     }
 
     @Test
+    void both_tell_their_position_in_one_history() {
+        LEADER.execute("INSERT INTO counted VALUES (0)");
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            var behind = server.position(follower.address());
+            var ahead = server.position(LEADER.address());
+            assertThat(ahead.inRecovery()).isFalse();
+            assertThat(behind.inRecovery()).isTrue();
+            assertThat(behind.streaming()).isTrue();
+            assertThat(behind.position()).isEqualTo(ahead.position());
+            assertThat(behind.received()).isEqualTo(ahead.received());
+            assertThat(behind.systemIdentifier()).isEqualTo(ahead.systemIdentifier());
+            assertThat(behind.timeline()).isEqualTo(ahead.timeline()).isEqualTo(1);
+            assertThat(ahead.uid()).isEqualTo(RealPostgres.UID);
+            assertThat(ahead.majorVersion()).isGreaterThanOrEqualTo(15);
+            assertThat(ahead.logicalSlots()).isEmpty();
+        });
+    }
+
+    @Test
     void a_standby_says_how_far_it_is_and_from_whom_it_streams() {
         LEADER.execute("INSERT INTO counted VALUES (0)");
         await().atMost(PATIENCE).untilAsserted(() -> {

@@ -1,0 +1,209 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.ChangeoverStatus;
+import dev.pgfork.api.v1alpha1.ChangeoverStep;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PromotionStatus;
+import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.kube.Owner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The part of a database's plan that moves the primary role: takes the command of {@code spec.promote} up when its time
+ * has come, has {@link ChangeoverPlanner} decide the next step, and writes down what came of it.
+ *
+ * <table>
+ * <caption>What is written down, each time in one write</caption>
+ * <tr><th>when</th><th>what</th></tr>
+ * <tr><td>a command is taken up</td><td>promotion without outcome, changeover, with an epoch above all before</td></tr>
+ * <tr><td>everybody is told to follow the new primary</td><td>changeover, primary, epoch</td></tr>
+ * <tr><td>done</td><td>promotion Done, no changeover</td></tr>
+ * <tr><td>refused</td><td>promotion Refused, no changeover</td></tr>
+ * <tr><td>aborted</td><td>promotion Aborted, no changeover, the epoch that undid the fence</td></tr>
+ * <tr><td>a later command meanwhile</td><td>promotion Refused; how the changeover ended is told by an event then</td></tr>
+ * </table>
+ */
+final class ChangeoverStage {
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+
+    /** Of what an event tells the end: it is looked at in between for its deadline only. */
+    private static final Duration LOOK_AT_WORK = Duration.ofSeconds(1);
+
+    private static final Duration LOOK_AT_TARGET = Duration.ofSeconds(2);
+    private static final Duration LOOK_AT_REPLAY = Duration.ofMillis(50);
+
+    private final ChangeoverPlanner planner = new ChangeoverPlanner();
+    private final ChangeoverActions actions;
+
+    ChangeoverStage(ChangeoverActions actions) {
+        this.actions = actions;
+    }
+
+    /** @param wakeUp empty: nothing of this stage is waited for */
+    record Move(List<Action> actions, Optional<Duration> wakeUp) {
+        static final Move NONE = new Move(List.of(), Optional.empty());
+    }
+
+    /** @param draft what is written down is changed in it */
+    Move plan(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            Instant now) {
+        var command = command(resource, draft, seen.targetIsFork(), now);
+        if (draft.changeover == null || seen.changeover().isEmpty()) {
+            return command;
+        }
+        var move = proceed(resource, draft, draft.changeover, seen, template, now);
+        return new Move(
+                Stream.concat(command.actions().stream(), move.actions().stream())
+                        .toList(),
+                move.wakeUp());
+    }
+
+    private static Move command(
+            PostgresDatabase resource, DatabaseStatusDraft draft, boolean targetIsFork, Instant now) {
+        var recorded =
+                resource.getStatus() == null ? null : resource.getStatus().primary();
+        var decision = PromotionCommand.of(
+                resource.getSpec().promote(),
+                draft.promotion,
+                new PromotionCommand.Situation(recorded, draft.hasData(), draft.changeover != null, targetIsFork),
+                now);
+        return switch (decision) {
+            case PromotionCommand.Nothing() -> Move.NONE;
+            case PromotionCommand.NotYet(var in) -> new Move(List.of(), Optional.of(in));
+            case PromotionCommand.Handled(var status) -> {
+                draft.promotion = status;
+                yield new Move(List.of(announce(Owner.of(resource), status)), Optional.empty());
+            }
+            case PromotionCommand.Begin(var status) -> {
+                draft.promotion = status;
+                draft.changeover = ChangeoverStatus.begin(
+                        String.valueOf(draft.primary), String.valueOf(status.to()), draft.epoch + 1, now.toString());
+                yield new Move(List.of(), Optional.of(AT_ONCE));
+            }
+        };
+    }
+
+    private Move proceed(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            ChangeoverStatus changeover,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            Instant now) {
+        var plan = planner.plan(changeover, seen.changeover().orElseThrow(), now);
+        var todo = new ArrayList<Action>();
+        write(draft, changeover, plan, todo, Owner.of(resource));
+        if (plan.persistFirst() && !plan.orders().isEmpty()) {
+            todo.add(new Action.PersistIntent());
+        }
+        todo.addAll(actions.of(plan, template, seen.members()));
+        if (begins(ChangeoverStep.Preparing, changeover, plan.status())) {
+            todo.addAll(
+                    warnings(Owner.of(resource), changeover, seen.changeover().get()));
+        }
+        return new Move(todo, Optional.of(plan.end().isPresent() ? AT_ONCE : wakeUp(plan.status())));
+    }
+
+    private static void write(
+            DatabaseStatusDraft draft,
+            ChangeoverStatus changeover,
+            ChangeoverPlan plan,
+            List<Action> todo,
+            Owner owner) {
+        draft.changeover = plan.status();
+        switch (plan.status().step()) {
+            case Waiting, Preparing -> {}
+            case Fencing, CatchingUp, Promoting ->
+                draft.conditions.reconciling(
+                        "ChangingOver",
+                        "%s hands over to %s; clients can write again in a moment"
+                                .formatted(changeover.from(), changeover.to()));
+            case Aborting ->
+                draft.conditions.reconciling(
+                        "ChangeoverAborted",
+                        "%s is told to serve again: %s"
+                                .formatted(changeover.from(), plan.status().message()));
+            case Following -> {
+                draft.primary = changeover.to();
+                draft.epoch = changeover.epoch();
+            }
+        }
+        plan.end().ifPresent(end -> {
+            draft.changeover = null;
+            if (end == ChangeoverPlan.End.ABORTED) {
+                draft.epoch = changeover.epoch() + 1;
+            }
+            var ended = ended(draft, plan.status(), end);
+            if (draft.promotion()
+                    .filter(promotion -> promotion.outcome() == null)
+                    .isPresent()) {
+                draft.promotion = ended;
+            }
+            todo.add(announce(owner, ended));
+        });
+    }
+
+    private static PromotionStatus ended(
+            DatabaseStatusDraft draft, ChangeoverStatus changeover, ChangeoverPlan.End end) {
+        var at = draft.promotion().map(PromotionStatus::at).orElse(changeover.startedAt());
+        return switch (end) {
+            case DONE ->
+                new PromotionStatus(
+                        at,
+                        changeover.to(),
+                        Outcome.Done,
+                        "Promoted",
+                        "%s is the primary; %s follows it".formatted(changeover.to(), changeover.from()));
+            case REFUSED ->
+                new PromotionStatus(at, changeover.to(), Outcome.Refused, changeover.reason(), changeover.message());
+            case ABORTED ->
+                new PromotionStatus(at, changeover.to(), Outcome.Aborted, changeover.reason(), changeover.message());
+        };
+    }
+
+    private static Action announce(Owner owner, PromotionStatus status) {
+        var type = status.outcome() == Outcome.Done ? Notice.Type.Normal : Notice.Type.Warning;
+        return new Action.Announce(new Notice(
+                owner,
+                type,
+                String.valueOf(status.reason()),
+                "Promotion of %s: %s".formatted(status.to(), status.message())));
+    }
+
+    private static boolean begins(ChangeoverStep step, ChangeoverStatus before, ChangeoverStatus now) {
+        return now.step() == step && before.step() != step;
+    }
+
+    /** Consumers of logical slots would miss what is written between now and the slot that they make anew. */
+    private static List<Action> warnings(Owner owner, ChangeoverStatus changeover, ChangeoverObservation seen) {
+        return seen.logicalSlots().isEmpty()
+                ? List.of()
+                : List.of(new Action.Announce(new Notice(
+                        owner,
+                        Notice.Type.Warning,
+                        "LogicalSlotsStayBehind",
+                        "Logical replication slots %s of %s will not exist on %s: their consumers must begin anew"
+                                .formatted(
+                                        String.join(", ", seen.logicalSlots()), changeover.from(), changeover.to()))));
+    }
+
+    private static Duration wakeUp(ChangeoverStatus changeover) {
+        return switch (changeover.step()) {
+            case Waiting -> LOOK_AT_TARGET;
+            case CatchingUp -> LOOK_AT_REPLAY;
+            case Preparing, Fencing, Promoting, Following, Aborting -> LOOK_AT_WORK;
+        };
+    }
+}

@@ -1,0 +1,123 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Action.Verb;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.ReplicationNames;
+import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Looked;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Puts right, while no changeover is made, what a changeover or an operator that ended left half done.
+ *
+ * <table>
+ * <caption>Repairs</caption>
+ * <tr><th>seen</th><th>done</th></tr>
+ * <tr><td>the primary on record is fenced</td><td>it serves again, with a higher epoch: a fence that is still on its
+ * way is refused then</td></tr>
+ * <tr><td>a fenced instance, or a standby of another leader, that does not stream from the primary</td><td>it is told to
+ * follow</td></tr>
+ * <tr><td>the database's own instance follows, and the primary has no slot for it</td><td>it is let in</td></tr>
+ * <tr><td>its pod does not carry the label of those who serve reads, or does and should not</td><td>relabelled</td></tr>
+ * </table>
+ */
+final class MemberRepair {
+    private MemberRepair() {}
+
+    /** @param draft its epoch rises where the primary is let go again */
+    static List<Action> plan(DatabaseStatusDraft draft, DatabaseObservation seen, InstanceTemplate own) {
+        var primary = draft.primary;
+        if (primary == null || draft.changeover != null) {
+            return List.of();
+        }
+        var members = seen.members();
+        var actions = new ArrayList<>(letGo(draft, primary, members, own));
+        actions.addAll(letIn(primary, members, own));
+        members.all().stream()
+                .filter(member -> !member.name().equals(primary))
+                .forEach(member -> actions.addAll(follow(draft, primary, member, members, own)));
+        return actions;
+    }
+
+    private static List<Action> letGo(
+            DatabaseStatusDraft draft, String primary, MembersObservation members, InstanceTemplate own) {
+        var fenced = members.primary()
+                .flatMap(seen -> seen.script().found())
+                .filter(script -> script.phase() == ScriptStatus.Phase.fenced);
+        if (fenced.isEmpty()) {
+            return List.of();
+        }
+        draft.atLeastEpoch(fenced.get().epoch() + 1);
+        return Stream.concat(
+                        Stream.of(new Action.PersistIntent()),
+                        ChangeoverActions.instruct(own.owner(), members, primary, draft.epoch, new Verb.Unfence()))
+                .toList();
+    }
+
+    private static List<Action> letIn(String primary, MembersObservation members, InstanceTemplate own) {
+        var slot = ReplicationNames.slot(own.owner());
+        return own.role() == Role.STANDBY
+                        && members.senders()
+                                .filter(report -> report.slot(slot).isEmpty())
+                                .isPresent()
+                ? members.member(primary).stream()
+                        .<Action>map(member ->
+                                new Action.AttachMember(own, member.names().pod()))
+                        .toList()
+                : List.of();
+    }
+
+    private static List<Action> follow(
+            DatabaseStatusDraft draft,
+            String primary,
+            Member member,
+            MembersObservation members,
+            InstanceTemplate own) {
+        var host = ChangeoverActions.follow(own.owner(), primary);
+        var astray = Optional.ofNullable(members.scripts().get(member.name()))
+                .flatMap(Looked::found)
+                .filter(script -> isAstray(script, host.host()));
+        return astray.isEmpty()
+                ? List.of()
+                : ChangeoverActions.instruct(own.owner(), members, member.name(), draft.epoch, host)
+                        .toList();
+    }
+
+    /** One that is still being made, or fails, is no better off elsewhere; a second primary is not for us to stop. */
+    private static boolean isAstray(ScriptStatus script, String host) {
+        return switch (script.phase()) {
+            case fenced -> true;
+            case running -> script.role().equals(Role.STANDBY.text()) && !Objects.equals(script.leader(), host);
+            case starting, bootstrap, quarantine, stopping, failed -> false;
+        };
+    }
+
+    /** Clients that only read come to the primary while nobody else is there for them. */
+    static boolean servesReads(DatabaseStatusDraft draft, MembersObservation members) {
+        return draft.primary != null
+                && (!members.member(draft.primary).map(Member::isLeadersOwn).orElse(false)
+                        || members.followers().stream().noneMatch(Member::servesReads));
+    }
+
+    static List<Action> label(InstanceTemplate own, Optional<Pod> pod) {
+        var wanted = own.membership().reads() ? own.owner().name() : null;
+        return pod
+                .filter(seen -> !Objects.equals(
+                        Objects.requireNonNullElse(seen.getMetadata().getLabels(), Map.<String, String>of())
+                                .get(Labels.READ),
+                        wanted))
+                .<Action>map(seen -> new Action.LabelPod(own.owner(), seen, Labels.READ, wanted))
+                .stream()
+                .toList();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.operator.instance.InstanceObservation;
+import dev.pgfork.operator.instance.InstanceObserver;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.Server;
+import dev.pgfork.operator.postgres.Server.ServerException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the primary of a database and at those who should stream from it. */
+final class MembersObserver {
+    private final InstanceObserver instances;
+    private final Server server;
+
+    MembersObserver(InstanceObserver instances, Server server) {
+        this.instances = instances;
+        this.server = server;
+    }
+
+    /**
+     * @param own what was seen of the database's own instance already
+     * @param recorded name of the primary; {@code null}: not on record
+     */
+    MembersObservation observe(Owner database, InstanceObservation own, List<Member> all, @Nullable String recorded) {
+        if (recorded == null) {
+            return new MembersObservation(all, Optional.empty(), new Looked.Absent<>(), scripts(all));
+        }
+        var member = all.stream().filter(each -> each.name().equals(recorded)).findFirst();
+        var primary = recorded.equals(database.name())
+                ? Optional.of(own)
+                : member.map(one -> instances.observe(one.owner(), one.generation(), Optional.empty(), false));
+        var replication = all.size() > 1 ? replication(member) : new Looked.Absent<ReplicationReport>();
+        return new MembersObservation(all, primary, replication, scripts(silent(all, recorded, replication)));
+    }
+
+    /** Only from the very server of the member. */
+    private Looked<ReplicationReport> replication(Optional<Member> primary) {
+        var address = primary.flatMap(Member::address);
+        if (address.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        try {
+            var report = server.replication(address.get());
+            return report.uid().equals(primary.get().owner().uid())
+                    ? new Looked.Found<>(report)
+                    : new Looked.Unknown<>("another server answers at " + address.get());
+        } catch (ServerException e) {
+            return new Looked.Unknown<>(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Members from whom the primary hears nothing, while it could. */
+    private static List<Member> silent(List<Member> all, String primary, Looked<ReplicationReport> replication) {
+        return replication
+                .found()
+                .filter(ReplicationReport.Primary.class::isInstance)
+                .map(ReplicationReport.Primary.class::cast)
+                .map(report -> all.stream()
+                        .filter(member -> !member.name().equals(primary))
+                        .filter(member -> report.sender(member.name()).isEmpty())
+                        .toList())
+                .orElse(List.of());
+    }
+
+    private Map<String, Looked<ScriptStatus>> scripts(List<Member> asked) {
+        var scripts = new HashMap<String, Looked<ScriptStatus>>();
+        asked.forEach(member -> scripts.put(member.name(), instances.script(member.pod())));
+        return scripts;
+    }
+}
