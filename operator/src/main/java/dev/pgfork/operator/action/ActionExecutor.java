@@ -99,7 +99,8 @@ public final class ActionExecutor {
                 var again = forgetFailure(instruct.key().work());
                 besideWork.start(
                         instruct.key().work(),
-                        new Instruction(verbs, instruct, again ? PAUSE_BEFORE_REPETITION : Duration.ZERO));
+                        again ? PAUSE_BEFORE_REPETITION : Duration.ZERO,
+                        new Instruction(verbs, instruct));
             }
             case Action.PrepareChangeover preparation ->
                 besideWork.start(preparation.key().work(), new ChangeoverPreparer(server, verbs, preparation));

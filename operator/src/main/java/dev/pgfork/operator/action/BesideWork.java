@@ -1,5 +1,6 @@
 package dev.pgfork.operator.action;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -10,7 +11,16 @@ import java.util.concurrent.Callable;
 public interface BesideWork {
 
     /** Starts the work unless it runs or has a result. */
-    <R> void start(Key key, Callable<R> work);
+    default <R> void start(Key key, Callable<R> work) {
+        start(key, Duration.ZERO, work);
+    }
+
+    /**
+     * As {@link #start(Key, Callable)}.
+     *
+     * @param pause before the work begins
+     */
+    <R> void start(Key key, Duration pause, Callable<R> work);
 
     /** @return empty: never started, or forgotten */
     <R> Optional<Progress<R>> progress(Key key, Class<R> type);

@@ -1,19 +1,13 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.instance.InstanceVerbs;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/**
- * Calls one verb. Which class its result is of, {@link Action.Verb} says.
- *
- * @param pause before it is called
- */
-record Instruction(InstanceVerbs verbs, Action.Instruct instruct, Duration pause) implements Callable<Object> {
+/** Calls one verb. Which class its result is of, {@link Action.Verb} says. */
+record Instruction(InstanceVerbs verbs, Action.Instruct instruct) implements Callable<Object> {
 
     @Override
-    public Object call() throws InterruptedException {
-        Thread.sleep(pause);
+    public Object call() {
         var namespace = instruct.key().database().namespace();
         var pod = instruct.pod();
         var epoch = instruct.key().epoch();

@@ -2,10 +2,13 @@ package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.kube.ApiErrors;
 import dev.pgfork.operator.kube.Owner;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +19,7 @@ public final class VirtualThreadBesideWork implements BesideWork, AutoCloseable 
     private static final Logger log = LoggerFactory.getLogger(VirtualThreadBesideWork.class);
 
     private final Map<Key, Task> tasks = new ConcurrentHashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final Consumer<Owner> ended;
 
     /** @param ended asks for a reconciliation of the owner */
@@ -24,8 +28,8 @@ public final class VirtualThreadBesideWork implements BesideWork, AutoCloseable 
     }
 
     @Override
-    public <R> void start(Key key, Callable<R> work) {
-        var task = new Task(key, work);
+    public <R> void start(Key key, Duration pause, Callable<R> work) {
+        var task = new Task(key, pause, work);
         // Known before it runs: work that ends at once must not report before its result can be seen.
         if (tasks.putIfAbsent(key, task) == null) {
             task.thread.start();
@@ -56,17 +60,20 @@ public final class VirtualThreadBesideWork implements BesideWork, AutoCloseable 
     /** Interrupts everything that runs. Results are kept, so that nothing is started twice on the way down. */
     @Override
     public void close() {
+        closed.countDown();
         tasks.values().forEach(task -> task.thread.interrupt());
     }
 
     private final class Task {
         private final Key key;
+        private final Duration pause;
         private final Callable<?> work;
         private final Thread thread;
         private volatile Progress<?> progress = new Progress.Running<>();
 
-        Task(Key key, Callable<?> work) {
+        Task(Key key, Duration pause, Callable<?> work) {
             this.key = key;
+            this.pause = pause;
             this.work = work;
             this.thread = Thread.ofVirtual()
                     .name(key.name() + " for " + key.owner().namespace() + "/"
@@ -86,6 +93,9 @@ public final class VirtualThreadBesideWork implements BesideWork, AutoCloseable 
 
         private Progress<?> outcome() {
             try {
+                if (closed.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new InterruptedException("the operator ends");
+                }
                 return new Progress.Done<>(work.call());
             } catch (Exception e) {
                 log.info("{} failed: {}", key.name(), ApiErrors.message(e));

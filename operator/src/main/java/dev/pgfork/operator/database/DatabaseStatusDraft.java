@@ -21,6 +21,7 @@ final class DatabaseStatusDraft {
 
     private final PostgresDatabaseStatus before;
     private final @Nullable Long generation;
+    private final boolean hadData;
     private InstanceStatus instance;
 
     private @Nullable BindingStatus binding;
@@ -46,6 +47,7 @@ final class DatabaseStatusDraft {
         before = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
         generation = resource.getMetadata().getGeneration();
         instance = Objects.requireNonNullElse(before.instance(), NO_INSTANCE);
+        hadData = instance.systemIdentifier() != null;
         binding = before.binding();
         followers = before.followers();
         forks = before.forks();
@@ -75,7 +77,7 @@ final class DatabaseStatusDraft {
                 .app()
                 .map(secret -> new BindingStatus(secret.getMetadata().getName()))
                 .orElse(null);
-        holdsData = hadData()
+        holdsData = hadData
                 || seen.instance()
                         .volume()
                         .map(claim -> claim.getMetadata().getAnnotations())
@@ -96,7 +98,7 @@ final class DatabaseStatusDraft {
 
     /** Whether it has served before, as far as the status tells. */
     boolean hadData() {
-        return instance.systemIdentifier() != null;
+        return hadData;
     }
 
     /** Whether it has served before, even if the status was lost. */

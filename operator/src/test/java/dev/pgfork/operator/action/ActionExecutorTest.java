@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -238,9 +239,9 @@ class ActionExecutorTest {
 
     private final class RecordingWork implements BesideWork {
         @Override
-        public <R> void start(Key key, Callable<R> work) {
+        public <R> void start(Key key, Duration pause, Callable<R> work) {
             note("start " + key.name() + " " + key.detail() + " with "
-                    + work.getClass().getSimpleName());
+                    + work.getClass().getSimpleName() + (pause.isZero() ? "" : " after a pause"));
         }
 
         @Override

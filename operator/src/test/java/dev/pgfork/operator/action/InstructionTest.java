@@ -12,7 +12,6 @@ import dev.pgfork.operator.instance.VerbRefusedException;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.Lsn;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,7 +24,7 @@ class InstructionTest {
     private final List<String> called = new ArrayList<>();
 
     @Test
-    void callsTheVerbInThePodWithTheEpoch() throws InterruptedException {
+    void callsTheVerbInThePodWithTheEpoch() {
         assertThat(call(new Verb.Fence())).isEqualTo(PROOF);
         assertThat(call(new Verb.Unfence())).isEqualTo(true);
         assertThat(call(new Verb.Promote())).isEqualTo(8);
@@ -46,7 +45,7 @@ class InstructionTest {
                 throw new ExecFailedException("no answer", null);
             }
         };
-        assertThatThrownBy(() -> new Instruction(silent, instruct(new Verb.Fence()), Duration.ZERO).call())
+        assertThatThrownBy(() -> new Instruction(silent, instruct(new Verb.Fence()).call())
                 .isInstanceOf(ExecFailedException.class)
                 .isNotInstanceOf(VerbRefusedException.class);
     }
@@ -62,8 +61,8 @@ class InstructionTest {
                 .doesNotHaveDuplicates();
     }
 
-    private Object call(Verb verb) throws InterruptedException {
-        return new Instruction(new Recording(), instruct(verb), Duration.ZERO).call();
+    private Object call(Verb verb) {
+        return new Instruction(new Recording(), instruct(verb).call();
     }
 
     private static Instruct instruct(Verb verb) {
