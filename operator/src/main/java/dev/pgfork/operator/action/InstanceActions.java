@@ -80,10 +80,7 @@ public final class InstanceActions {
 
     /** The Service that clients of a database use; it leads them to the primary, whosever instance that is. */
     public List<Action> service(InstanceTemplate template, InstanceNames primary, InstanceObservation seen) {
-        return seen.service()
-                .map(service ->
-                        resources.leadsTo(service, primary) ? List.<Action>of() : List.of(serveFrom(template, primary)))
-                .orElseGet(() -> List.of(new Action.Create(template.owner(), resources.service(template, primary))));
+        return service(template, resources.service(template, primary), seen.service());
     }
 
     /** Clients of a database are led to that instance from now on. */

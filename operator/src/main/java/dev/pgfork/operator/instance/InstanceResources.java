@@ -58,11 +58,6 @@ public final class InstanceResources {
         return clientService(template, template.names().service(), selector(primary));
     }
 
-    /** Whether a Service leads to the pod of this instance and generation. */
-    public boolean leadsTo(Service service, InstanceNames instance) {
-        return selector(instance).equals(service.getSpec().getSelector());
-    }
-
     /** Pods that carry the label of reading, whatever instance they are of. */
     public Service readOnlyService(InstanceTemplate template) {
         var names = template.names();
@@ -176,7 +171,7 @@ public final class InstanceResources {
                 .isPresent();
     }
 
-    /** Whether a Service leads to another generation than it should. */
+    /** Whether a Service leads to another instance or generation than it should. */
     public static boolean isOutdated(Service desired, Service observed) {
         return observed.getSpec() != null
                 && !desired.getSpec().getSelector().equals(observed.getSpec().getSelector());

@@ -45,7 +45,7 @@ class InstructionTest {
                 throw new ExecFailedException("no answer", null);
             }
         };
-        assertThatThrownBy(() -> new Instruction(silent, instruct(new Verb.Fence()).call())
+        assertThatThrownBy(() -> new Instruction(silent, instruct(new Verb.Fence())).call())
                 .isInstanceOf(ExecFailedException.class)
                 .isNotInstanceOf(VerbRefusedException.class);
     }
@@ -62,7 +62,7 @@ class InstructionTest {
     }
 
     private Object call(Verb verb) {
-        return new Instruction(new Recording(), instruct(verb).call();
+        return new Instruction(new Recording(), instruct(verb)).call();
     }
 
     private static Instruct instruct(Verb verb) {
