@@ -127,7 +127,7 @@ class ActionExecutorTest {
         done.clear();
         earlier = new BesideWork.Progress.Failed<>("no answer");
         execute(fence);
-        assertThat(done).containsExactly("forget Fence shop 8", "start Fence shop 8 with Instruction");
+        assertThat(done).containsExactly("forget Fence shop 8", "start Fence shop 8 with Instruction after a pause");
     }
 
     @Test
