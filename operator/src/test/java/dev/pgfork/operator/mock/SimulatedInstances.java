@@ -137,6 +137,15 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
                 .isPresent();
     }
 
+    /** Slots that a server keeps WAL for. */
+    public synchronized Set<String> slots(String name) {
+        return byPodUid.values().stream()
+                .filter(instance -> instance.name().equals(name))
+                .findFirst()
+                .map(instance -> instance.disk().slots())
+                .orElse(Set.of());
+    }
+
     /** Members of one database that ever accepted writes at one time, as text. */
     public synchronized Set<String> twoPrimaries() {
         return Set.copyOf(twoPrimaries);
