@@ -82,7 +82,7 @@ final class Life implements AutoCloseable {
 
     long resources() {
         return Stream.of(PostgresDatabase.class, PostgresFork.class, PostgresFollower.class)
-                .mapToLong(kind -> client().resources(kind).list().getItems().size())
+                .mapToLong(kind -> client().resources(kind).inAnyNamespace().list().getItems().size())
                 .sum();
     }
 
