@@ -20,7 +20,9 @@ import org.awaitility.core.ThrowingRunnable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A simulated cluster with resources in the namespace prod, and the operators that look after it one after the other. */
+/**
+ * A simulated cluster with resources in the namespace prod, and the operators that look after it one after the other.
+ */
 final class Life implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Life.class);
     private static final Duration DEADLINE = Duration.ofMinutes(2);
@@ -36,16 +38,15 @@ final class Life implements AutoCloseable {
     }
 
     /**
-     * A life that got stuck is lived once more: now and then the simulated API server stops answering anybody, and
-     * cannot be closed, when an operator dies while it is being sent an event. What the operator does wrong, it does
-     * wrong again.
+     * A life that got stuck is lived once more: now and then the simulated API server stops answering anybody when an
+     * operator dies while it is being sent an event. What the operator does wrong, it does wrong again.
      *
      * @param life whether the operator died in it
      */
     static boolean diedAt(Death.Moment moment, int number, Predicate<Death> life) {
         try {
             return life.test(new Death(moment, number));
-        } catch (ConditionTimeoutException | IllegalStateException e) {
+        } catch (ConditionTimeoutException e) {
             log.warn("stuck after a death {} action {}; once more", moment, number, e);
             return life.test(new Death(moment, number));
         }
@@ -82,7 +83,11 @@ final class Life implements AutoCloseable {
 
     long resources() {
         return Stream.of(PostgresDatabase.class, PostgresFork.class, PostgresFollower.class)
-                .mapToLong(kind -> client().resources(kind).inAnyNamespace().list().getItems().size())
+                .mapToLong(kind -> client().resources(kind)
+                        .inAnyNamespace()
+                        .list()
+                        .getItems()
+                        .size())
                 .sum();
     }
 

@@ -11,12 +11,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A cluster with one storage class and one snapshot class, both called {@code fast}. After every change of an object
  * all controllers look at everything, on one thread; so nothing depends on which event came first.
  */
 public final class SimulatedCluster implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SimulatedCluster.class);
+
     static final String DRIVER = "csi.example.com";
     static final String CLASS = "fast";
 
@@ -138,7 +142,12 @@ public final class SimulatedCluster implements AutoCloseable {
     public void close() {
         wanted.set(true);
         thread.close();
-        api.close();
+        try {
+            api.close();
+        } catch (IllegalStateException e) {
+            // Now and then the mock server cannot end a connection that it is sending an event to. It is done with.
+            log.warn("the simulated API server was not closed", e);
+        }
         if (!instances.twoPrimaries().isEmpty()) {
             throw new AssertionError("two primaries of one database: " + instances.twoPrimaries());
         }

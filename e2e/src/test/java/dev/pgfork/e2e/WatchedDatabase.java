@@ -1,0 +1,166 @@
+package dev.pgfork.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.PromotionStatus;
+import dev.pgfork.e2e.cluster.Instance;
+import dev.pgfork.e2e.cluster.TestNamespace;
+import dev.pgfork.e2e.postgres.AckedWriter;
+import dev.pgfork.e2e.postgres.PrimaryWatch;
+import dev.pgfork.e2e.postgres.WriteHistory.Term;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The database {@code shop} with followers, a client that writes to it all the time, and somebody who asks all of its
+ * instances for the primary.
+ *
+ * @param members the database's own instance and its followers
+ */
+record WatchedDatabase(
+        TestNamespace namespace, Instance shop, List<Instance> members, AckedWriter writer, PrimaryWatch watch)
+        implements AutoCloseable {
+
+    private static final String MANIFEST = """
+            apiVersion: pgfork.dev/v1alpha1
+            kind: PostgresDatabase
+            metadata: {name: shop}
+            spec:
+              storage: {size: 2Gi}
+              deletionPolicy: Delete
+            """;
+
+    /** With a follower of each of these names, all ready. */
+    static WatchedDatabase with(TestNamespace namespace, String... followers) throws SQLException {
+        namespace.apply(MANIFEST);
+        var shop = namespace.database("shop").awaitReady();
+        var members = Stream.concat(
+                        Stream.of(shop), Stream.of(followers).map(follower -> follower(namespace, follower)))
+                .toList();
+        members.forEach(Instance::awaitReady);
+        var names = members.stream().map(Instance::name).collect(Collectors.toSet());
+        var watch = PrimaryWatch.start(namespace.client(), shop.login(), names);
+        var scene = new WatchedDatabase(namespace, shop, members, AckedWriter.start(shop.login()), watch);
+        scene.awaitWatched(names);
+        return scene;
+    }
+
+    private static Instance follower(TestNamespace namespace, String name) {
+        namespace.apply("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFollower
+                metadata: {name: %s}
+                spec:
+                  follows: {name: shop}
+                """.formatted(name));
+        return namespace.follower(name);
+    }
+
+    private void awaitWatched(Set<String> names) {
+        namespace.eventually(
+                "all instances are watched, and rows are written",
+                () -> assertThat(writer.history().writes())
+                        .isNotEmpty()
+                        .satisfies(written -> assertThat(names).allMatch(name -> watch.answersOf(name) > 0)));
+    }
+
+    Instance primary() {
+        var name = Objects.requireNonNull(shop.databaseStatus().primary());
+        return members.stream()
+                .filter(member -> member.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Any member but the primary. */
+    Instance standby() {
+        var primary = primary().name();
+        return members.stream()
+                .filter(member -> !member.name().equals(primary))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * Orders a changeover.
+     *
+     * @return the time of the command, by which its outcome is known
+     */
+    String promote(Instance target) {
+        var at = Instant.now().toString();
+        namespace.apply(MANIFEST + "  promote: {to: %s, at: \"%s\"}%n".formatted(target.name(), at));
+        return at;
+    }
+
+    /** Waits until the command has ended, one way or the other. */
+    PromotionStatus awaitOutcome(String at) {
+        namespace.eventually("the promotion of " + at + " has an outcome", () -> {
+            var promotion = Objects.requireNonNull(shop.databaseStatus().promotion());
+            assertThat(promotion.at()).isEqualTo(at);
+            assertThat(promotion.outcome()).isNotNull();
+        });
+        return Objects.requireNonNull(shop.databaseStatus().promotion());
+    }
+
+    /** Waits until rows are accepted by this instance through the database's Service. */
+    void awaitWritesTo(Instance instance) {
+        var last = lastWritten();
+        namespace.eventually(
+                instance + " accepts rows",
+                () -> assertThat(writer.history().from(last + 1).terms())
+                        .isNotEmpty()
+                        .last()
+                        .extracting(Term::server)
+                        .asString()
+                        .startsWith(instance.uid() + "/"));
+    }
+
+    /** Waits until every member but the primary streams from it, whatever had to be done for that. */
+    void awaitAllFollow() {
+        var primary = primary();
+        members.stream()
+                .filter(member -> !member.name().equals(primary.name()))
+                .forEach(member -> namespace.eventually(member + " streams from " + primary, () -> {
+                    assertThat(member.psql("select sender_host from pg_stat_wal_receiver where status = 'streaming'"))
+                            .startsWith(primary.name() + "-instance.");
+                    assertThat(member.psql("select pg_is_in_recovery()")).isEqualTo("t");
+                }));
+    }
+
+    /** Number of the last row that was acknowledged. */
+    long lastWritten() {
+        return writer.history().writes().getLast().number();
+    }
+
+    /**
+     * That every acknowledged row is there, that each was accepted by the primary of its time, and that there never
+     * were two.
+     */
+    void assertNothingLost() throws SQLException {
+        var history = writer.history();
+        AckedWriter.assertHasAll(shop.login(), history.numbers());
+        AckedWriter.assertOnePrimaryAtATime(shop.login());
+        assertThat(history.contradictions())
+                .as("who acknowledged rows after another primary did, of " + history.terms())
+                .isEmpty();
+        watch.assertNeverTwoPrimaries();
+    }
+
+    /** For people: how long nobody acknowledged anything, at most, from this row on. */
+    void reportGap(String what, long from) {
+        Duration gap = writer.history().from(from).longestGap();
+        System.out.printf("%s: longest time between two acknowledged writes %d ms%n", what, gap.toMillis());
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        watch.close();
+    }
+}
