@@ -3,6 +3,7 @@ package dev.pgfork.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import java.io.IOException;
@@ -32,7 +33,7 @@ class ExamplesIT {
         }
     }
 
-    /** The forks among the examples are made of it. */
+    /** The forks and followers among the examples are made of it. */
     @BeforeAll
     void makeTheSource() throws IOException {
         NAMESPACE.apply(Files.readString(EXAMPLES.resolve("database.yaml")));
@@ -49,6 +50,7 @@ class ExamplesIT {
             switch (object.getKind()) {
                 case PostgresDatabase.KIND -> NAMESPACE.database(name).awaitReady();
                 case PostgresFork.KIND -> NAMESPACE.fork(name).awaitReady();
+                case PostgresFollower.KIND -> NAMESPACE.follower(name).awaitReady();
                 case "Job" -> awaitSuccess(name);
                 default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
             }
