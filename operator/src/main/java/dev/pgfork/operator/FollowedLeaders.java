@@ -56,7 +56,7 @@ final class FollowedLeaders implements FollowerLeaders {
                 Objects.requireNonNullElse(status.epoch(), template.epoch()),
                 List.of(),
                 Objects.requireNonNullElse(database.getSpec().deletionPolicy(), DeletionPolicy.Retain),
-                false,
+                status.changeover() != null,
                 false,
                 isDeleting(database),
                 Conditions.isTrue(status.conditions(), Conditions.READY),

@@ -310,7 +310,8 @@ public final class Informers implements AutoCloseable {
                         status.conditions(),
                         status.instance(),
                         status.primary(),
-                        status.epoch());
+                        status.epoch(),
+                        status.changeover() != null);
     }
 
     private static Map<String, String> labels(HasMetadata object) {
