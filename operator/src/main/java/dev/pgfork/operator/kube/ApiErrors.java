@@ -1,11 +1,17 @@
 package dev.pgfork.operator.kube;
 
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 
 /** What the API server meant by an error, for programs and for people. */
 public final class ApiErrors {
+
+    private static final int UNPROCESSABLE = 422;
 
     private ApiErrors() {}
 
@@ -18,13 +24,23 @@ public final class ApiErrors {
         return error.getCode() == HttpURLConnection.HTTP_CONFLICT;
     }
 
+    /** What a patch of one object with another's uid is answered: not a conflict, but an invalid change. */
+    static boolean isOtherUid(KubernetesClientException error) {
+        return error.getCode() == UNPROCESSABLE
+                && causes(error).anyMatch(cause -> "metadata.uid".equals(cause.getField()));
+    }
+
     /** Nothing can be made there any more, and nobody looks at it. */
     static boolean namespaceTerminates(RuntimeException error) {
         return error instanceof KubernetesClientException api
-                && api.getStatus() != null
-                && api.getStatus().getDetails() != null
-                && api.getStatus().getDetails().getCauses().stream()
-                        .anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
+                && causes(api).anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
+    }
+
+    private static Stream<StatusCause> causes(KubernetesClientException error) {
+        return Stream.ofNullable(error.getStatus())
+                .map(Status::getDetails)
+                .filter(Objects::nonNull)
+                .flatMap(details -> details.getCauses().stream());
     }
 
     /**

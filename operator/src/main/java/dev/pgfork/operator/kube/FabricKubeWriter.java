@@ -107,7 +107,7 @@ public final class FabricKubeWriter implements KubeWriter {
                             client.getKubernetesSerialization().asJson(patch)));
             log.debug("labelled {}", name(observed));
         } catch (KubernetesClientException e) {
-            if (!ApiErrors.isNotFound(e) && !ApiErrors.isConflict(e)) {
+            if (!ApiErrors.isNotFound(e) && !ApiErrors.isOtherUid(e)) {
                 throw e;
             }
             log.debug("{} to be labelled is gone already", name(observed));
