@@ -248,9 +248,15 @@ final class AttachmentPlanner {
 
     private Plan<PostgresFollowerStatus> refuse(
             FollowerStatusDraft draft, FollowerObservation seen, String reason, String message) {
-        var isNew = draft.generation() == 1;
-        return FollowerPlans.refused(
-                draft, reason, message, isNew ? instances.remove(draft.owner(), seen.instance()) : List.of());
+        var cleaning = new ArrayList<Action>();
+        if (hasSlot(seen)) {
+            cleaning.add(Action.DetachMember.of(
+                    draft.owner(), seen.primary().orElseThrow().names().pod()));
+        }
+        if (draft.generation() == 1) {
+            cleaning.addAll(instances.remove(draft.owner(), seen.instance()));
+        }
+        return FollowerPlans.refused(draft, reason, message, cleaning);
     }
 
     /** For something outside of this follower. */

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * <tr><td>StatefulSets, a pod; the slot, and its primary answers</td><td>sets deleted, slot dropped</td></tr>
  * <tr><td>the slot may be there, its primary does not answer</td><td>waited for a minute; then left to the leader's
  * reconciler, with an event</td></tr>
+ * <tr><td>the slot cannot be dropped for ten minutes</td><td>the same</td></tr>
  * <tr><td>volumes, and they go with it</td><td>deleted</td></tr>
  * <tr><td>a snapshot</td><td>deleted</td></tr>
  * </table>
@@ -42,6 +43,9 @@ final class DeparturePlanner {
 
     /** A deletion must not wait for ever for somebody else's server. */
     private static final Duration PATIENCE_WITH_PRIMARY = Duration.ofMinutes(1);
+
+    /** One that answers, but does not let the slot be dropped; each attempt may take a minute. */
+    private static final Duration PATIENCE_WITH_SLOT = Duration.ofMinutes(10);
 
     /** Whether role and slot on the primary are gone. */
     private enum SlotState {
@@ -64,10 +68,10 @@ final class DeparturePlanner {
         }
         draft.conditions.reconciling("Deleting", "The follower is being deleted");
         var slot = slot(seen, draft);
-        var givenUp = slot == SlotState.UNKNOWN
-                && deletedAt(follower, draft).plus(PATIENCE_WITH_PRIMARY).isBefore(draft.now());
+        var givenUp = slot != SlotState.GONE
+                && deletedAt(follower, draft).plus(patience(slot)).isBefore(draft.now());
         var actions = new ArrayList<>(pods(seen, draft));
-        if (slot == SlotState.THERE) {
+        if (slot == SlotState.THERE && !givenUp) {
             var pod = seen.primary().orElseThrow().names().pod();
             actions.add(Action.DetachMember.of(draft.owner(), pod));
         }
@@ -112,13 +116,17 @@ final class DeparturePlanner {
         };
     }
 
+    private static Duration patience(SlotState slot) {
+        return slot == SlotState.UNKNOWN ? PATIENCE_WITH_PRIMARY : PATIENCE_WITH_SLOT;
+    }
+
     private static Action leftBehind(FollowerStatusDraft draft) {
         return new Action.Announce(new Notice(
                 draft.owner(),
                 Notice.Type.Warning,
                 "SlotLeftBehind",
-                "The primary could not be asked for " + PATIENCE_WITH_PRIMARY.toSeconds() + " s, so replication slot "
-                        + draft.slot + " stays there; pgfork drops it once the primary answers"));
+                "Replication slot " + draft.slot + " could not be taken from the primary, which does not answer or"
+                        + " refuses. It stays there until the primary's own reconciliation drops it"));
     }
 
     private static List<Action> pods(FollowerObservation seen, FollowerStatusDraft draft) {

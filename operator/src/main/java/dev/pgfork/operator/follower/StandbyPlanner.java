@@ -165,7 +165,10 @@ final class StandbyPlanner {
         }
         var serves = seen.instance().servesReads(template);
         var readable = serves && standing instanceof InStep;
-        actions.addAll(ReadLabel.on(seen.instance().pod(), template, readable));
+        if (serves) {
+            // A pod that is not ready gets no readers whatever its label, which should be there when it is.
+            actions.addAll(ReadLabel.on(seen.instance().pod(), template, readable));
+        }
         return readable ? ready(seen, draft, standing, actions) : notReady(seen, draft, standing, serves, actions);
     }
 

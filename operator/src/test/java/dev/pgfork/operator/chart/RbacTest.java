@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.operator.TestOperator;
 import dev.pgfork.operator.action.ActionListener;
@@ -39,6 +40,7 @@ class RbacTest {
             "get /pods/exec",
             "create /pods/exec",
             "get pgfork.dev/postgresdatabases",
+            "get pgfork.dev/postgresfollowers",
             "get pgfork.dev/postgresforks");
 
     private static final String FORK = """
@@ -105,6 +107,7 @@ class RbacTest {
             create(client, FORK.formatted(name));
             awaitPhase(client, PostgresFork.class, name, "Ready");
         }
+        followAndRebuild(client);
         cluster.hold(Stage.SNAPSHOT_CUT);
         create(client, FORK.formatted("refused"));
         await().until(() -> client.resources(VolumeSnapshot.class).inNamespace("prod").list().getItems().stream()
@@ -122,6 +125,31 @@ class RbacTest {
                 .isEmpty());
         client.resources(PostgresDatabase.class).inNamespace("prod").delete();
         await().until(() -> client.persistentVolumeClaims()
+                .inNamespace("prod")
+                .list()
+                .getItems()
+                .isEmpty());
+    }
+
+    private static void followAndRebuild(KubernetesClient client) {
+        create(client, """
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFollower
+                metadata: {name: replica, namespace: prod}
+                spec:
+                  follows: {name: shop}
+                  storage: {storageClassName: another}
+                """);
+        awaitPhase(client, PostgresFollower.class, "replica", "Ready");
+        client.persistentVolumeClaims()
+                .inNamespace("prod")
+                .withName("replica-g1")
+                .delete();
+        await().until(() ->
+                client.pods().inNamespace("prod").withName("replica-g2-0").get() != null);
+        awaitPhase(client, PostgresFollower.class, "replica", "Ready");
+        client.resources(PostgresFollower.class).inNamespace("prod").delete();
+        await().until(() -> client.resources(PostgresFollower.class)
                 .inNamespace("prod")
                 .list()
                 .getItems()

@@ -75,6 +75,15 @@ class AttachmentPlannerTest extends FollowerPlanning {
     }
 
     @Test
+    void leavesNothingBehindWhenItRefuses() {
+        var world = new FollowerWorld().claimed().slot("reserved");
+        world.safety = new Looked.Found<>(FollowerWorld.safety(1, false));
+        assertThat(actions(plan(world)))
+                .startsWith("DetachMember " + FollowerWorld.SLOT + " from shop-g1-0")
+                .contains("Delete Service shop-replica-instance");
+    }
+
+    @Test
     void waitsForAPrimaryThatDoesNotAnswer() {
         var world = new FollowerWorld();
         world.safety = new Looked.Unknown<>("timeout");

@@ -85,6 +85,17 @@ class DeparturePlannerTest extends FollowerPlanning {
     }
 
     @Test
+    void aSlotThatCannotBeDroppedDoesNotBlockForEver() {
+        var world = withoutPod();
+        assertThat(actions(planDeletion(world, DELETED.plusSeconds(599))))
+                .containsExactly("DetachMember " + FollowerWorld.SLOT + " from shop-g1-0");
+        world.volume = Optional.empty();
+        var end = planDeletion(world, DELETED.plusSeconds(601));
+        assertThat(end.wakeUp()).isEmpty();
+        assertThat(actions(end)).containsExactly("Warning SlotLeftBehind on PostgresFollower");
+    }
+
+    @Test
     void theSlotOfALeaderThatGoesIsNobodysConcern() {
         var world = withoutPod();
         world.primary = new Looked.Unknown<>("timeout");
