@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# The story that `make demo` tells on the local cluster: a database with data in it, under load, and a fork of it.
-# Leaves both running. Run again, it keeps the data and makes the fork anew.
+# The story that `make demo` tells on the local cluster: a database with data in it, under load, a fork of it, a follower,
+# and a changeover to the follower while a client writes. Leaves them running. Run again, it keeps the data, makes fork
+# and follower anew, and changes over to the other side.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 NAMESPACE=demo
 SOURCE=shop # as in database.yaml
 FORK=pr-42  # as in fork.yaml
+FOLLOWER=shop-replica # as in follower.yaml
 SCALE=50    # of pgbench: 5 million accounts
 
 KUBECONFIG=$(cluster/kubeconfig.sh)
@@ -235,11 +237,79 @@ tell_password() {
   fact "the password of $SOURCE, tried on $FORK" "${answer##*FATAL:  }"
 }
 
+make_follower() {
+  local began
+  if kube get pgfo "$FOLLOWER" >/dev/null 2>&1; then
+    fact "PostgresFollower $FOLLOWER is there already" "$(kube get pgfo "$FOLLOWER" --output jsonpath='{.status.phase}')"
+    return
+  fi
+  began=$(microseconds)
+  kube apply --filename examples/follower.yaml >/dev/null
+  wait_until_ready pgfo "$FOLLOWER"
+  fact "PostgresFollower $FOLLOWER is ready" "$(since "$began")"
+}
+
+# Three measurements, as they appear in the status.
+tell_lag() {
+  local lag seen='' told=0
+  while read -r lag; do
+    [ "$lag" != "$seen" ] || continue
+    seen=$lag told=$((told + 1))
+    fact "$([ "$told" -gt 1 ] || echo 'under that load it is behind by')" "$lag"
+    [ "$told" -lt 3 ] || break
+  done < <(kube get pgfo "$FOLLOWER" --watch --request-timeout=60s --output go-template='{{with .status.lag}}{{.bytes}} bytes, {{if not .commitsExact}}~{{end}}{{.commits}} commits, {{.seconds}} s
+{{end}}' 2>/dev/null)
+}
+
+# Is run in the pod client, connected as the Secret says: commits one row after the other, connects again at once when
+# that breaks, and prints the second of each acknowledged row, until the file /tmp/enough is there.
+# shellcheck disable=SC2016
+WRITER='
+rm -f /tmp/enough
+until [ -e /tmp/enough ]; do
+  # A statement at a time: the next one is written when the last one was acknowledged.
+  coproc PSQL { exec psql -XAtq -v ON_ERROR_STOP=1 2>/dev/null; }
+  to=${PSQL[1]} from=${PSQL[0]}
+  until [ -e /tmp/enough ]; do
+    { echo "INSERT INTO written DEFAULT VALUES RETURNING 1;" >&"$to"; } 2>/dev/null || break
+    read -r -t 10 -u "$from" && echo "$EPOCHREALTIME" || break
+  done
+  eval "exec $to>&-" 2>/dev/null
+  kill "$PSQL_PID" 2>/dev/null
+  wait "$PSQL_PID" 2>/dev/null
+done'
+
+change_over() {
+  local from to=$FOLLOWER at log writer outcome acknowledged
+  from=$(kube get pgdb "$SOURCE" --output jsonpath='{.status.primary}')
+  [ "$from" != "$FOLLOWER" ] || to=$SOURCE
+  sql "$SOURCE" 'SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS written (n bigserial); TRUNCATE written'
+  log=$(mktemp)
+  binding "$SOURCE" | in_pod client "$WRITER" >"$log" &
+  writer=$!
+  background=("$writer")
+  until [ "$(wc -l <"$log")" -gt 20 ]; do kill -0 "$writer" || die 'the client that writes has ended.'; sleep 0.1; done
+  at=$(date --utc +%Y-%m-%dT%H:%M:%SZ)
+  kube patch pgdb "$SOURCE" --type=merge --patch "{\"spec\":{\"promote\":{\"to\":\"$to\",\"at\":\"$at\"}}}" >/dev/null
+  kube wait "pgdb/$SOURCE" --for="jsonpath={.status.promotion.at}=$at" --timeout=1m >/dev/null
+  kube wait "pgdb/$SOURCE" --for=jsonpath='{.status.promotion.outcome}' --timeout=7m >/dev/null
+  outcome=$(kube get pgdb "$SOURCE" --output jsonpath='{.status.promotion.outcome} {.status.promotion.message}')
+  [[ $outcome == Done* ]] || die "the changeover from $from to $to: $outcome"
+  kube exec client -- touch /tmp/enough
+  wait "$writer" || true
+  background=()
+  fact "the primary was $from, and is" "$(kube get pgdb "$SOURCE" --output jsonpath='{.status.primary}')"
+  fact 'longest time without an acknowledged write' "$(awk 'NR > 1 && $1 - last > gap { gap = $1 - last } { last = $1 } END { printf "%.1f s", gap }' "$log")"
+  acknowledged=$(wc -l <"$log")
+  fact 'rows acknowledged, and rows there now' "$acknowledged, $(sql "$SOURCE" 'SELECT count(*) FROM written')"
+  rm "$log"
+}
+
 what_next() {
   local kubectl="$KUBECTL --kubeconfig $KUBECONFIG -n $NAMESPACE"
-  chapter 'Both are left running. Try next:'
+  chapter 'They are left running. Try next:'
   cat <<TEXT
-  $kubectl get pgdb,pgf
+  $kubectl get pgdb,pgf,pgfo
   $kubectl exec -it $FORK-g1-0 -- psql -U postgres app
   sed s/$FORK/pr-43/ $PWD/examples/fork.yaml | $kubectl apply -f - && $kubectl wait --for=condition=Ready pgf/pr-43
 TEXT
@@ -265,5 +335,10 @@ tell_disk
 chapter 'They are apart'
 tell_apart
 tell_password
+
+chapter 'A follower, and a changeover to it'
+make_follower
+tell_lag
+change_over
 
 what_next

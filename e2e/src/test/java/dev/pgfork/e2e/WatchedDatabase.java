@@ -2,6 +2,8 @@ package dev.pgfork.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pgfork.api.v1alpha1.ChangeoverStep;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.e2e.cluster.Instance;
 import dev.pgfork.e2e.cluster.TestNamespace;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,6 +29,8 @@ import java.util.stream.Stream;
 record WatchedDatabase(
         TestNamespace namespace, Instance shop, List<Instance> members, AckedWriter writer, PrimaryWatch watch)
         implements AutoCloseable {
+
+    private static final int MINUTES_FOR_A_STEP = 3;
 
     private static final String MANIFEST = """
             apiVersion: pgfork.dev/v1alpha1
@@ -96,6 +101,29 @@ record WatchedDatabase(
         var at = Instant.now().toString();
         namespace.apply(MANIFEST + "  promote: {to: %s, at: \"%s\"}%n".formatted(target.name(), at));
         return at;
+    }
+
+    /** Returns as soon as the API server says that the command's changeover is at the step, or later, or has ended. */
+    void awaitStep(String at, ChangeoverStep step) {
+        namespace
+                .client()
+                .resources(PostgresDatabase.class)
+                .inNamespace(namespace.name())
+                .withName(shop.name())
+                .waitUntilCondition(
+                        database -> database.getStatus() != null && (hasOutcome(database, at) || isAt(database, step)),
+                        MINUTES_FOR_A_STEP,
+                        TimeUnit.MINUTES);
+    }
+
+    private static boolean hasOutcome(PostgresDatabase database, String at) {
+        var promotion = database.getStatus().promotion();
+        return promotion != null && promotion.at().equals(at) && promotion.outcome() != null;
+    }
+
+    private static boolean isAt(PostgresDatabase database, ChangeoverStep step) {
+        var changeover = database.getStatus().changeover();
+        return changeover != null && changeover.step().compareTo(step) >= 0;
     }
 
     /** Waits until the command has ended, one way or the other. */

@@ -35,6 +35,11 @@ final class Death implements ActionListener {
         return this;
     }
 
+    /** It comes no more, unless it has come. */
+    void disarm() {
+        armed = false;
+    }
+
     boolean hasCome() {
         return at != null;
     }

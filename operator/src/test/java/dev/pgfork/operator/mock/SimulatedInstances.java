@@ -345,14 +345,14 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         var lsn = new Lsn(disk.lsn());
         return new ServerPosition(
                 instance.uid(),
-                instance.report().generation(),
+                instance.generation(),
                 disk.systemIdentifier(),
                 17,
-                false,
+                !instance.acceptsWrites(),
                 disk.timeline(),
                 lsn,
                 lsn,
-                false,
+                replication().leader(instance).isPresent(),
                 List.of());
     }
 

@@ -1,0 +1,162 @@
+package dev.pgfork.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.DatabasePhase;
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.api.v1alpha1.PromotionStatus;
+import dev.pgfork.operator.mock.SimulatedCluster;
+import dev.pgfork.operator.mock.SimulatedInstances.Commit;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The operator dies at every single action of a changeover, while a client writes. Another one goes on: the changeover
+ * ends, nothing that was acknowledged is lost, everybody streams, the way back is open, and (the simulated cluster sees
+ * to that) there never were two primaries.
+ */
+class ChangeoverDeathTest {
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingIsLostInAChangeoverWhereverItDies(Death.Moment moment) {
+        var number = 1;
+        while (Life.diedAt(moment, number, ChangeoverDeathTest::diedInAChangeover)) {
+            number++;
+        }
+        assertThat(number).as("actions of a changeover").isGreaterThan(10);
+    }
+
+    private static boolean diedInAChangeover(Death death) {
+        try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
+                var life = new Life(cluster, death)) {
+            makeDatabase(life);
+            makeFollower(life);
+            var client = new Client(life, cluster);
+            life.goOnUntil(client::write);
+            death.arm();
+            changeover(life, client, "replica");
+            death.disarm();
+            changeover(life, client, "shop");
+            return death.hasCome();
+        }
+    }
+
+    private static void makeDatabase(Life life) {
+        life.make("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresDatabase
+                metadata: {name: shop, namespace: prod}
+                spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
+                """);
+        life.goOnUntil(() -> assertThat(life.database().getStatus())
+                .isNotNull()
+                .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase));
+    }
+
+    private static void makeFollower(Life life) {
+        life.make("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFollower
+                metadata: {name: replica, namespace: prod}
+                spec: {follows: {name: shop}}
+                """);
+        life.goOnUntil(() -> isReady(life));
+    }
+
+    private static void isReady(Life life) {
+        assertThat(life.follower().getStatus()).isNotNull().returns(FollowerPhase.Ready, PostgresFollowerStatus::phase);
+    }
+
+    /** One that was aborted is asked for again: it must be possible. */
+    private static void changeover(Life life, Client client, String to) {
+        var first = promote(life, client, to);
+        if (first.outcome() != PromotionStatus.Outcome.Done) {
+            assertThat(first.outcome()).as(first.toString()).isEqualTo(PromotionStatus.Outcome.Aborted);
+            var second = promote(life, client, to);
+            assertThat(second.outcome()).as(second.toString()).isEqualTo(PromotionStatus.Outcome.Done);
+        }
+        life.goOnUntil(() -> {
+            client.write();
+            assertThat(life.database().getStatus())
+                    .returns(to, PostgresDatabaseStatus::primary)
+                    .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase);
+            isReady(life);
+        });
+        client.assertNothingLost();
+    }
+
+    private static PromotionStatus promote(Life life, Client client, String to) {
+        var at = Instant.now().toString();
+        life.client()
+                .resources(PostgresDatabase.class)
+                .inNamespace("prod")
+                .withName("shop")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"promote\":{\"to\":\"%s\",\"at\":\"%s\"}}}".formatted(to, at));
+        life.goOnUntil(() -> {
+            client.tryToWrite();
+            assertThat(life.database().getStatus().promotion())
+                    .isNotNull()
+                    .returns(at, PromotionStatus::at)
+                    .matches(promotion -> promotion.outcome() != null, "has an outcome");
+        });
+        return Objects.requireNonNull(life.database().getStatus().promotion());
+    }
+
+    /** Writes through the Service {@code shop}. */
+    private static final class Client {
+        private final Life life;
+        private final SimulatedCluster cluster;
+        private final List<Commit> acknowledged = new ArrayList<>();
+
+        Client(Life life, SimulatedCluster cluster) {
+            this.life = life;
+            this.cluster = cluster;
+        }
+
+        void write() {
+            assertThat(tryToWrite()).as("a server behind the Service").isTrue();
+        }
+
+        boolean tryToWrite() {
+            var commit = endpoint().flatMap(pod -> cluster.instances().commit(uid(pod)));
+            commit.ifPresent(acknowledged::add);
+            return commit.isPresent();
+        }
+
+        private Optional<Pod> endpoint() {
+            var selector = life.client()
+                    .services()
+                    .inNamespace("prod")
+                    .withName("shop")
+                    .require()
+                    .getSpec()
+                    .getSelector();
+            return life.client().pods().inNamespace("prod").withLabels(selector).list().getItems().stream()
+                    .findFirst();
+        }
+
+        private static String uid(Pod pod) {
+            return pod.getMetadata().getUid();
+        }
+
+        void assertNothingLost() {
+            var primary = uid(endpoint().orElseThrow());
+            assertThat(acknowledged).allMatch(commit -> cluster.instances().has(primary, commit), "is still there");
+        }
+    }
+}
