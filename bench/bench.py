@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import changeover
 import manifests
 import operator_pod
 import results as reports
@@ -37,6 +38,8 @@ def arguments():
     parser.add_argument("--ways", default=",".join(ALL), help="which ways, by comma (default: all of them)")
     parser.add_argument("--clients", type=int, default=4,
                         help="pgbench clients on sources with gigabytes in them; 0: no load (default: 4)")
+    parser.add_argument("--changeovers", type=int, default=20,
+                        help="between the last source and a follower of it; 0: none (default: 20)")
     parser.add_argument("--namespace", default="bench", help="is made and, unless --keep, removed (default: bench)")
     parser.add_argument("--keep", action="store_true", help="leave the sources for the next time")
     parser.add_argument("--no-operator", action="store_true", help="leave the operator's pod alone")
@@ -84,11 +87,24 @@ def measure(cluster, options):
             # Back and forth: no way has always the same one before it.
             ways = options.ways.split(",")[:: 1 if number % 2 == 0 else -1]
             runs += measure_round(cluster, source, size, ways, number)
+    changeovers = measure_changeovers(cluster, sources[-1], sizes[-1], options.changeovers)
     memory = {} if options.no_operator else operator_pod.measure(cluster)
     if not options.keep:
         for source in sources:
             source.remove()
-    return {"sizes": sizes, "runs": runs, "operator": memory}
+    return {"sizes": sizes, "runs": runs, "changeovers": changeovers, "operator": memory}
+
+
+def measure_changeovers(cluster, source, size, count):
+    if not count:
+        return []
+    if size["clients"]:
+        source.start_load(size["clients"], again=True)
+    try:
+        return changeover.measure(cluster, source, count, say)
+    finally:
+        if size["clients"]:
+            source.stop_load()
 
 
 def measure_round(cluster, source, size, ways, number):

@@ -24,6 +24,7 @@ COLLECTIONS = {
     "Service": "/api/v1/namespaces/{namespace}/services",
     "VolumeSnapshot": "/apis/snapshot.storage.k8s.io/v1/namespaces/{namespace}/volumesnapshots",
     "PostgresDatabase": "/apis/pgfork.dev/v1alpha1/namespaces/{namespace}/postgresdatabases",
+    "PostgresFollower": "/apis/pgfork.dev/v1alpha1/namespaces/{namespace}/postgresfollowers",
     "PostgresFork": "/apis/pgfork.dev/v1alpha1/namespaces/{namespace}/postgresforks",
 }
 
@@ -56,6 +57,10 @@ class Cluster:
     def get(self, kind, name):
         """The object, or None."""
         return self._call("GET", self._object(kind, name), absent_is_fine=True)
+
+    def merge(self, kind, name, patch):
+        """Changes the fields that the patch holds."""
+        return self._call("PATCH", self._object(kind, name), patch)
 
     def read(self, path):
         return self._call("GET", path)
@@ -121,7 +126,8 @@ class Cluster:
         return json.loads(content)
 
     def _send(self, method, path, text=None):
-        headers = {**self._headers, "Content-Type": "application/json"}
+        content = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        headers = {**self._headers, "Content-Type": content}
         for fresh in (False, True):
             if fresh or self._kept is None:
                 self._kept = self._connect(30)

@@ -44,6 +44,8 @@ def report(results):
         if size["clients"]:
             parts += ["What the source's clients felt meanwhile:", felt(runs, size["quiet"])]
         parts += ["Where the time goes:", steps(runs)]
+    if results.get("changeovers"):
+        parts += [f'### {len(results["changeovers"])} changeovers', *changeovers(results["changeovers"])]
     if results["operator"]:
         parts += ["### The operator", operator(results["operator"])]
     return "\n\n".join(parts) + "\n"
@@ -89,6 +91,19 @@ def steps(runs):
             share = seconds / median(run["seconds"] for run in taken)
             rows.append([f"{way}: {step}", number(seconds, 2), f"{share:.0%}"])
     return table(["step", "seconds", "share"], rows)
+
+
+def changeovers(runs):
+    gaps = [run["gap"] for run in runs]
+    whole = sum(median(run["steps"].get(step) for run in runs) for step in runs[0]["steps"])
+    rows = []
+    for step in runs[0]["steps"]:
+        seconds = median(run["steps"].get(step) for run in runs)
+        rows.append([step, number(seconds, 2), f"{seconds / whole:.0%}" if whole else "–"])
+    return [
+        table(["longest time without an acknowledged write", "seconds"], [
+            ["shortest", number(min(gaps), 2)], ["median", number(median(gaps), 2)], ["longest", number(max(gaps), 2)]]),
+        table(["step, as seen in the status", "seconds", "share"], rows)]
 
 
 def operator(measured):

@@ -62,11 +62,14 @@ class Source:
     def has_pgbench(self):
         return self.gigabytes > 0
 
-    def start_load(self, clients):
+    def start_load(self, clients, again=False):
+        """`again`: it begins anew when its connections end."""
         self.cluster.ensure(manifests.idle(LOAD_POD, self.image))
         self.cluster.wait("Pod", LOAD_POD, running, "starting")
-        load = (PGBENCH + f"pgbench --client={clients} --jobs=2 --time=86400 --log --log-prefix=/tmp/transactions "
-                ">/tmp/pgbench.log 2>&1 & disown")
+        load = f"pgbench --client={clients} --jobs=2 --time=86400 --log --log-prefix=/tmp/transactions"
+        if again:
+            load = f"while :; do {load} || sleep 0.1; done"
+        load = PGBENCH + f"({load}) >/tmp/pgbench.log 2>&1 & disown"
         self.cluster.run(LOAD_POD, ["bash", "-c", load], self.binding.lines())
         self._wait_for_transactions_after(time.time())
 

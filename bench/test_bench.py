@@ -2,7 +2,8 @@
 
 import unittest
 
-from results import median, report, table
+from changeover import Steps, longest_gap
+from results import changeovers, median, report, table
 from transactions import felt, in_window, percentile
 from ways import shares
 
@@ -33,6 +34,34 @@ class SharesTest(unittest.TestCase):
         taken = shares({"cut": 1.0, "started": 0.75, "ready": 9.0}, 3.0)
         self.assertEqual(taken, {"cut": 1.0, "started": 0.0, "ready": 2.0, "first SQL": 0.0})
         self.assertEqual(sum(taken.values()), 3.0)
+
+
+    def test_takes_the_steps_of_a_follower(self):
+        self.assertEqual(shares({"attached": 0.5, "cut": 1.0}, 3.0, ("attached", "cut", "bound"), "streaming"), {
+            "attached": 0.5, "cut": 0.5, "streaming": 2.0})
+
+
+class ChangeoverTest(unittest.TestCase):
+    def test_the_longest_gap_is_that_in_the_window(self):
+        rows = "1.0\n9.0\n9.5\n11.0\n11.25\n11."
+        self.assertEqual(longest_gap(rows, 8, 12), 1.5)
+        self.assertEqual(longest_gap(rows, 0, 12), 8.0)
+        self.assertIsNone(longest_gap(rows, 20, 30))
+
+    def test_a_step_lasts_until_the_next_is_seen(self):
+        clock = iter([1.0, 3.0, 3.5])
+        steps = Steps("t2", 0.0, lambda: next(clock))
+        self.assertFalse(steps.see({"status": {"promotion": {"at": "t1", "outcome": "Done"}}}))
+        self.assertFalse(steps.see({"status": {"changeover": {"step": "Preparing"}}}))
+        self.assertFalse(steps.see({"status": {"changeover": {"step": "Preparing"}}}))
+        self.assertFalse(steps.see({"status": {"changeover": {"step": "Fencing"}, "promotion": {"at": "t2"}}}))
+        self.assertTrue(steps.see({"status": {"promotion": {"at": "t2", "outcome": "Done"}}}))
+        self.assertEqual(steps.taken(), {"Requested": 1.0, "Preparing": 2.0, "Fencing": 0.5})
+
+    def test_reports_the_gaps_and_the_share_of_each_step(self):
+        gaps, steps = changeovers([{"gap": gap, "steps": {"Fencing": 1.0, "Promoting": 3.0}} for gap in (0.5, 2.0, 0.7)])
+        self.assertRegex(gaps, r"(?s)shortest +\| +0.50 .*median +\| +0.70 .*longest +\| +2.00 ")
+        self.assertRegex(steps, r"Promoting +\| +3.00 \| +75% \|")
 
 
 class ReportTest(unittest.TestCase):

@@ -57,19 +57,44 @@ class Fork:
         self.cluster.gone("PersistentVolumeClaim", self.claim)
 
 
-def shares(timings, total):
+def shares(timings, total, names=("cut", "bound", "started", "recovered", "ready"), last="first SQL"):
     """Seconds that each step took, from `status.timings`, which counts from the request to the end of each.
 
     The first query may be answered before the operator has said Ready: then the last step ends with the query.
     """
     steps, before = {}, 0.0
-    for name in ("cut", "bound", "started", "recovered", "ready"):
+    for name in names:
         if timings.get(name) is not None:
             end = min(timings[name], total)
             steps[name] = max(0.0, end - before)
             before = max(before, end)
-    steps["first SQL"] = max(0.0, total - before)
+    steps[last] = max(0.0, total - before)
     return steps
+
+
+class Follower:
+    """pgfork: a follower is created; it is measured until it streams."""
+    name = "follower"
+
+    def __init__(self, cluster, source, copy):
+        self.cluster, self.source, self.copy, self.claim = cluster, source, copy, copy + "-g1"
+
+    def make(self):
+        watch = Stopwatch()
+        self.cluster.create({
+            "apiVersion": "pgfork.dev/v1alpha1", "kind": "PostgresFollower", "metadata": {"name": self.copy},
+            "spec": {"follows": {"name": self.source.name}}})
+        follower = self.cluster.wait(
+            "PostgresFollower", self.copy, lambda found: (found.get("status") or {}).get("streaming") is True, "streaming")
+        watch.step("streaming")
+        watch.steps = shares(follower["status"].get("timings", {}), watch.total(),
+                             ("attached", "cut", "bound"), "started, streaming")
+        return watch
+
+    def remove(self):
+        self.cluster.delete("PostgresFollower", self.copy)
+        self.cluster.gone("PostgresFollower", self.copy)
+        self.cluster.gone("PersistentVolumeClaim", self.claim)
 
 
 class ByHand:
@@ -176,7 +201,7 @@ class BaseBackup(ByHand):
         return watch
 
 
-ALL = {way.name: way for way in (Fork, HandMade, DumpRestore, BaseBackup)}
+ALL = {way.name: way for way in (Fork, Follower, HandMade, DumpRestore, BaseBackup)}
 
 
 def _bound(claim):

@@ -1,0 +1,106 @@
+"""Changeovers between a source and a follower of it, back and forth, and how long clients could not write meanwhile."""
+
+import time
+
+from client import POD
+from cluster import Problem
+from ways import Follower
+
+# Commits one row after the other through the Service, connects again at once when that breaks, and prints the second of
+# each acknowledged row.
+WRITER = r"""
+read -r PGHOST; read -r PGDATABASE; read -r PGUSER; read -r PGPASSWORD; read -r PGSSLMODE; read -r ca_lines
+export PGHOST PGDATABASE PGUSER PGPASSWORD PGSSLMODE PGCONNECT_TIMEOUT=2 PGSSLROOTCERT=/tmp/ca.writer
+head -n "$ca_lines" >"$PGSSLROOTCERT"
+psql -XqAtc 'CREATE TABLE IF NOT EXISTS written (n bigserial)' >/dev/null 2>&1
+while :; do
+  coproc PSQL { exec psql -XAtq -v ON_ERROR_STOP=1 2>/dev/null; }
+  to=${PSQL[1]} from=${PSQL[0]}
+  while { echo 'INSERT INTO written DEFAULT VALUES RETURNING 1;' >&"$to"; } 2>/dev/null && read -r -t 10 -u "$from" _; do
+    echo "$EPOCHREALTIME"
+  done
+  kill "$PSQL_PID" 2>/dev/null
+  wait "$PSQL_PID" 2>/dev/null
+done >/tmp/written
+"""
+
+
+def measure(cluster, source, count, say):
+    """A list of what each changeover took: the longest time between two acknowledged rows, and each of its steps."""
+    follower = Follower(cluster, source, source.name + "-replica")
+    follower.make()
+    cluster.wait("PostgresFollower", follower.copy, _ready, "getting ready")
+    with cluster.session(POD, ["bash", "-c", WRITER]) as writer:
+        writer.tell(source.binding.lines())
+        _wait_for_rows_after(cluster, time.time())
+        taken = []
+        for number in range(count):
+            to = follower.copy if number % 2 == 0 else source.name
+            run = _change_over(cluster, source, to)
+            say(f'changeover {number + 1} to {to}: no acknowledged write for {run["gap"]:.2f} s')
+            taken.append(run)
+        if count % 2:
+            _change_over(cluster, source, source.name)
+    follower.remove()
+    return taken
+
+
+def _change_over(cluster, source, to):
+    cluster.wait("PostgresFollower", source.name + "-replica", _ready, "getting ready")
+    begin = time.time()
+    # Whole seconds would not tell two commands in one second apart.
+    at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begin)) + f".{int(begin % 1 * 1000):03d}Z"
+    steps = Steps(at, begin)
+    cluster.merge("PostgresDatabase", source.name, {"spec": {"promote": {"to": to, "at": at}}})
+    ended = cluster.wait("PostgresDatabase", source.name, steps.see, "the changeover", seconds=420)
+    outcome = ended["status"]["promotion"]
+    if outcome["outcome"] != "Done":
+        raise Problem(f'The changeover to {to} was {outcome["outcome"]}: {outcome.get("message")}')
+    _wait_for_rows_after(cluster, time.time())
+    rows = cluster.run(POD, ["tail", "-n", "+1", "/tmp/written"])
+    return {"gap": longest_gap(rows, begin - 1, time.time()), "steps": steps.taken()}
+
+
+class Steps:
+    """When each step of a changeover was first seen in the status."""
+
+    def __init__(self, at, begin, clock=time.time):
+        self._at, self._clock, self._seen = at, clock, [("Requested", begin)]
+
+    def see(self, database):
+        """Whether the command has an outcome."""
+        status = (database or {}).get("status", {})
+        step = (status.get("changeover") or {}).get("step")
+        promotion = status.get("promotion") or {}
+        ended = promotion.get("at") == self._at and promotion.get("outcome") is not None
+        if ended:
+            step = "Ended"
+        if step and step != self._seen[-1][0]:
+            self._seen.append((step, self._clock()))
+        return ended
+
+    def taken(self):
+        """Seconds between a step's first sight and that of the next."""
+        return {step: after - since for (step, since), (_, after) in zip(self._seen, self._seen[1:])}
+
+
+def longest_gap(rows, begin, end):
+    """Seconds between two acknowledged rows in a window of time; the last line may be torn."""
+    times = [float(line) for line in rows.splitlines()[:-1]]
+    within = [moment for moment in times if begin <= moment <= end]
+    return max((after - before for before, after in zip(within, within[1:])), default=None)
+
+
+def _wait_for_rows_after(cluster, moment, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        last = cluster.run(POD, ["bash", "-c", "tail -n 2 /tmp/written 2>/dev/null | head -n 1"]).strip()
+        if last and float(last) > moment:
+            return
+        time.sleep(0.2)
+    raise Problem(f"No row was acknowledged for {seconds} s.")
+
+
+def _ready(resource):
+    conditions = (resource or {}).get("status", {}).get("conditions") or []
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
