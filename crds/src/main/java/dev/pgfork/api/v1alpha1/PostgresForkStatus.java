@@ -31,6 +31,7 @@ public record PostgresForkStatus(
     /**
      * Where the data comes from.
      *
+     * @param instance uid of the resource whose volume was cut: of a database whose primary is a follower, that one's
      * @param lsnBefore end of a committed WAL record written just before the cut: the fork is proved to be past it
      * @param lsn where the fork left the source's history: the switch point of its new timeline
      * @param timeline the source's timeline when it was cut
@@ -41,6 +42,7 @@ public record PostgresForkStatus(
             @Nullable String name,
             @Nullable String namespace,
             @Nullable String uid,
+            @Nullable String instance,
             @Nullable String lsnBefore,
             @Nullable String lsn,
             @Nullable Integer timeline,

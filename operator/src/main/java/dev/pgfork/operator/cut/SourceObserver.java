@@ -2,7 +2,6 @@ package dev.pgfork.operator.cut;
 
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceNames;
-import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
@@ -38,10 +37,6 @@ public final class SourceObserver {
         this.snapshotClasses = snapshotClasses;
     }
 
-    public Optional<SourceVolume> volume(InstanceTemplate source) {
-        return volume(source.owner().namespace(), source.names());
-    }
-
     /** @return empty: there is none, or it is not bound yet */
     public Optional<SourceVolume> volume(String namespace, InstanceNames source) {
         return objects.get(PersistentVolumeClaim.class, namespace, source.generationName())
@@ -58,9 +53,7 @@ public final class SourceObserver {
                 : SnapshotClasses.notInstalled();
     }
 
-    public Optional<ServerAddress> address(InstanceTemplate source) {
-        var namespace = source.owner().namespace();
-        var names = source.names();
+    public Optional<ServerAddress> address(String namespace, InstanceNames names) {
         return Credentials.address(
                 objects.get(Pod.class, namespace, names.pod()),
                 objects.get(Secret.class, namespace, names.tlsSecret()),

@@ -5,7 +5,6 @@ import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.database.ChangeoverPlan.End;
 import dev.pgfork.operator.instance.FenceProof;
-import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +19,7 @@ import java.util.Optional;
  *
  * <p>What loses no data: the target is promoted only once the old primary's control file says that it was shut down
  * cleanly, and the target, on the same timeline of the same database, has replayed past its last checkpoint. The old
- * primary is let go again only while no promotion was ever ordered.
+ * primary is let go again only while no promotion was ever ordered, and the target is not seen to accept writes.
  *
  * <table>
  * <caption>States, first match wins</caption>
@@ -33,6 +32,8 @@ import java.util.Optional;
  * <tr><td></td><td>failed, or 2 min passed</td><td>aborted</td><td></td></tr>
  * <tr><td></td><td>done, but the target is not well any more</td><td>Waiting</td><td></td></tr>
  * <tr><td></td><td>done</td><td>Fencing</td><td>Fence</td></tr>
+ * <tr><td>Fencing, CatchingUp, Aborting</td><td>the target accepts writes</td><td>the same</td><td>nothing: somebody has
+ * to decide</td></tr>
  * <tr><td>Fencing</td><td>never ordered</td><td>Fencing</td><td>Fence</td></tr>
  * <tr><td></td><td>failed, not a clean shutdown, or 60 s passed</td><td>Aborting</td><td>Unfence</td></tr>
  * <tr><td></td><td>clean</td><td>as CatchingUp</td><td></td></tr>
@@ -53,11 +54,15 @@ public final class ChangeoverPlanner {
     static final Duration CATCH_UP = Duration.ofSeconds(10);
     static final Duration FOLLOW = Duration.ofSeconds(60);
 
-    /** Replayed well within the time that clients are without a primary. */
-    static final long LITTLE_LAG = 16L << 20;
-
     /** @param changeover as written down */
     public ChangeoverPlan plan(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        if (isTakenOver(changeover, seen)) {
+            return ChangeoverPlan.wait(changeover.because(
+                    "TargetAcceptsWrites",
+                    ("%1$s was promoted, but not by this changeover, so %2$s stays fenced: there must be no second"
+                                    + " primary. If the data of %2$s are to be kept, delete the follower %1$s")
+                            .formatted(changeover.to(), changeover.from())));
+        }
         return switch (changeover.step()) {
             case Waiting -> waiting(changeover, seen, now);
             case Preparing -> preparing(changeover, seen, now);
@@ -69,14 +74,17 @@ public final class ChangeoverPlanner {
         };
     }
 
-    /**
-     * @param reason CamelCase
-     * @param forGood waiting does not help
-     */
-    private record Obstacle(String reason, String message, boolean forGood) {}
+    /** Once the old primary may be fenced, it must not be let go while another accepts writes. */
+    private static boolean isTakenOver(ChangeoverStatus changeover, ChangeoverObservation seen) {
+        return switch (changeover.step()) {
+            case Fencing, CatchingUp, Aborting ->
+                seen.to().found().filter(position -> !position.inRecovery()).isPresent();
+            case Waiting, Preparing, Promoting, Following -> false;
+        };
+    }
 
     private static ChangeoverPlan waiting(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
-        var obstacle = obstacle(changeover, seen);
+        var obstacle = ChangeoverObstacle.of(changeover, seen);
         if (obstacle.isEmpty()) {
             return ChangeoverPlan.advance(
                     changeover.at(ChangeoverStep.Preparing, now.toString()), List.of(prepare(changeover)));
@@ -85,56 +93,6 @@ public final class ChangeoverPlanner {
         return obstacle.get().forGood() || isOver(changeover.startedAt(), WAIT_FOR_TARGET, now)
                 ? ChangeoverPlan.end(why, End.REFUSED)
                 : ChangeoverPlan.wait(why);
-    }
-
-    private static Optional<Obstacle> obstacle(ChangeoverStatus changeover, ChangeoverObservation seen) {
-        var target = "Instance " + changeover.to();
-        if (seen.to() instanceof Looked.Absent<MemberPosition>) {
-            return later("TargetNotReady", target + " is not there, or is not running");
-        }
-        if (seen.to() instanceof Looked.Unknown<MemberPosition>(String reason)) {
-            return later("TargetNotReady", target + " cannot be asked: " + reason);
-        }
-        var from = seen.from().found();
-        if (from.isEmpty() || from.get().inRecovery()) {
-            return later(
-                    "PrimaryNotReady",
-                    "Primary " + changeover.from() + " does not serve, so nothing can be moved without loss");
-        }
-        return obstacle(target, from.get(), seen.to().found().orElseThrow());
-    }
-
-    private static Optional<Obstacle> obstacle(String target, MemberPosition from, MemberPosition to) {
-        if (!to.systemIdentifier().equals(from.systemIdentifier())) {
-            return never("OtherDatabase", target + " holds another database");
-        }
-        if (to.majorVersion() != from.majorVersion()) {
-            return never(
-                    "OtherMajorVersion",
-                    "%s runs Postgres %d and the primary Postgres %d"
-                            .formatted(target, to.majorVersion(), from.majorVersion()));
-        }
-        if (!to.inRecovery()) {
-            return never("TargetNotAStandby", target + " accepts writes already, and not the primary's");
-        }
-        if (!to.streaming() || to.timeline() != from.timeline()) {
-            return later("TargetNotStreaming", target + " does not receive the primary's writes");
-        }
-        if (!to.ready()) {
-            return later("TargetNotReady", target + " is not ready");
-        }
-        var lag = from.replayed().minus(to.replayed());
-        return lag > LITTLE_LAG
-                ? later("TargetLags", "%s has %d bytes of WAL to replay yet".formatted(target, lag))
-                : Optional.empty();
-    }
-
-    private static Optional<Obstacle> later(String reason, String message) {
-        return Optional.of(new Obstacle(reason, message, false));
-    }
-
-    private static Optional<Obstacle> never(String reason, String message) {
-        return Optional.of(new Obstacle(reason, message, true));
     }
 
     private static ChangeoverPlan preparing(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
@@ -159,7 +117,7 @@ public final class ChangeoverPlanner {
 
     /** The checkpoint may have taken a while: the target is looked at once more before clients notice anything. */
     private static ChangeoverPlan prepared(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
-        return obstacle(changeover, seen).isPresent()
+        return ChangeoverObstacle.of(changeover, seen).isPresent()
                 ? waiting(changeover.at(ChangeoverStep.Waiting, now.toString()), seen, now)
                 : ChangeoverPlan.advance(
                         changeover.at(ChangeoverStep.Fencing, now.toString()), List.of(fence(changeover)));
@@ -209,8 +167,7 @@ public final class ChangeoverPlanner {
         var last = Lsn.parse(Objects.requireNonNull(changeover.fencedLsn(), "noted with this step"));
         var timeline = Objects.requireNonNull(changeover.fencedTimeline(), "noted with this step");
         var to = seen.to().found();
-        if (to.filter(position -> !position.inRecovery() || position.timeline() != timeline)
-                .isPresent()) {
+        if (to.filter(position -> position.timeline() != timeline).isPresent()) {
             return abort(
                     changeover, "TargetDiverged", changeover.to() + " is not on the primary's timeline any more", now);
         }

@@ -132,7 +132,7 @@ final class CutPlanner {
 
     private static Optional<String> changed(ForkStatusDraft draft, ForkSafety facts) {
         return new CutOf(
-                        Objects.requireNonNull(draft.source.uid(), "noted with the position"),
+                        Objects.requireNonNull(draft.source.instance(), "noted with the position"),
                         Objects.requireNonNull(draft.instance.systemIdentifier(), "noted with the position"),
                         Objects.requireNonNull(draft.source.timeline(), "noted with the position"))
                 .changed(facts);

@@ -60,8 +60,8 @@ public final class ForkObserver {
         var found =
                 sources.find(fork.getMetadata().getNamespace(), fork.getSpec().from());
         var template = found.map(SourceInstance::template);
-        var volume = template.flatMap(source::volume);
-        var address = template.flatMap(source::address);
+        var volume = found.flatMap(from -> source.volume(from.instance().namespace(), from.names()));
+        var address = found.flatMap(from -> source.address(from.instance().namespace(), from.names()));
         var effective = template.map(from -> ForkResources.effective(fork.getSpec(), from, volume));
         var wantedClass = effective
                 .map(EffectiveSettings::storage)
@@ -71,7 +71,7 @@ public final class ForkObserver {
                 found,
                 volume,
                 address,
-                template.map(from -> source.safety(from.owner(), address)).orElseGet(Looked.Absent::new),
+                found.map(from -> source.safety(from.instance(), address)).orElseGet(Looked.Absent::new),
                 volume.map(existing -> source.snapshotClass(existing, wantedClass)),
                 beside.progress(
                         new CutKey(Owner.of(fork), ForkResources.GENERATION, attempt).work(), CutPreparation.class),

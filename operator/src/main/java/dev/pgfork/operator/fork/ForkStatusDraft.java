@@ -9,7 +9,6 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.SourceStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.Timings;
 import dev.pgfork.operator.cut.CopyConditions;
-import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.status.Conditions;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** The status of a fork while the planner decides it: starts as the last one and ends as the next. */
 final class ForkStatusDraft {
     private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
-    private static final SourceStatus NO_SOURCE = new SourceStatus(null, null, null, null, null, null, null, null);
+    private static final SourceStatus NO_SOURCE =
+            new SourceStatus(null, null, null, null, null, null, null, null, null);
     private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null);
 
     private final PostgresForkStatus before;
@@ -59,13 +59,14 @@ final class ForkStatusDraft {
     }
 
     /** What is cut is settled: the source, its position, and all that the fork inherits. */
-    void cutting(InstanceTemplate from, ForkSafety safety, Lsn marker, EffectiveSettings settings) {
-        var owner = from.owner();
+    void cutting(SourceInstance from, ForkSafety safety, Lsn marker, EffectiveSettings settings) {
+        var owner = from.template().owner();
         source = new SourceStatus(
                 owner.kind(),
                 owner.name(),
                 owner.namespace(),
                 owner.uid(),
+                from.instance().uid(),
                 marker.toString(),
                 null,
                 safety.timeline(),
@@ -96,6 +97,7 @@ final class ForkStatusDraft {
                 source.name(),
                 source.namespace(),
                 source.uid(),
+                source.instance(),
                 source.lsnBefore(),
                 source.lsn(),
                 source.timeline(),
@@ -110,6 +112,7 @@ final class ForkStatusDraft {
                 source.name(),
                 source.namespace(),
                 source.uid(),
+                source.instance(),
                 source.lsnBefore(),
                 switchPoint == null ? source.lsn() : switchPoint,
                 source.timeline(),

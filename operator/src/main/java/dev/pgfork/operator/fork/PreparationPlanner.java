@@ -148,7 +148,7 @@ final class PreparationPlanner {
             EffectiveSettings effective,
             CutPreparation done) {
         var marker = Objects.requireNonNull(done.marker(), "there unless there is an objection");
-        draft.cutting(source.template(), done.safety(), marker, effective);
+        draft.cutting(source, done.safety(), marker, effective);
         draft.phase = ForkPhase.Cutting;
         var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
         CopyConditions.snapshot(draft.conditions, choice.traits());

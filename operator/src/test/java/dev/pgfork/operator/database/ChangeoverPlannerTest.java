@@ -155,17 +155,27 @@ class ChangeoverPlannerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "standby on 6, TargetDiverged",
-        "standby promoted, TargetDiverged",
-        "standby writing, TargetDiverged",
-        "standby of another database, OtherDatabase"
-    })
+    @CsvSource({"standby on 6, TargetDiverged", "standby of another database, OtherDatabase"})
     void neverPromotesAnotherHistory(String seen, String reason) {
         world.fence = Optional.of(new Progress.Done<>(ChangeoverWorld.clean()));
         world.see("standby past the end");
         world.see(seen);
         expect(plan(Fencing), Aborting, reason, UNFENCE);
+    }
+
+    /** Two primaries are worse than none: who promoted it, and whether it has everything, is not known. */
+    @ParameterizedTest
+    @CsvSource({"standby promoted", "standby writing"})
+    void keepsThePrimaryFencedWhileTheTargetAcceptsWrites(String seen) {
+        world.see(seen);
+        for (var fence : ChangeoverWorld.fences()) {
+            world.fence = fence;
+            for (var step : List.of(Fencing, CatchingUp, Aborting)) {
+                expect(plan(step, Duration.ofDays(1)), step, "TargetAcceptsWrites");
+            }
+        }
+        world.see("standby not there");
+        expect(plan(CatchingUp, Duration.ofDays(1)), Aborting, "TargetLacksWrites", UNFENCE);
     }
 
     @Test
