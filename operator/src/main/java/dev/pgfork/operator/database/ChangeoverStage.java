@@ -2,6 +2,7 @@ package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStep;
+import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
@@ -70,8 +71,8 @@ final class ChangeoverStage {
                 move.wakeUp());
     }
 
-    private static Move command(
-            PostgresDatabase resource, DatabaseStatusDraft draft, boolean targetIsFork, Instant now) {
+    /** The command alone: while it is not known who is the primary, none can be carried out. */
+    static Move command(PostgresDatabase resource, DatabaseStatusDraft draft, boolean targetIsFork, Instant now) {
         var recorded =
                 resource.getStatus() == null ? null : resource.getStatus().primary();
         var decision = PromotionCommand.of(
@@ -125,16 +126,20 @@ final class ChangeoverStage {
         draft.changeover = plan.status();
         switch (plan.status().step()) {
             case Waiting, Preparing -> {}
-            case Fencing, CatchingUp, Promoting ->
+            case Fencing, CatchingUp, Promoting -> {
+                draft.phase = DatabasePhase.ChangingOver;
                 draft.conditions.reconciling(
                         "ChangingOver",
                         "%s hands over to %s; clients can write again in a moment"
                                 .formatted(changeover.from(), changeover.to()));
-            case Aborting ->
+            }
+            case Aborting -> {
+                draft.phase = DatabasePhase.ChangingOver;
                 draft.conditions.reconciling(
                         "ChangeoverAborted",
                         "%s is told to serve again: %s"
                                 .formatted(changeover.from(), plan.status().message()));
+            }
             case Following -> {
                 draft.primary = changeover.to();
                 draft.epoch = changeover.epoch();

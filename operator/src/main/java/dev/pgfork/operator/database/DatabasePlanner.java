@@ -68,7 +68,8 @@ public final class DatabasePlanner {
         if (draft.keepsClientsWaiting()) {
             return move(resource, draft, seen, template, now);
         }
-        return obstacle(resource, draft, seen, template).orElseGet(() -> settled(resource, draft, seen, template, now));
+        return obstacle(resource, draft, seen, template, now)
+                .orElseGet(() -> settled(resource, draft, seen, template, now));
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
@@ -118,14 +119,16 @@ public final class DatabasePlanner {
             InstanceTemplate template,
             Instant now) {
         draft.keepConditions();
-        draft.phase = DatabasePhase.ChangingOver;
         var move = changeovers.plan(resource, draft, seen, template, now);
-        // No announcement of what clients see for a moment: the end of the changeover is one.
         return new Plan<>(draft.build(), move.actions(), move.wakeUp());
     }
 
     private Optional<Plan<PostgresDatabaseStatus>> obstacle(
-            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen, InstanceTemplate template) {
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            Instant now) {
         var wrong = instances.wrongParameters(template);
         if (wrong.isPresent()) {
             return Optional.of(refused(resource, draft, seen, "InvalidParameters", wrong.get()));
@@ -146,7 +149,7 @@ public final class DatabasePlanner {
                             + " it. Delete that claim if the data is not needed, or choose another name"));
         }
         if (draft.primary == null) {
-            return findPrimary(resource, draft, seen);
+            return findPrimary(resource, draft, seen, now);
         }
         var name = template.owner().name();
         return draft.isPrimary(name) && volume.isEmpty() && draft.hadData()
@@ -162,12 +165,14 @@ public final class DatabasePlanner {
 
     /** A new database is its own primary; where only the status is new, the instances know better. */
     private static Optional<Plan<PostgresDatabaseStatus>> findPrimary(
-            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen) {
+            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen, Instant now) {
         var name = resource.getMetadata().getName();
         if (!draft.hasData()) {
             draft.primary = name;
             return Optional.empty();
         }
+        // Written down together with what is found: later nobody could tell that the command may be an old one.
+        var command = ChangeoverStage.command(resource, draft, seen.targetIsFork(), now);
         return switch (LostRecord.find(seen.members().scripts())) {
             case Looked.Found<LostRecord.Primary>(var found) -> {
                 draft.primary = found.name();
@@ -177,7 +182,7 @@ public final class DatabasePlanner {
                 // Whoever is the primary decides what the objects look like: they are made next time.
                 yield found.name().equals(name)
                         ? Optional.empty()
-                        : Optional.of(finish(resource, draft, List.of(), LOOK_WHILE_STARTING));
+                        : Optional.of(finish(resource, draft, command.actions(), LOOK_WHILE_STARTING));
             }
             case Looked.Absent<LostRecord.Primary> absent -> Optional.empty();
             case Looked.Unknown<LostRecord.Primary>(var reason) ->
@@ -313,7 +318,10 @@ public final class DatabasePlanner {
     private static Plan<PostgresDatabaseStatus> finish(
             PostgresDatabase resource, DatabaseStatusDraft draft, List<Action> actions, Duration wakeUp) {
         var all = new ArrayList<>(actions);
-        all.addAll(announcements(resource, draft));
+        // What clients see for a moment is no news: the end of the changeover is.
+        if (!draft.keepsClientsWaiting()) {
+            all.addAll(announcements(resource, draft));
+        }
         return new Plan<>(draft.build(), all, Optional.of(wakeUp));
     }
 

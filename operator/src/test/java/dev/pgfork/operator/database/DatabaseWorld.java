@@ -3,6 +3,7 @@ package dev.pgfork.operator.database;
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseSpec;
+import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
@@ -10,9 +11,12 @@ import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -54,6 +58,10 @@ final class DatabaseWorld {
     Looked<ScriptStatus> script = new Looked.Absent<>();
     String revision = "";
     boolean targetIsFork;
+
+    @Nullable
+    Promote promote;
+
     List<Member> followers = List.of();
     Optional<InstanceObservation> primary = Optional.empty();
     Looked<ReplicationReport> replication = new Looked.Absent<>();
@@ -85,6 +93,75 @@ final class DatabaseWorld {
         return this;
     }
 
+    /** A command in the spec. */
+    DatabaseWorld promote(String to, String at) {
+        promote = new Promote(to, at, null, null);
+        resource.setSpec(spec(null, null, false));
+        return this;
+    }
+
+    /** A follower in its second generation, which Kubernetes finds ready. */
+    DatabaseWorld follower(String name) {
+        var owner = new Owner("pgfork.dev/v1alpha1", "PostgresFollower", "prod", name, "uid-of-" + name);
+        var running = new PodBuilder()
+                .withNewMetadata()
+                .withName(name + "-g2-0")
+                .withNamespace("prod")
+                .addToLabels(Labels.READ, "shop")
+                .endMetadata()
+                .withNewStatus()
+                .withPodIP("10.0.0.9")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .endCondition()
+                .endStatus()
+                .build();
+        followers = Stream.concat(
+                        followers.stream(),
+                        Stream.of(new Member(
+                                owner,
+                                2,
+                                false,
+                                false,
+                                Optional.of(running),
+                                Optional.of(new ServerAddress("10.0.0.9", 5432, "PEM", "secret")))))
+                .toList();
+        return this;
+    }
+
+    /** A follower is the primary, and says so itself. */
+    DatabaseWorld servedBy(String name) {
+        var member = followers.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        var said = new ServerReport(
+                member.owner().uid(), member.generation(), "r", "17.6", "7439281", 2, false, START, "serial");
+        primary = Optional.of(new InstanceObservation(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                member.pod(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                new Looked.Absent<>(),
+                new Looked.Found<>(said)));
+        return this;
+    }
+
+    static ScriptStatus script(ScriptStatus.Phase phase, String role, long epoch, @Nullable String leader) {
+        return new ScriptStatus(
+                phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader);
+    }
+
     /** Everything that pgfork makes is there. */
     DatabaseWorld made(InstanceResources resources, Credentials credentials) {
         var template = DatabaseResources.template(resource);
@@ -113,6 +190,7 @@ final class DatabaseWorld {
                 .endMetadata()
                 .withNewStatus()
                 .withPhase("Running")
+                .withPodIP("10.0.0.1")
                 .addNewCondition()
                 .withType("Ready")
                 .withStatus(ready ? "True" : "False")
@@ -198,7 +276,7 @@ final class DatabaseWorld {
                 .serial(tls.orElseThrow());
     }
 
-    private static PostgresDatabaseSpec spec(
+    private PostgresDatabaseSpec spec(
             @Nullable Map<String, String> parameters, @Nullable DeletionPolicy policy, boolean superuserAccess) {
         return new PostgresDatabaseSpec(
                 null,
@@ -210,6 +288,6 @@ final class DatabaseWorld {
                 null,
                 superuserAccess,
                 policy,
-                null);
+                promote);
     }
 }
