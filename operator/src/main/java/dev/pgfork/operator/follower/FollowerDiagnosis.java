@@ -98,12 +98,14 @@ final class FollowerDiagnosis {
         if (own.paused()) {
             return new Behind(
                     "ReplayPaused",
-                    "The follower receives but does not replay, and is " + bytes + " bytes behind. Either somebody"
-                            + " called pg_wal_replay_pause(), or max_connections or a setting like it was raised on"
+                    "The follower receives but does not replay. Either somebody called pg_wal_replay_pause(), or max_connections or a setting like it was raised on"
                             + " the leader: make the follower again then, or resume it");
         }
         return bytes > maxLag
-                ? new Behind("Lagging", "The follower is " + bytes + " bytes behind; spec.maxLag is " + maxLag)
+                ? new Behind(
+                        "Lagging",
+                        "The follower has more to replay than the " + maxLag
+                                + " bytes of spec.maxLag; status.lag says how much")
                 : new InStep(bytes);
     }
 

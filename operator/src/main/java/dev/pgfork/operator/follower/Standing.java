@@ -6,7 +6,7 @@ sealed interface Standing {
     /** CamelCase. */
     String reason();
 
-    /** For people. */
+    /** For people. How far it lags is not in it: a message that always changes would be a status that always does. */
     String message();
 
     /** It streams, on its leader's timeline, and lags no more than it may: clients may read from it. */
@@ -18,7 +18,7 @@ sealed interface Standing {
 
         @Override
         public String message() {
-            return "The follower streams and is " + bytes + " bytes behind";
+            return "The follower streams; status.lag says how far it is behind";
         }
     }
 

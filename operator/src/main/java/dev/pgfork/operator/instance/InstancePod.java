@@ -3,11 +3,9 @@ package dev.pgfork.operator.instance;
 import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
-import io.fabric8.kubernetes.api.model.ConfigMapVolumeSource;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
@@ -18,16 +16,10 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
-import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.api.model.apps.StatefulSetSpec;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The pod of an instance, as docs/instance-contract.md lays it out: one container, its image unchanged, no root. */
@@ -80,44 +72,6 @@ final class InstancePod {
                 .withVolumes(volumes(template, configMap))
                 .endSpec()
                 .build();
-    }
-
-    /** Name of the ConfigMap that pods of a StatefulSet start with. */
-    static Optional<String> configMap(StatefulSet set) {
-        return Optional.ofNullable(set.getSpec())
-                .map(StatefulSetSpec::getTemplate)
-                .map(PodTemplateSpec::getSpec)
-                .stream()
-                .flatMap(pod -> pod.getVolumes().stream())
-                .map(Volume::getConfigMap)
-                .filter(Objects::nonNull)
-                .map(ConfigMapVolumeSource::getName)
-                .findFirst();
-    }
-
-    /** What the script of a new pod learns. */
-    static Map<String, String> environment(StatefulSet set) {
-        return environment(set.getSpec().getTemplate().getSpec().getContainers().stream()
-                .filter(container -> CONTAINER.equals(container.getName()))
-                .flatMap(container -> container.getEnv().stream()));
-    }
-
-    static Map<String, String> environment(InstanceTemplate template) {
-        return environment(InstanceEnvironment.of(template).stream());
-    }
-
-    /** The API server stores no empty values. */
-    private static Map<String, String> environment(Stream<EnvVar> variables) {
-        return variables.collect(
-                Collectors.toMap(EnvVar::getName, variable -> Objects.requireNonNullElse(variable.getValue(), "")));
-    }
-
-    /** By which a new pod is found for reading; {@code null}: it is not. */
-    static @Nullable String readLabel(StatefulSet set) {
-        var metadata = set.getSpec().getTemplate().getMetadata();
-        return metadata == null || metadata.getLabels() == null
-                ? null
-                : metadata.getLabels().get(Labels.READ);
     }
 
     /** The user's, and ours over them: Services and StatefulSets select by ours. */

@@ -162,12 +162,13 @@ public final class InstanceResources {
 
     /** Whether a new pod of it would start with another script or configuration, or in another role, than it should. */
     public boolean isOutdated(InstanceTemplate template, StatefulSet observed) {
-        return InstancePod.configMap(observed)
+        var seen = new SeenSet(observed);
+        return seen.configMap()
                 .filter(name -> !name.equals(configuration.configMapName(template))
-                        || !InstancePod.environment(observed).equals(InstancePod.environment(template))
-                        || !Objects.equals(
-                                InstancePod.readLabel(observed),
-                                InstancePod.labels(template).get(Labels.READ)))
+                        || !seen.hasEnvironment(InstanceEnvironment.of(template))
+                        || !seen.readLabel()
+                                .equals(Optional.ofNullable(
+                                        InstancePod.labels(template).get(Labels.READ))))
                 .isPresent();
     }
 

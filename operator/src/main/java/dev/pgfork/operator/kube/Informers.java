@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -31,8 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One set of informers for all reconcilers, instead of one set each: what they hold and what they cost the API server
- * does not grow with the number of kinds. A change asks for the reconciliation of the resource that the object's labels
- * name (not its ownerReference: a volume may outlive its database), and of those that refer to it.
+ * does not grow with the number of kinds. Who is reconciled when something changes, {@link Interests} says.
  */
 public final class Informers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Informers.class);
@@ -42,7 +40,7 @@ public final class Informers implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Namespaces namespaces;
-    private final ReconcileRequests requests;
+    private final Interests interests;
     private final Duration snapshotCheck;
     private final Map<Class<?>, TypeInformer<?>> informers = new ConcurrentHashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -52,7 +50,7 @@ public final class Informers implements AutoCloseable {
             KubernetesClient client, Namespaces namespaces, ReconcileRequests requests, Duration snapshotCheck) {
         this.client = client;
         this.namespaces = namespaces;
-        this.requests = requests;
+        this.interests = new Interests(this, requests);
         this.snapshotCheck = snapshotCheck;
     }
 
@@ -63,33 +61,21 @@ public final class Informers implements AutoCloseable {
      */
     public void start() {
         run(
-                new TypeInformer<>(
-                        client,
-                        PostgresDatabase.class,
-                        namespaces,
-                        null,
-                        Map.of(),
-                        new Changes<>(Informers::seenByOthers, this::askThoseWhoUse)),
+                new TypeInformer<>(client, PostgresDatabase.class, namespaces, null, Map.of(), interests.inDatabases()),
                 new TypeInformer<>(
                         client,
                         PostgresFork.class,
                         namespaces,
                         null,
                         Map.of(BY_SOURCE, fork -> List.of(sourceKey(fork))),
-                        Changes.existence(this::askSourceOf)),
-                new TypeInformer<>(
-                        client,
-                        PostgresFollower.class,
-                        namespaces,
-                        null,
-                        Map.of(),
-                        new Changes<>(Informers::seenByMembers, this::askMembers)),
+                        interests.inForks()),
+                new TypeInformer<>(client, PostgresFollower.class, namespaces, null, Map.of(), interests.inFollowers()),
                 owned(Service.class),
                 owned(Secret.class),
                 owned(ConfigMap.class),
                 owned(PersistentVolumeClaim.class),
                 owned(StatefulSet.class),
-                new TypeInformer<>(client, Pod.class, namespaces, OURS, Map.of(), Changes.any(this::askAboutPod)));
+                new TypeInformer<>(client, Pod.class, namespaces, OURS, Map.of(), interests.inPods()));
         if (!startSnapshots()) {
             log.info("the cluster has no VolumeSnapshots (snapshot.storage.k8s.io/v1) yet");
             Thread.ofVirtual().name("snapshot-types").start(this::startSnapshotsLater);
@@ -104,12 +90,7 @@ public final class Informers implements AutoCloseable {
         run(
                 owned(VolumeSnapshot.class),
                 new TypeInformer<>(
-                        client,
-                        VolumeSnapshotContent.class,
-                        Namespaces.ALL,
-                        null,
-                        Map.of(),
-                        Changes.any(this::askOwnerOfContent)));
+                        client, VolumeSnapshotContent.class, Namespaces.ALL, null, Map.of(), interests.inContents()));
         return true;
     }
 
@@ -134,13 +115,13 @@ public final class Informers implements AutoCloseable {
             return false;
         }
         log.info("the cluster has VolumeSnapshots now");
-        all(PostgresFork.class).forEach(this::ask);
-        all(PostgresFollower.class).forEach(this::ask);
+        all(PostgresFork.class).forEach(interests::ask);
+        all(PostgresFollower.class).forEach(interests::ask);
         return true;
     }
 
     private <T extends HasMetadata> TypeInformer<T> owned(Class<T> type) {
-        return new TypeInformer<>(client, type, namespaces, OURS, Map.of(), Changes.any(this::askOwnerOf));
+        return new TypeInformer<>(client, type, namespaces, OURS, Map.of(), interests.inOwned());
     }
 
     /** Starts them all at once and waits for all. They can be read only then: a cache that fills is not the truth. */
@@ -213,109 +194,6 @@ public final class Informers implements AutoCloseable {
     @SuppressWarnings("unchecked")
     private <T extends HasMetadata> Optional<TypeInformer<T>> informer(Class<T> type) {
         return Optional.ofNullable((TypeInformer<T>) informers.get(type));
-    }
-
-    private void askOwnerOf(HasMetadata object) {
-        var labels = labels(object);
-        var kind = labels.get(Labels.OWNER_KIND);
-        var name = labels.get(Labels.INSTANCE);
-        if (kind != null && name != null) {
-            requests.reconcile(kind, object.getMetadata().getNamespace(), name);
-        }
-    }
-
-    private void askOwnerOfContent(VolumeSnapshotContent content) {
-        var reference = content.getSpec().getVolumeSnapshotRef();
-        if (reference != null && reference.getName() != null) {
-            // A snapshot that is not known yet is not lost: its own event follows.
-            get(VolumeSnapshot.class, reference.getNamespace(), reference.getName())
-                    .ifPresent(this::askOwnerOf);
-        }
-    }
-
-    private void askThoseWhoUse(PostgresDatabase database) {
-        var meta = database.getMetadata();
-        forksOf(meta.getNamespace(), meta.getName()).forEach(this::ask);
-        askFollowersOf(PostgresDatabase.KIND, meta.getNamespace(), meta.getName());
-    }
-
-    /** Followers stream from a pod of their leader, or of another of its members: all look at each other's. */
-    private void askAboutPod(Pod pod) {
-        askOwnerOf(pod);
-        var labels = labels(pod);
-        var kind = labels.get(Labels.OWNER_KIND);
-        var name = labels.get(Labels.INSTANCE);
-        if (kind == null || name == null) {
-            return;
-        }
-        var namespace = pod.getMetadata().getNamespace();
-        askFollowersOf(kind, namespace, name);
-        if (kind.equalsIgnoreCase(PostgresFollower.KIND)) {
-            get(PostgresFollower.class, namespace, name).ifPresent(this::askMembers);
-        }
-    }
-
-    /** The leader of a follower, and all who have the same. */
-    private void askMembers(PostgresFollower follower) {
-        var leader = follower.getSpec().follows();
-        var namespace = follower.getMetadata().getNamespace();
-        requests.reconcile(leader.resourceKind(), namespace, leader.name());
-        askFollowersOf(leader.resourceKind(), namespace, leader.name());
-        askFollowersOf(PostgresFollower.KIND, namespace, follower.getMetadata().getName());
-    }
-
-    private void askFollowersOf(String kind, String namespace, String name) {
-        in(PostgresFollower.class, namespace).stream()
-                .filter(follower -> {
-                    var leader = follower.getSpec().follows();
-                    return leader.name().equals(name) && leader.resourceKind().equalsIgnoreCase(kind);
-                })
-                .forEach(this::ask);
-    }
-
-    private void ask(HasMetadata resource) {
-        var meta = resource.getMetadata();
-        requests.reconcile(resource.getKind(), meta.getNamespace(), meta.getName());
-    }
-
-    private void askSourceOf(PostgresFork fork) {
-        requests.reconcile(
-                PostgresDatabase.KIND,
-                fork.getMetadata().getNamespace(),
-                fork.getSpec().from().name());
-    }
-
-    /** The part of a follower that its leader and that one's other followers look at. */
-    private static Object seenByMembers(PostgresFollower follower) {
-        var status = follower.getStatus();
-        return status == null
-                ? List.of()
-                : Arrays.asList(
-                        follower.getMetadata().getDeletionTimestamp(),
-                        status.phase(),
-                        status.instance(),
-                        status.slot(),
-                        status.streaming(),
-                        status.unfollowed());
-    }
-
-    /** The part of a database that its forks and followers look at; it does not change when they come and go. */
-    private static Object seenByOthers(PostgresDatabase database) {
-        var status = database.getStatus();
-        return status == null
-                ? List.of()
-                : Arrays.asList(
-                        database.getMetadata().getDeletionTimestamp(),
-                        status.phase(),
-                        status.conditions(),
-                        status.instance(),
-                        status.primary(),
-                        status.epoch(),
-                        status.changeover() != null);
-    }
-
-    private static Map<String, String> labels(HasMetadata object) {
-        return Objects.requireNonNullElse(object.getMetadata().getLabels(), Map.of());
     }
 
     private static String sourceKey(PostgresFork fork) {

@@ -26,6 +26,7 @@ final class TypeInformer<T extends HasMetadata> {
     /**
      * @param selector {@code null}: objects of everybody
      * @param indexers for {@link #indexed}
+     * @param handlers hear of changes, after the cache
      */
     TypeInformer(
             KubernetesClient client,
@@ -33,7 +34,7 @@ final class TypeInformer<T extends HasMetadata> {
             Namespaces namespaces,
             @Nullable String selector,
             Map<String, Function<T, List<String>>> indexers,
-            ResourceEventHandler<? super T> handler) {
+            List<? extends ResourceEventHandler<? super T>> handlers) {
         this.type = type;
         var everything = client.resources(type);
         if (namespaces.all()) {
@@ -50,14 +51,14 @@ final class TypeInformer<T extends HasMetadata> {
                                     .withLabelSelector(selector)
                                     .runnableInformer(0)));
         }
-        byNamespace
-                .values()
-                .forEach(informer -> informer.itemStore(new TransformingItemStore<>(TypeInformer::slimmed))
-                        .addIndexers(indexers)
-                        .addEventHandler(own)
-                        .addEventHandler(handler)
-                        // Fails at the start, where a person can read it; later it tries again until it is stopped.
-                        .exceptionHandler((started, error) -> started));
+        byNamespace.values().forEach(informer -> {
+            informer.itemStore(new TransformingItemStore<>(TypeInformer::slimmed))
+                    .addIndexers(indexers)
+                    .addEventHandler(own)
+                    // Fails at the start, where a person can read it; later it tries again until it is stopped.
+                    .exceptionHandler((started, error) -> started);
+            handlers.forEach(informer::addEventHandler);
+        });
     }
 
     Class<T> type() {

@@ -60,6 +60,23 @@ class StandbyPlannerTest extends FollowerPlanning {
     }
 
     @Test
+    void measuringAloneWritesNoStatus() {
+        var status = streamed();
+        var soon = new FollowerWorld().noted(status).streaming(500);
+        assertThat(plan(soon, CUT.plusSeconds(7)).status()).isEqualTo(status);
+        assertThat(plan(soon, CUT.plusSeconds(12)).status().lag().bytes()).isEqualTo(500);
+    }
+
+    @Test
+    void whoLagsSaysTheSameWhileItLags() {
+        var lagging = new FollowerWorld().noted(streamed()).streaming(0);
+        lagging.primary = new Looked.Found<>(FollowerWorld.primary(1, (64L << 20) + 1, "reserved"));
+        var first = plan(lagging, LATER);
+        lagging.primary = new Looked.Found<>(FollowerWorld.primary(1, (70L << 20) + 1, "reserved"));
+        assertThat(message(plan(lagging, LATER))).isEqualTo(message(first));
+    }
+
+    @Test
     void saysWhyThePodDoesNotServe() {
         var world = new FollowerWorld().noted(streamed()).volume("Bound").slot("reserved");
         world.trouble =

@@ -1,0 +1,176 @@
+package dev.pgfork.operator.kube;
+
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Who is to be reconciled when something changes: the resource that an object's labels name (not its ownerReference: a
+ * volume may outlive its database), and those that look at it, in what they look at.
+ */
+final class Interests {
+    private final Informers informers;
+    private final ReconcileRequests requests;
+
+    Interests(Informers informers, ReconcileRequests requests) {
+        this.informers = informers;
+        this.requests = requests;
+    }
+
+    List<ResourceEventHandler<PostgresDatabase>> inDatabases() {
+        return List.of(new Changes<>(Interests::seenOf, this::askThoseWhoUse));
+    }
+
+    /** A source counts its forks; followers look at how the fork is. */
+    List<ResourceEventHandler<PostgresFork>> inForks() {
+        return List.of(
+                Changes.existence(this::askSourceOf),
+                new Changes<>(Interests::seenOf, fork -> askFollowersOf(PostgresFork.KIND, fork)));
+    }
+
+    List<ResourceEventHandler<PostgresFollower>> inFollowers() {
+        return List.of(new Changes<>(Interests::seenOf, this::askMembers));
+    }
+
+    List<ResourceEventHandler<Pod>> inPods() {
+        return List.of(Changes.any(this::askAboutPod));
+    }
+
+    List<ResourceEventHandler<HasMetadata>> inOwned() {
+        return List.of(Changes.any(this::askOwnerOf));
+    }
+
+    List<ResourceEventHandler<VolumeSnapshotContent>> inContents() {
+        return List.of(Changes.any(this::askOwnerOfContent));
+    }
+
+    void ask(HasMetadata resource) {
+        var meta = resource.getMetadata();
+        requests.reconcile(resource.getKind(), meta.getNamespace(), meta.getName());
+    }
+
+    private void askOwnerOf(HasMetadata object) {
+        var labels = labels(object);
+        var kind = labels.get(Labels.OWNER_KIND);
+        var name = labels.get(Labels.INSTANCE);
+        if (kind != null && name != null) {
+            requests.reconcile(kind, object.getMetadata().getNamespace(), name);
+        }
+    }
+
+    private void askOwnerOfContent(VolumeSnapshotContent content) {
+        var reference = content.getSpec().getVolumeSnapshotRef();
+        if (reference != null && reference.getName() != null) {
+            // A snapshot that is not known yet is not lost: its own event follows.
+            informers
+                    .get(VolumeSnapshot.class, reference.getNamespace(), reference.getName())
+                    .ifPresent(this::askOwnerOf);
+        }
+    }
+
+    private void askThoseWhoUse(PostgresDatabase database) {
+        var meta = database.getMetadata();
+        informers.forksOf(meta.getNamespace(), meta.getName()).forEach(this::ask);
+        askFollowersOf(PostgresDatabase.KIND, database);
+    }
+
+    private void askSourceOf(PostgresFork fork) {
+        requests.reconcile(
+                PostgresDatabase.KIND,
+                fork.getMetadata().getNamespace(),
+                fork.getSpec().from().name());
+    }
+
+    /** Followers stream from a pod of their leader, or of another of its members: all look at each other's. */
+    private void askAboutPod(Pod pod) {
+        askOwnerOf(pod);
+        var labels = labels(pod);
+        var kind = labels.get(Labels.OWNER_KIND);
+        var name = labels.get(Labels.INSTANCE);
+        if (kind == null || name == null) {
+            return;
+        }
+        var namespace = pod.getMetadata().getNamespace();
+        askFollowersOf(kind, namespace, name);
+        if (kind.equalsIgnoreCase(PostgresFollower.KIND)) {
+            informers.get(PostgresFollower.class, namespace, name).ifPresent(this::askMembers);
+        }
+    }
+
+    /** The leader of a follower, and all who have the same. */
+    private void askMembers(PostgresFollower follower) {
+        var leader = follower.getSpec().follows();
+        var namespace = follower.getMetadata().getNamespace();
+        requests.reconcile(leader.resourceKind(), namespace, leader.name());
+        askFollowersOf(leader.resourceKind(), namespace, leader.name());
+        askFollowersOf(PostgresFollower.KIND, follower);
+    }
+
+    private void askFollowersOf(String kind, HasMetadata leader) {
+        askFollowersOf(
+                kind, leader.getMetadata().getNamespace(), leader.getMetadata().getName());
+    }
+
+    private void askFollowersOf(String kind, String namespace, String name) {
+        informers.in(PostgresFollower.class, namespace).stream()
+                .filter(follower -> {
+                    var leader = follower.getSpec().follows();
+                    return leader.name().equals(name) && leader.resourceKind().equalsIgnoreCase(kind);
+                })
+                .forEach(this::ask);
+    }
+
+    /** What its forks and followers look at; it does not change when they come and go. */
+    private static Object seenOf(PostgresDatabase database) {
+        var status = database.getStatus();
+        return status == null
+                ? List.of()
+                : Arrays.asList(
+                        database.getMetadata().getDeletionTimestamp(),
+                        status.phase(),
+                        status.conditions(),
+                        status.instance(),
+                        status.primary(),
+                        status.epoch(),
+                        status.changeover() != null);
+    }
+
+    /** What its followers look at. */
+    private static Object seenOf(PostgresFork fork) {
+        var status = fork.getStatus();
+        return status == null
+                ? List.of()
+                : Arrays.asList(
+                        fork.getMetadata().getDeletionTimestamp(),
+                        status.phase(),
+                        status.conditions(),
+                        status.instance());
+    }
+
+    /** What its leader and that one's other followers look at: not its lag. */
+    private static Object seenOf(PostgresFollower follower) {
+        var status = follower.getStatus();
+        return status == null
+                ? List.of()
+                : Arrays.asList(
+                        follower.getMetadata().getDeletionTimestamp(),
+                        status.phase(),
+                        status.instance(),
+                        status.slot(),
+                        status.streaming(),
+                        status.unfollowed());
+    }
+
+    private static Map<String, String> labels(HasMetadata object) {
+        return Objects.requireNonNullElse(object.getMetadata().getLabels(), Map.of());
+    }
+}
