@@ -126,7 +126,7 @@ final class Wiring {
         controllers.register(new ForkReconciler(
                 new ForkObserver(
                         objects,
-                        new DatabaseSources(objects),
+                        new ForkableSources(objects),
                         new SourceObserver(
                                 objects, surroundings.server(), new SnapshotClasses(config.snapshotDrivers())),
                         instances,

@@ -4,18 +4,29 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The resource, in the fork's own namespace, that a fork is made of. */
 @ValidationRule(value = "self.name != ''", message = "name must name the source")
 public record ForkSource(
-        @Nullable @Default("PostgresDatabase") Kind kind,
+        @JsonPropertyDescription(
+                "PostgresDatabase, or PostgresFollower: then its volume is cut, and its leader is not touched.")
+        @Nullable
+        @Default("PostgresDatabase")
+        Kind kind,
 
         @JsonPropertyDescription("Name of the source.") @Required
         String name) {
 
+    /** Of the resource, as Kubernetes spells it. */
+    public String resourceKind() {
+        return Objects.requireNonNullElse(kind, Kind.PostgresDatabase).name();
+    }
+
     /** Kinds that can be forked. */
     public enum Kind {
-        PostgresDatabase
+        PostgresDatabase,
+        PostgresFollower
     }
 }

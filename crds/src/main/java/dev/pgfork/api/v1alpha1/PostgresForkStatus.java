@@ -32,10 +32,12 @@ public record PostgresForkStatus(
      * Where the data comes from.
      *
      * @param instance uid of the resource whose volume was cut: of a database whose primary is a follower, that one's
-     * @param lsnBefore end of a committed WAL record written just before the cut: the fork is proved to be past it
+     * @param lsnBefore end of a committed WAL record written just before the cut; of a follower, which writes none:
+     *     what it had replayed. The fork is proved to be past it
      * @param lsn where the fork left the source's history: the switch point of its new timeline
      * @param timeline the source's timeline when it was cut
      * @param cutTime RFC 3339, when the snapshot was taken
+     * @param freshness how old its data was when it was cut; {@code null}: the source was a primary, and had everything
      */
     public record SourceStatus(
             @Nullable String kind,
@@ -46,7 +48,23 @@ public record PostgresForkStatus(
             @Nullable String lsnBefore,
             @Nullable String lsn,
             @Nullable Integer timeline,
-            @Nullable String cutTime) {}
+            @Nullable String cutTime,
+            @Nullable Freshness freshness) {}
+
+    /**
+     * What a follower had of its leader's data just before it was cut. The fork has at least that: it replays what the
+     * follower had only received, too.
+     *
+     * @param leader name of the resource that it followed
+     * @param missingBytes WAL that the leader had written and the follower had not received, as far as the follower
+     *     knew
+     * @param lastCommit RFC 3339, when the latest transaction that the follower had replayed was committed on the
+     *     leader; {@code null}: it had replayed none since it started
+     */
+    public record Freshness(
+            @Nullable String leader,
+            @Nullable Long missingBytes,
+            @Nullable String lastCommit) {}
 
     /** Seconds from the request to the end of each step, by the operator's clock. */
     public record Timings(

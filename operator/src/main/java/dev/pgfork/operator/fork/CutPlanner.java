@@ -87,6 +87,7 @@ final class CutPlanner {
         return switch (seen.safety()) {
             case Looked.Found<ForkSafety>(ForkSafety facts) ->
                 changed(draft, facts)
+                        .or(() -> otherVolume(seen, snapshot))
                         .map(change -> discard(fork, draft, snapshot, change))
                         .orElseGet(() -> accept(fork, seen, draft, cutTime));
             case Looked.Absent<ForkSafety> absent -> unchecked(fork, draft, snapshot, "it has no running server");
@@ -136,6 +137,14 @@ final class CutPlanner {
                         Objects.requireNonNull(draft.instance.systemIdentifier(), "noted with the position"),
                         Objects.requireNonNull(draft.source.timeline(), "noted with the position"))
                 .changed(facts);
+    }
+
+    /** A follower that was rebuilt, or a database whose primary is another one now, has another volume than was cut. */
+    private static Optional<String> otherVolume(ForkObservation seen, SnapshotState snapshot) {
+        var cut = snapshot.object().getSpec().getSource().getPersistentVolumeClaimName();
+        return seen.sourceVolume()
+                .filter(volume -> !volume.claim().equals(cut))
+                .map(volume -> "the source's data are on volume " + volume.claim() + " now, and " + cut + " was cut");
     }
 
     private static Instant created(SnapshotState snapshot, Instant now) {

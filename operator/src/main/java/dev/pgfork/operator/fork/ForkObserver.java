@@ -59,7 +59,7 @@ public final class ForkObserver {
             PostgresFork fork, PostgresForkStatus status, int attempt, Optional<SnapshotState> snapshot) {
         var found =
                 sources.find(fork.getMetadata().getNamespace(), fork.getSpec().from());
-        var template = found.map(SourceInstance::template);
+        var template = found.flatMap(SourceInstance::template);
         var volume = found.flatMap(from -> source.volume(from.instance().namespace(), from.names()));
         var address = found.flatMap(from -> source.address(from.instance().namespace(), from.names()));
         var effective = template.map(from -> ForkResources.effective(fork.getSpec(), from, volume));

@@ -6,11 +6,13 @@ import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus.Freshness;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.SourceStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.Timings;
+import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.cut.CopyConditions;
-import dev.pgfork.operator.postgres.ForkSafety;
-import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ForkStatusDraft {
     private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
     private static final SourceStatus NO_SOURCE =
-            new SourceStatus(null, null, null, null, null, null, null, null, null);
+            new SourceStatus(null, null, null, null, null, null, null, null, null, null);
     private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null);
 
     private final PostgresForkStatus before;
@@ -59,18 +61,23 @@ final class ForkStatusDraft {
     }
 
     /** What is cut is settled: the source, its position, and all that the fork inherits. */
-    void cutting(SourceInstance from, ForkSafety safety, Lsn marker, EffectiveSettings settings) {
-        var owner = from.template().owner();
+    void cutting(SourceInstance from, CutPreparation done, EffectiveSettings settings) {
+        var template = from.template().orElseThrow();
+        var owner = template.owner();
+        var safety = done.safety();
+        var standby = done.standby();
         source = new SourceStatus(
                 owner.kind(),
                 owner.name(),
                 owner.namespace(),
                 owner.uid(),
                 from.instance().uid(),
-                marker.toString(),
+                Objects.requireNonNull(done.marker(), "there unless there is an objection")
+                        .toString(),
                 null,
                 safety.timeline(),
-                null);
+                null,
+                standby == null ? null : freshness(template, standby));
         instance = new InstanceStatus(
                 settings.image(),
                 null,
@@ -80,6 +87,11 @@ final class ForkStatusDraft {
                 ForkResources.FIRST_EPOCH,
                 ForkResources.GENERATION);
         effective = settings;
+    }
+
+    private static Freshness freshness(InstanceTemplate from, Standby standby) {
+        var last = standby.lastCommit();
+        return new Freshness(from.membership().authority(), standby.missing(), last == null ? null : last.toString());
     }
 
     /** The cut turned out unsafe: everything that was noted for it is void. */
@@ -101,7 +113,8 @@ final class ForkStatusDraft {
                 source.lsnBefore(),
                 source.lsn(),
                 source.timeline(),
-                cutTime.toString());
+                cutTime.toString(),
+                source.freshness());
         timings = new Timings(
                 sinceRequest(now), timings.bound(), timings.started(), timings.recovered(), timings.ready());
     }
@@ -116,7 +129,8 @@ final class ForkStatusDraft {
                 source.lsnBefore(),
                 switchPoint == null ? source.lsn() : switchPoint,
                 source.timeline(),
-                source.cutTime());
+                source.cutTime(),
+                source.freshness());
     }
 
     void bound() {

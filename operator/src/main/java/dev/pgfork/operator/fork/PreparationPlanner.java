@@ -12,6 +12,8 @@ import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.cut.CopyConditions;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
@@ -58,12 +60,13 @@ final class PreparationPlanner {
                 : wait(
                         fork,
                         draft,
-                        Wait.forReason("SourceNotReady", source(fork) + " is not ready: " + source.trouble()));
+                        Wait.forReason(source.reason(), source(fork) + " cannot be forked now: " + source.trouble()));
     }
 
     private Plan<PostgresForkStatus> planOf(
             PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, SourceInstance source) {
-        var effective = ForkResources.effective(fork.getSpec(), source.template(), seen.sourceVolume());
+        var template = source.template().orElseThrow();
+        var effective = ForkResources.effective(fork.getSpec(), template, seen.sourceVolume());
         var wrong = instances
                 .wrongParameters(ForkResources.early(fork, effective))
                 .map(message -> new Refusal("InvalidParameters", message))
@@ -72,7 +75,8 @@ final class PreparationPlanner {
         if (wrong.isPresent()) {
             return refuse(fork, seen, draft, wrong.get());
         }
-        var missing = missing(fork, seen);
+        var missing =
+                missing(fork, seen).or(() -> seen.safety().found().flatMap(facts -> otherRole(fork, template, facts)));
         if (missing.isPresent()) {
             return wait(fork, draft, missing.get());
         }
@@ -147,8 +151,7 @@ final class PreparationPlanner {
             SourceInstance source,
             EffectiveSettings effective,
             CutPreparation done) {
-        var marker = Objects.requireNonNull(done.marker(), "there unless there is an objection");
-        draft.cutting(source, done.safety(), marker, effective);
+        draft.cutting(source, done, effective);
         draft.phase = ForkPhase.Cutting;
         var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
         CopyConditions.snapshot(draft.conditions, choice.traits());
@@ -198,6 +201,17 @@ final class PreparationPlanner {
                         objection.reason(), source(fork) + " cannot be forked safely: " + objection.remedy()));
     }
 
+    /** A former primary that follows now is behind, and a follower that was promoted is another source. */
+    private static Optional<Wait> otherRole(PostgresFork fork, InstanceTemplate source, ForkSafety facts) {
+        var standby = source.role() == Role.STANDBY;
+        return facts.inRecovery() == standby
+                ? Optional.empty()
+                : Optional.of(Wait.forReason(
+                        "SourceChanging",
+                        source(fork) + (standby ? " accepts writes, but should follow" : " is in recovery")
+                                + ": its role is changing. The fork goes on when that is done"));
+    }
+
     private static Optional<Wait> missing(PostgresFork fork, ForkObservation seen) {
         if (seen.snapshotClass().orElse(null) instanceof SnapshotClassChoice.Missing(String reason, String message)) {
             return Optional.of(Wait.forReason(reason, message));
@@ -232,7 +246,7 @@ final class PreparationPlanner {
 
     private static String source(PostgresFork fork) {
         var from = fork.getSpec().from();
-        return "PostgresDatabase " + fork.getMetadata().getNamespace() + "/" + from.name();
+        return from.resourceKind() + " " + fork.getMetadata().getNamespace() + "/" + from.name();
     }
 
     private record Refusal(String reason, String message) {}

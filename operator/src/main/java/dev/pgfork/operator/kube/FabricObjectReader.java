@@ -1,5 +1,6 @@
 package dev.pgfork.operator.kube;
 
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -44,7 +45,7 @@ public final class FabricObjectReader implements ObjectReader {
 
     @Override
     public List<PostgresFork> forksOf(String namespace, String database) {
-        return informers.forksOf(namespace, database);
+        return informers.forksOf(PostgresDatabase.KIND, namespace, database);
     }
 
     @Override

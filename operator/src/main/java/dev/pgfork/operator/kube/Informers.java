@@ -165,9 +165,9 @@ public final class Informers implements AutoCloseable {
         return informer(type).map(informer -> informer.in(namespace)).orElse(List.of());
     }
 
-    List<PostgresFork> forksOf(String namespace, String database) {
+    List<PostgresFork> forksOf(String kind, String namespace, String source) {
         return informer(PostgresFork.class)
-                .map(forks -> forks.indexed(namespace, BY_SOURCE, key(namespace, database)))
+                .map(forks -> forks.indexed(namespace, BY_SOURCE, key(kind, namespace, source)))
                 .orElse(List.of());
     }
 
@@ -197,10 +197,11 @@ public final class Informers implements AutoCloseable {
     }
 
     private static String sourceKey(PostgresFork fork) {
-        return key(fork.getMetadata().getNamespace(), fork.getSpec().from().name());
+        var from = fork.getSpec().from();
+        return key(from.resourceKind(), fork.getMetadata().getNamespace(), from.name());
     }
 
-    private static String key(String namespace, String name) {
-        return namespace + "/" + name;
+    private static String key(String kind, String namespace, String name) {
+        return kind + "/" + namespace + "/" + name;
     }
 }

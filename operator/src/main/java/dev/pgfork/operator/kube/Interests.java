@@ -79,13 +79,13 @@ final class Interests {
 
     private void askThoseWhoUse(PostgresDatabase database) {
         var meta = database.getMetadata();
-        informers.forksOf(meta.getNamespace(), meta.getName()).forEach(this::ask);
+        informers.forksOf(PostgresDatabase.KIND, meta.getNamespace(), meta.getName()).forEach(this::ask);
         askFollowersOf(PostgresDatabase.KIND, database);
     }
 
     private void askSourceOf(PostgresFork fork) {
         requests.reconcile(
-                PostgresDatabase.KIND,
+                fork.getSpec().from().resourceKind(),
                 fork.getMetadata().getNamespace(),
                 fork.getSpec().from().name());
     }
@@ -110,6 +110,12 @@ final class Interests {
     private void askMembers(PostgresFollower follower) {
         var leader = follower.getSpec().follows();
         var namespace = follower.getMetadata().getNamespace();
+        informers
+                .forksOf(
+                        PostgresFollower.KIND,
+                        namespace,
+                        follower.getMetadata().getName())
+                .forEach(this::ask);
         requests.reconcile(leader.resourceKind(), namespace, leader.name());
         askFollowersOf(leader.resourceKind(), namespace, leader.name());
         askFollowersOf(PostgresFollower.KIND, follower);

@@ -6,6 +6,8 @@ import java.util.Optional;
 /**
  * The facts that decide whether a server can be cut safely; read before and again after the cut.
  *
+ * @param timeline of a standby: the one that the WAL on its disk has reached
+ * @param inRecovery whether it is a standby
  * @param separateWalVolume whether pg_wal lies elsewhere; the instance script says so by the setting
  *     {@code pgfork.separate_wal}, for over SQL only a superuser could see it
  * @param tablespaces names of those that people made

@@ -67,7 +67,7 @@ public final class JdbcServer implements Server {
                    coalesce(current_setting('pgfork.separate_wal', true), '') = 'on' AS separate_wal,
                    ARRAY(SELECT spcname::text FROM pg_tablespace
                           WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY spcname) AS tablespaces
-            """.formatted(TIMELINE);
+            """.formatted(ReplicationQueries.timelineReceived(TIMELINE));
 
     private static final String WAL_SINCE_CHECKPOINT = """
             SELECT pg_wal_lsn_diff(

@@ -47,7 +47,7 @@ final class ReplicationQueries {
 
     private static final String RECEIVER = """
             SELECT status, sender_host AS host, slot_name AS slot,
-                   coalesce(nullif(received_tli, 0), receive_start_tli) AS timeline
+                   coalesce(nullif(received_tli, 0), receive_start_tli) AS timeline, latest_end_lsn::text AS sent
               FROM pg_stat_wal_receiver
             """;
 
@@ -94,7 +94,7 @@ final class ReplicationQueries {
         // What only one kind of server can be asked is NULL on the other; the functions would fail there.
         position = """
             SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
-                   greatest(%s, (%s)) AS timeline,
+                   %s AS timeline,
                    pg_is_in_recovery() AS in_recovery,
                    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
                    CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END::text AS current_lsn,
@@ -103,7 +103,16 @@ final class ReplicationQueries {
                    CASE WHEN pg_is_in_recovery() THEN pg_last_xact_replay_timestamp() END AS last_commit,
                    CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() <> 'not paused'
                         ELSE false END AS paused
-            """.formatted(timeline, TIMELINE_ON_DISK);
+            """.formatted(timelineReceived(timeline));
+    }
+
+    /**
+     * The timeline that a standby's data on disk have reached; a primary's as it is.
+     *
+     * @param timeline SQL expression that may be late on a standby
+     */
+    static String timelineReceived(String timeline) {
+        return "greatest(%s, (%s))".formatted(timeline, TIMELINE_ON_DISK);
     }
 
     ReplicationReport report(Connection connection) throws SQLException {
@@ -193,7 +202,11 @@ final class ReplicationQueries {
 
     private static Receiver receiver(ResultSet row) throws SQLException {
         return new Receiver(
-                row.getString("status"), row.getString("host"), row.getString("slot"), row.getInt("timeline"));
+                row.getString("status"),
+                row.getString("host"),
+                row.getString("slot"),
+                row.getInt("timeline"),
+                lsn(row, "sent"));
     }
 
     private static @Nullable Lsn lsn(ResultSet row, String column) throws SQLException {

@@ -74,6 +74,13 @@ public sealed interface ReplicationReport {
                     .isPresent();
         }
 
+        /** WAL that its primary had when it last said so, and that is not on its disk, in bytes. */
+        public long missing() {
+            return receiver.map(Receiver::sent)
+                    .map(end -> Math.max(0, end.minus(reach())))
+                    .orElse(0L);
+        }
+
         /** Everything that is on its disk: what a promotion would keep. */
         public Lsn reach() {
             return received == null || received.compareTo(replayed) < 0 ? replayed : received;
@@ -119,7 +126,12 @@ public sealed interface ReplicationReport {
      *
      * @param status {@code streaming}; {@code waiting}: for instructions, for ever if it has diverged
      * @param timeline that it receives
+     * @param sent end of the WAL that its sender had, when it last said so; {@code null}: it has not yet
      */
     record Receiver(
-            String status, @Nullable String host, @Nullable String slot, int timeline) {}
+            String status,
+            @Nullable String host,
+            @Nullable String slot,
+            int timeline,
+            @Nullable Lsn sent) {}
 }

@@ -8,6 +8,7 @@ import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
@@ -15,7 +16,9 @@ import dev.pgfork.operator.postgres.ServerReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +68,39 @@ class CutPreparerTest {
     }
 
     @Test
+    void notesWhatAStandbyHasReplayedAndWritesNothing() {
+        server.standby = standby(1, "streaming", 1);
+
+        var prepared = prepare(CheckpointPolicy.Always);
+
+        assertThat(server.calls).containsExactly("safety", "checkpoint", "replication");
+        assertThat(prepared.marker()).isEqualTo(MARKER);
+        assertThat(prepared.standby()).isEqualTo(server.standby);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, waiting, 1, receives nothing", "2, streaming, 2, is changing", "1, streaming, 2, receives nothing"})
+    void doesNotCutAStandbyThatMayHaveLeftItsPrimarysHistory(
+            int timeline, String receiver, int received, String message) {
+        server.standby = standby(timeline, receiver, received);
+
+        assertThatThrownBy(() -> prepare(CheckpointPolicy.Never)).hasMessageContaining(message);
+    }
+
+    @Test
+    void doesNotCutAStandbyThatIsPromotedMeanwhile() {
+        server.standby = standby(1, "streaming", 1);
+        server.promoted = true;
+
+        assertThatThrownBy(() -> prepare(CheckpointPolicy.Never)).hasMessageContaining("is changing");
+    }
+
+    private static Standby standby(int timeline, String receiver, int received) {
+        var process = new ReplicationReport.Receiver(receiver, "shop", "slot", received, MARKER);
+        return new Standby("uid", timeline, 700, List.of(), MARKER, MARKER, Optional.of(process), null, false);
+    }
+
+    @Test
     void failsIfTheServerDoes() {
         server.answers = false;
 
@@ -81,6 +117,8 @@ class CutPreparerTest {
         private boolean checkpointEnds = true;
         private boolean fsync = true;
         private boolean answers = true;
+        private @Nullable Standby standby;
+        private boolean promoted;
 
         @Override
         public ServerReport report(ServerAddress address) {
@@ -93,7 +131,7 @@ class CutPreparerTest {
             if (!answers) {
                 throw new ServerException("no answer", new IllegalStateException());
             }
-            return new ForkSafety("uid", "7", 1, false, fsync, true, "replica", false, List.of());
+            return new ForkSafety("uid", "7", 1, standby != null, fsync, true, "replica", false, List.of());
         }
 
         @Override
@@ -118,7 +156,10 @@ class CutPreparerTest {
 
         @Override
         public ReplicationReport replication(ServerAddress address) {
-            throw new AssertionError("not asked");
+            calls.add("replication");
+            return promoted || standby == null
+                    ? new ReplicationReport.Primary("uid", 1, 700, List.of(), MARKER, List.of())
+                    : standby;
         }
 
         @Override

@@ -192,7 +192,7 @@ class FollowerDiagnosisTest {
                 List.of(),
                 new Lsn(received),
                 new Lsn(replayed),
-                Optional.ofNullable(receiver).map(status -> new Receiver(status, "shop", SLOT, timeline)),
+                Optional.ofNullable(receiver).map(status -> new Receiver(status, "shop", SLOT, timeline, null)),
                 null,
                 paused);
     }

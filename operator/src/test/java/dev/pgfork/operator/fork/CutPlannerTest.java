@@ -7,7 +7,10 @@ import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
+import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The state table of a fork between the noted position and the accepted cut. */
@@ -38,6 +41,16 @@ class CutPlannerTest extends ForkPlanning {
         assertThat(plan.status().conditions())
                 .extracting(Condition::getType)
                 .doesNotContain("CopyOnWrite", "SnapshotAtomicity");
+    }
+
+    @Test
+    void discardsACutOfAVolumeThatIsNotTheSourcesAnyMore() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true);
+        world.sourceVolume =
+                Optional.of(new SourceVolume("shop-g2", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
+        var plan = plan(world);
+        expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "SourceChanged");
+        assertThat(message(plan)).contains("shop-g2").contains("shop-g1");
     }
 
     @Test

@@ -17,10 +17,12 @@ import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Seed;
+import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
@@ -120,13 +122,53 @@ final class ForkWorld {
                 "owner",
                 true,
                 new Membership("shop", null, List.of()));
-        source = Optional.of(new SourceInstance(template, serves, "it is being started"));
+        source = Optional.of(new SourceInstance(
+                template.owner(), Optional.of(template), serves, "SourceNotReady", "it is being started"));
         sourceVolume =
                 Optional.of(new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
         address = Optional.of(new ServerAddress("10.0.0.1", 5432, "pem", "secret"));
         snapshotClass = Optional.of(
                 new SnapshotClassChoice.Chosen("snap", new SnapshotDrivers(Map.of()).traits("btrfs.csi.pgfork.dev")));
         return safe(1);
+    }
+
+    /** The source is a follower called replica of the database shop. */
+    ForkWorld follower() {
+        source = Optional.of(new SourceInstance(Templates.follower(), true, ""));
+        sourceVolume = Optional.of(
+                new SourceVolume("shop-replica-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
+        fork.setSpec(new PostgresForkSpec(
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                new ForkSource(ForkSource.Kind.PostgresFollower, "shop-replica"),
+                null));
+        safety = new Looked.Found<>(standbySafety());
+        return this;
+    }
+
+    private static ForkSafety standbySafety() {
+        return new ForkSafety(
+                Templates.SHOP_REPLICA.uid(), IDENTIFIER, 1, true, true, true, "replica", false, List.of());
+    }
+
+    ForkWorld preparedStandby() {
+        var standby = new ReplicationReport.Standby(
+                Templates.SHOP_REPLICA.uid(),
+                1,
+                700,
+                List.of(),
+                Lsn.parse("0/3000200"),
+                Lsn.parse("0/3000100"),
+                Optional.of(new ReplicationReport.Receiver("streaming", "shop", "slot", 1, Lsn.parse("0/3000300"))),
+                START.minusSeconds(5),
+                false);
+        preparation = Optional.of(
+                new Progress.Done<>(new CutPreparation(standbySafety(), standby.replayed(), false, standby)));
+        return this;
     }
 
     ForkWorld safe(int timeline) {
@@ -139,14 +181,20 @@ final class ForkWorld {
     }
 
     ForkWorld prepared() {
-        preparation =
-                Optional.of(new Progress.Done<>(new CutPreparation(safety(1, true), Lsn.parse("0/3000060"), true)));
+        preparation = Optional.of(
+                new Progress.Done<>(new CutPreparation(safety(1, true), Lsn.parse("0/3000060"), true, null)));
         return this;
     }
 
     ForkWorld snapshot(@Nullable Instant cutTime, boolean ready) {
-        var object =
-                new VolumeSnapshotBuilder().withMetadata(meta("pr-42-g1-cut1")).build();
+        var object = new VolumeSnapshotBuilder()
+                .withMetadata(meta("pr-42-g1-cut1"))
+                .withNewSpec()
+                .withNewSource()
+                .withPersistentVolumeClaimName("shop-g1")
+                .endSource()
+                .endSpec()
+                .build();
         snapshot = Optional.of(new SnapshotState(object, cutTime, ready, new Quantity("20Gi"), null));
         return this;
     }

@@ -4,15 +4,24 @@ import static dev.pgfork.operator.fork.ForkWorld.START;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus.Freshness;
+import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The state table of a fork before anything is noted. */
@@ -77,7 +86,7 @@ class PreparationPlannerTest extends ForkPlanning {
     void refusesASourceThatTurnedOutUnsafeDuringThePreparationAndCleansUp() {
         var world = ForkWorld.withSource().claimed();
         world.preparation = Optional.of(
-                new Progress.Done<>(new CutPreparation(ForkWorld.safety(1, false), Lsn.parse("0/1"), false)));
+                new Progress.Done<>(new CutPreparation(ForkWorld.safety(1, false), Lsn.parse("0/1"), false, null)));
         var plan = plan(world);
         expect(plan, ForkPhase.Refused, Conditions.STALLED, "FsyncOff");
         assertThat(ActionNames.of(plan)).contains("Delete Service pr-42-instance", "Delete ConfigMap pr-42-g1-HASH");
@@ -146,6 +155,82 @@ class PreparationPlannerTest extends ForkPlanning {
         assertThat(plan.status().source().lsnBefore()).isEqualTo("0/3000060");
         assertThat(plan.status().source().timeline()).isEqualTo(1);
         assertThat(plan.status().instance().systemIdentifier()).isEqualTo(ForkWorld.IDENTIFIER);
+    }
+
+    @Test
+    void notesWhatAFollowerHasReplayedAndHowOldThatIs() {
+        var plan = plan(ForkWorld.withSource().follower().claimed().preparedStandby());
+        assertThat(ActionNames.of(plan)).startsWith("PersistIntent", "Create VolumeSnapshot pr-42-g1-cut1");
+        var source = plan.status().source();
+        assertThat(source.kind()).isEqualTo("PostgresFollower");
+        assertThat(source.name()).isEqualTo("shop-replica");
+        assertThat(source.lsnBefore()).isEqualTo("0/3000100");
+        assertThat(source.freshness())
+                .isEqualTo(new Freshness("shop", 0x100L, START.minusSeconds(5).toString()));
+        assertThat(cutVolume(plan)).isEqualTo("shop-replica-g1");
+    }
+
+    @Test
+    void saysNothingOfTheFreshnessOfAPrimary() {
+        var plan = plan(ForkWorld.withSource().claimed().prepared());
+        assertThat(plan.status().source().freshness()).isNull();
+        assertThat(cutVolume(plan)).isEqualTo("shop-g1");
+    }
+
+    @Test
+    void waitsForAFollowerWithTheReasonWhyItCannotBeForked() {
+        var world = ForkWorld.withSource().follower();
+        world.source = Optional.of(new SourceInstance(
+                Optional.empty(),
+                Templates.SHOP_REPLICA,
+                Templates.follower().names(),
+                false,
+                "SourceRebuilding",
+                "its WAL is gone"));
+        var plan = plan(world);
+        expect(plan, ForkPhase.Pending, Conditions.RECONCILING, "SourceRebuilding");
+        assertThat(message(plan)).contains("PostgresFollower prod/shop-replica").contains("its WAL is gone");
+        world.noted(plan.status());
+        expect(
+                plan(world, START.plus(DEADLINE).plusSeconds(1)),
+                ForkPhase.Pending,
+                Conditions.STALLED,
+                "SourceRebuilding");
+    }
+
+    @Test
+    void waitsWhileTheSourceIsNotInTheRoleThatItShouldBeIn() {
+        var primary = ForkWorld.withSource().safe(1);
+        primary.safety = new Looked.Found<>(inRecovery(((Looked.Found<ForkSafety>) primary.safety).value()));
+        var follower = ForkWorld.withSource().follower();
+        follower.safety = ForkWorld.withSource().safety;
+        for (var world : List.of(primary, follower)) {
+            var plan = plan(world);
+            expect(plan, ForkPhase.Pending, Conditions.RECONCILING, "SourceChanging");
+            assertThat(ActionNames.of(plan)).noneMatch(name -> name.startsWith("PrepareCut"));
+        }
+    }
+
+    private static ForkSafety inRecovery(ForkSafety facts) {
+        return new ForkSafety(
+                facts.uid(),
+                facts.systemIdentifier(),
+                facts.timeline(),
+                true,
+                facts.fsync(),
+                facts.fullPageWrites(),
+                facts.walLevel(),
+                facts.separateWalVolume(),
+                facts.tablespaces());
+    }
+
+    private static String cutVolume(Plan<PostgresForkStatus> plan) {
+        return plan.actions().stream()
+                .flatMap(action -> action instanceof Action.Create(var owner, VolumeSnapshot snapshot)
+                        ? Stream.of(snapshot.getSpec().getSource().getPersistentVolumeClaimName())
+                        : Stream.empty())
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -106,10 +106,10 @@ class InformersTest {
 
         create("kind: PostgresDatabase\nmetadata: {name: shop, namespace: prod}\nspec: {storage: {size: 1Gi}}");
         await().until(() -> asked.contains("postgresfork prod/pr-1"));
-        assertThat(informers.forksOf("prod", "shop"))
+        assertThat(informers.forksOf("PostgresDatabase", "prod", "shop"))
                 .extracting(fork -> fork.getMetadata().getName())
                 .containsExactly("pr-1");
-        assertThat(informers.forksOf("preview", "shop")).isEmpty();
+        assertThat(informers.forksOf("PostgresDatabase", "preview", "shop")).isEmpty();
         asked.clear();
 
         client.resources(PostgresFork.class)

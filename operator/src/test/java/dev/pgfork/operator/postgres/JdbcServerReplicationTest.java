@@ -100,7 +100,9 @@ class JdbcServerReplicationTest {
                     .get()
                     .returns("127.0.0.1", Receiver::host)
                     .returns("pgfork_replica", Receiver::slot)
-                    .returns(1, Receiver::timeline);
+                    .returns(1, Receiver::timeline)
+                    .returns(primary.current(), Receiver::sent);
+            assertThat(standby.missing()).isZero();
         });
     }
 

@@ -1,0 +1,136 @@
+package dev.pgfork.operator;
+
+import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.ForkSource;
+import dev.pgfork.api.v1alpha1.InstanceStatus;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.LeaderStatus;
+import dev.pgfork.operator.cut.Inheritance;
+import dev.pgfork.operator.database.DatabaseResources;
+import dev.pgfork.operator.fork.ForkSources;
+import dev.pgfork.operator.fork.SourceInstance;
+import dev.pgfork.operator.instance.InstanceNames;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.Membership;
+import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.Seed;
+import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Shows databases and followers to forks as sources; no feature knows the other. */
+final class ForkableSources implements ForkSources {
+    private static final String NOT_READY = "SourceNotReady";
+
+    /** Of what a source was made is no concern of its forks. */
+    private static final Seed NOT_LOOKED_AT = new Seed.InitDb("", List.of());
+
+    private final ObjectReader objects;
+    private final Members members;
+
+    ForkableSources(ObjectReader objects) {
+        this.objects = objects;
+        this.members = new Members(objects);
+    }
+
+    @Override
+    public Optional<SourceInstance> find(String namespace, ForkSource from) {
+        return switch (Objects.requireNonNullElse(from.kind(), ForkSource.Kind.PostgresDatabase)) {
+            case PostgresDatabase ->
+                objects.get(PostgresDatabase.class, namespace, from.name())
+                        .filter(ForkableSources::stays)
+                        .flatMap(this::source);
+            case PostgresFollower ->
+                objects.get(PostgresFollower.class, namespace, from.name())
+                        .filter(ForkableSources::stays)
+                        .map(ForkableSources::source);
+        };
+    }
+
+    /** @return empty: the resource whose instance is the primary is gone */
+    private Optional<SourceInstance> source(PostgresDatabase database) {
+        var status = Objects.requireNonNullElse(database.getStatus(), PostgresDatabaseStatus.EMPTY);
+        var primary = Objects.requireNonNullElse(
+                status.primary(), database.getMetadata().getName());
+        return members.of(Owner.of(database)).stream()
+                .filter(member -> member.name().equals(primary))
+                .findFirst()
+                .map(member -> new SourceInstance(
+                        Optional.of(DatabaseResources.template(database)),
+                        member.owner(),
+                        member.names(),
+                        Conditions.isTrue(status.conditions(), Conditions.READY),
+                        NOT_READY,
+                        trouble(status.conditions())));
+    }
+
+    private static SourceInstance source(PostgresFollower follower) {
+        var status = Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY);
+        var template = template(follower);
+        return new SourceInstance(
+                template,
+                Owner.of(follower),
+                new InstanceNames(follower.getMetadata().getName(), generation(status)),
+                template.isPresent() && Conditions.isTrue(status.conditions(), Conditions.READY),
+                reason(status),
+                trouble(status.conditions()));
+    }
+
+    private static String trouble(@Nullable List<Condition> conditions) {
+        return Conditions.find(conditions, Conditions.READY)
+                .map(Condition::getMessage)
+                .orElse("it has just been made");
+    }
+
+    private static int generation(PostgresFollowerStatus status) {
+        return Optional.ofNullable(status.instance())
+                .map(InstanceStatus::generation)
+                .orElse(1);
+    }
+
+    private static String reason(PostgresFollowerStatus status) {
+        if (status.phase() == FollowerPhase.Rebuilding) {
+            return "SourceRebuilding";
+        }
+        if (status.phase() == FollowerPhase.Unfollowing) {
+            return "SourceUnfollowing";
+        }
+        return Boolean.FALSE.equals(status.streaming()) ? "SourceNotStreaming" : NOT_READY;
+    }
+
+    /** @return empty: it has nothing yet that could be forked */
+    private static Optional<InstanceTemplate> template(PostgresFollower follower) {
+        var status = follower.getStatus();
+        if (status == null || status.effective() == null) {
+            return Optional.empty();
+        }
+        var template =
+                Inheritance.template(Owner.of(follower), generation(status), status.effective(), NOT_LOOKED_AT);
+        var leader = status.leader();
+        return Optional.of(
+                Members.isUnfollowed(follower) || leader == null
+                        ? template
+                        : following(template, follower.getSpec().follows().name(), leader));
+    }
+
+    private static InstanceTemplate following(InstanceTemplate template, String leader, LeaderStatus followed) {
+        var member = template.withMembership(new Membership(leader, null, List.of()));
+        return template.owner().name().equals(followed.primary())
+                ? member
+                : member.withRole(Role.STANDBY, template.epoch(), followed.primary());
+    }
+
+    private static boolean stays(HasMetadata resource) {
+        return resource.getMetadata().getDeletionTimestamp() == null;
+    }
+}
