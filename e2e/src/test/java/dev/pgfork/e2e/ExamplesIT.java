@@ -50,10 +50,20 @@ class ExamplesIT {
             switch (object.getKind()) {
                 case PostgresDatabase.KIND -> NAMESPACE.database(name).awaitReady();
                 case PostgresFork.KIND -> NAMESPACE.fork(name).awaitReady();
-                case PostgresFollower.KIND -> NAMESPACE.follower(name).awaitReady();
+                case PostgresFollower.KIND -> awaitWanted((PostgresFollower) object);
                 case "Job" -> awaitSuccess(name);
                 default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
             }
+        }
+    }
+
+    private static void awaitWanted(PostgresFollower follower) {
+        var instance = NAMESPACE.follower(follower.getMetadata().getName()).awaitReady();
+        if (Boolean.TRUE.equals(follower.getSpec().unfollow())) {
+            NAMESPACE.eventually(
+                    instance + " is unfollowed",
+                    () -> assertThat(instance.condition("Unfollowed")).startsWith("True, "));
+            instance.awaitReady();
         }
     }
 

@@ -114,8 +114,7 @@ final class ForkableSources implements ForkSources {
         if (status == null || status.effective() == null) {
             return Optional.empty();
         }
-        var template =
-                Inheritance.template(Owner.of(follower), generation(status), status.effective(), NOT_LOOKED_AT);
+        var template = Inheritance.template(Owner.of(follower), generation(status), status.effective(), NOT_LOOKED_AT);
         var leader = status.leader();
         return Optional.of(
                 Members.isUnfollowed(follower) || leader == null

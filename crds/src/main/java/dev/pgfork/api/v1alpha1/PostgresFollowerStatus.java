@@ -100,11 +100,13 @@ public record PostgresFollowerStatus(
      *
      * @param lsn what it had replayed when it was decided: its own history begins at or after it
      * @param timeline the leader's
+     * @param epoch in which it is the primary of its own data
      * @param at RFC 3339
      */
     public record Unfollowed(
             @Nullable String lsn,
             @Nullable Integer timeline,
+            @Nullable Long epoch,
             @Nullable String at) {}
 
     /** Seconds from the request to the end of each step, by the operator's clock. */

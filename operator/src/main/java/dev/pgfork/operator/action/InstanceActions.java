@@ -1,6 +1,7 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.instance.Certificates;
+import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
@@ -52,6 +53,20 @@ public final class InstanceActions {
         }
         actions.addAll(missing(seen.config(), new Action.Create(template.owner(), resources.configMap(template))));
         return actions;
+    }
+
+    /**
+     * Certificate and passwords of an authority of its own, while any is another one's. The running server is not told:
+     * they are for the next pod.
+     */
+    public List<Action> independence(InstanceTemplate template, InstanceObservation seen, Instant now) {
+        var own =
+                seen.roles().filter(roles -> Credentials.areOf(template, roles)).isPresent()
+                        && seen.authority().isPresent()
+                        && seen.tls().isPresent()
+                        && !certificates.needsRenewal(
+                                template, seen.authority().get(), seen.tls().get(), now);
+        return own ? List.of() : List.of(new Action.CreateCredentials(template), new Action.RenewCertificate(template));
     }
 
     public List<Action> volume(InstanceTemplate template, InstanceObservation seen) {

@@ -154,13 +154,19 @@ final class DeparturePlanner {
                 .toList();
     }
 
-    /** While it is the primary, its volume is the leader's data, and the leader's rules hold. */
+    /**
+     * While it is the primary, its volume is the leader's data, and the leader's rules hold. Once it is unfollowed,
+     * nobody else has what was written to it.
+     */
     private static DeletionPolicy policy(
             PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+        var wanted = follower.getSpec().deletionPolicy();
+        if (draft.unfollowed != null) {
+            return wanted == null ? DeletionPolicy.Retain : wanted;
+        }
         if ("primary".equals(draft.instance.role())) {
             return seen.leader().map(LeaderInstance::deletionPolicy).orElse(DeletionPolicy.Retain);
         }
-        var wanted = follower.getSpec().deletionPolicy();
         return wanted == null ? DeletionPolicy.Delete : wanted;
     }
 

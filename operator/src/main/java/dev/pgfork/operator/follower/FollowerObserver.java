@@ -59,7 +59,7 @@ public final class FollowerObserver {
         var copied = draft.isCut() || follower.getMetadata().getDeletionTimestamp() != null;
         var copy = copied ? CopySource.NOT_LOOKED_AT : copySource(follower, draft, leader, primary);
         var template = template(follower, draft, leader, copy);
-        var instance = instances.observe(owner, draft.generation(), template, !draft.hadStreamed());
+        var instance = instances.observe(owner, draft.generation(), template, !draft.hadStreamed() || isLeaving(draft));
         var seen = replication.observe(owner, instance, primary);
         var settled = template.filter(wanted -> instance.serves(wanted) || instance.servesReads(wanted));
         return new FollowerObservation(
@@ -73,6 +73,11 @@ public final class FollowerObserver {
                 older(StatefulSet.class, draft),
                 older(PersistentVolumeClaim.class, draft),
                 settled.isPresent() ? Optional.empty() : instances.diagnose(instance, now));
+    }
+
+    /** Only the script knows whether quarantine has passed. */
+    private static boolean isLeaving(FollowerStatusDraft draft) {
+        return draft.unfollowed != null && draft.binding == null;
     }
 
     private static Optional<InstanceTemplate> template(

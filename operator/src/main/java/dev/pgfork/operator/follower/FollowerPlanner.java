@@ -21,6 +21,8 @@ import java.util.Optional;
  * <table>
  * <caption>Stages, first match wins</caption>
  * <tr><th>noted</th><th>stage</th><th>phases</th></tr>
+ * <tr><td>that it is unfollowed, or that may begin</td><td>{@link UnfollowPlanner}</td><td>Unfollowing, Ready,
+ * Unavailable</td></tr>
  * <tr><td>by the leader: this is its primary</td><td>{@link PrimaryPlanner}</td><td>Ready, Unavailable</td></tr>
  * <tr><td>no seed</td><td>{@link AttachmentPlanner}: may it be made; slot, and the work on the primary</td><td>Pending,
  * Cutting, Rebuilding, Refused</td></tr>
@@ -35,6 +37,7 @@ public final class FollowerPlanner {
     private final CutPlanner cut;
     private final StandbyPlanner standby;
     private final PrimaryPlanner primary;
+    private final UnfollowPlanner unfollow;
     private final DeparturePlanner departure = new DeparturePlanner();
     private final Duration deadline;
 
@@ -44,11 +47,23 @@ public final class FollowerPlanner {
         this.attachment = new AttachmentPlanner(instances, standby, deadline);
         this.cut = new CutPlanner(standby, deadline);
         this.primary = new PrimaryPlanner(instances, deadline);
+        this.unfollow = new UnfollowPlanner(instances, deadline);
         this.deadline = deadline;
     }
 
     Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
+        if (draft.unfollowed != null) {
+            return unfollow.plan(follower, seen, draft);
+        }
+        return Optional.ofNullable(follower.getSpec().unfollow())
+                .filter(wanted -> wanted)
+                .flatMap(wanted -> unfollow.begin(seen, draft))
+                .orElseGet(() -> follow(follower, seen, draft));
+    }
+
+    private Plan<PostgresFollowerStatus> follow(
+            PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
         var isPrimary = seen.leader()
                 .filter(leader -> leader.primary().equals(draft.owner().name()))
                 .isPresent();

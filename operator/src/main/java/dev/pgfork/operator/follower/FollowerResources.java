@@ -2,13 +2,16 @@ package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.storage.SourceVolume;
+import java.util.Objects;
 import java.util.Optional;
 
 /** What a follower's objects are rendered from: its spec, with what it leaves out taken from its leader. */
@@ -35,11 +38,26 @@ final class FollowerResources {
     /** @return the template as it was noted before the copy; empty: nothing is noted yet */
     static Optional<InstanceTemplate> recorded(
             PostgresFollower follower, FollowerStatusDraft draft, Optional<LeaderInstance> leader) {
+        if (draft.unfollowed != null) {
+            return Optional.of(independent(follower, draft, draft.unfollowed));
+        }
         var effective = draft.effective;
         if (effective == null || leader.isEmpty()) {
             return Optional.empty();
         }
         return draft.recordedSeed().map(seed -> template(follower, draft.generation(), effective, seed, leader.get()));
+    }
+
+    /** Of a follower that leaves its leader: the same volume, as if it were a fork's that was just cut. */
+    static InstanceTemplate independent(PostgresFollower follower, FollowerStatusDraft draft, Unfollowed noted) {
+        var seed = new Seed.Snapshot(
+                draft.snapshotName(),
+                Objects.requireNonNull(draft.instance.systemIdentifier(), "noted before the copy"),
+                Lsn.parse(Objects.requireNonNull(noted.lsn(), "noted with the end of following")),
+                Objects.requireNonNull(noted.timeline(), "noted with the end of following"));
+        var effective = Objects.requireNonNull(draft.effective, "noted before the copy");
+        return Inheritance.template(Owner.of(follower), draft.generation(), effective, seed)
+                .withRole(Role.PRIMARY, Objects.requireNonNull(noted.epoch(), "noted with the end of following"), null);
     }
 
     private static InstanceTemplate template(

@@ -1,5 +1,6 @@
 package dev.pgfork.operator.follower;
 
+import dev.pgfork.api.v1alpha1.BindingStatus;
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
@@ -10,6 +11,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.LeaderStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Rebuild;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.SeedStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Timings;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.instance.InstanceNames;
@@ -21,12 +23,14 @@ import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** The status of a follower while the planner decides it: starts as the last one and ends as the next. */
@@ -63,6 +67,12 @@ final class FollowerStatusDraft {
     @Nullable
     Rebuild rebuild;
 
+    @Nullable
+    Unfollowed unfollowed;
+
+    @Nullable
+    BindingStatus binding;
+
     Timings timings;
 
     @Nullable
@@ -82,9 +92,12 @@ final class FollowerStatusDraft {
         lag = before.lag();
         seed = Objects.requireNonNullElse(before.seed(), NO_SEED);
         rebuild = before.rebuild();
+        unfollowed = before.unfollowed();
+        binding = before.binding();
         timings = Objects.requireNonNullElse(before.timings(), NO_TIMINGS);
         effective = before.effective();
         CopyConditions.keep(conditions);
+        conditions.keep(UnfollowPlanner.UNFOLLOWED);
     }
 
     /** Of the volume and StatefulSet. */
@@ -228,6 +241,24 @@ final class FollowerStatusDraft {
         CopyConditions.drop(conditions);
     }
 
+    /**
+     * The end of following: an epoch after all that it may have been told, or it would go on as it was.
+     *
+     * @param epochs that are known of the leader and of the script
+     */
+    void unfollowing(Standby own, long... epochs) {
+        var last = LongStream.concat(
+                        LongStream.of(epochs), LongStream.of(Objects.requireNonNullElse(instance.epoch(), 0L)))
+                .max()
+                .orElseThrow();
+        unfollowed = new Unfollowed(own.replayed().toString(), own.timeline(), last + 1, now.toString());
+    }
+
+    /** Clients have been given the Secret of that name. */
+    void bound(String secret) {
+        binding = new BindingStatus(secret);
+    }
+
     Instant now() {
         return now;
     }
@@ -258,14 +289,14 @@ final class FollowerStatusDraft {
                 conditions.list(),
                 observedGeneration,
                 instance.equals(NO_INSTANCE) ? null : instance,
-                before.binding(),
+                binding,
                 leader,
                 slot,
                 streaming,
                 lag,
                 seed.equals(NO_SEED) ? null : seed,
                 rebuild,
-                before.unfollowed(),
+                unfollowed,
                 requestedAt.toString(),
                 timings.equals(NO_TIMINGS) ? null : timings,
                 effective);

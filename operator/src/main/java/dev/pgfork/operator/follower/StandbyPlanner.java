@@ -174,15 +174,7 @@ final class StandbyPlanner {
 
     private Plan<PostgresFollowerStatus> ready(
             FollowerObservation seen, FollowerStatusDraft draft, Standing standing, List<Action> actions) {
-        seen.snapshot()
-                .map(state -> state.object())
-                .filter(StandbyPlanner::remains)
-                .ifPresent(object -> actions.add(new Action.Delete(draft.owner(), object)));
-        var kept = draft.rebuild == null ? null : draft.rebuild.keptVolume();
-        seen.olderVolumes().stream()
-                .filter(StandbyPlanner::remains)
-                .filter(claim -> !claim.getMetadata().getName().equals(kept))
-                .forEach(claim -> actions.add(new Action.Delete(draft.owner(), claim)));
+        actions.addAll(Leftovers.of(seen, draft));
         return FollowerPlans.ready(draft, standing.message(), actions);
     }
 

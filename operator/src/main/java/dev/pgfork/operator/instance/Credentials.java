@@ -89,7 +89,7 @@ public final class Credentials {
                             template.owner().name()));
         }
         var texts = new TreeMap<String, String>();
-        var kept = isMember ? authority : existing.filter(secret -> isUnder(template, secret));
+        var kept = isMember ? authority : existing.filter(secret -> areOf(template, secret));
         for (var role : List.of(SecretData.OWNER, SecretData.PGFORK, SecretData.SUPERUSER)) {
             var isWanted = !isMember && (!role.equals(SecretData.SUPERUSER) || template.isDatabase());
             addRole(texts, role, kept, isWanted);
@@ -103,7 +103,7 @@ public final class Credentials {
     }
 
     /** Whether the passwords in a Secret are of the authority that the instance is under now. */
-    private static boolean isUnder(InstanceTemplate template, Secret roles) {
+    public static boolean areOf(InstanceTemplate template, Secret roles) {
         var annotations = roles.getMetadata().getAnnotations();
         var own = template.owner().name();
         var noted = annotations == null ? own : annotations.getOrDefault(Labels.AUTHORITY, own);

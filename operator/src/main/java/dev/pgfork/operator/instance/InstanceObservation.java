@@ -73,6 +73,14 @@ public record InstanceObservation(
                         .isPresent();
     }
 
+    /** Whether there is a pod that was made for an earlier epoch. */
+    public boolean hasPodBefore(long epoch) {
+        return pod.map(SeenPod::new)
+                .flatMap(SeenPod::epoch)
+                .filter(of -> of < epoch)
+                .isPresent();
+    }
+
     /** Whether clients can read: as {@link #serves}, but of a standby. */
     public boolean servesReads(InstanceTemplate template) {
         return pod.filter(InstanceObservation::isReady).isPresent()

@@ -45,6 +45,17 @@ record SeenPod(Pod pod) {
         return container().map(ContainerStatus::getState);
     }
 
+    /** That its script was started with. */
+    Optional<Long> epoch() {
+        return Stream.ofNullable(pod.getSpec())
+                .flatMap(spec -> spec.getContainers().stream())
+                .filter(container -> InstancePod.CONTAINER.equals(container.getName()))
+                .flatMap(container -> container.getEnv().stream())
+                .filter(variable -> "PGFORK_EPOCH".equals(variable.getName()))
+                .map(variable -> Long.parseLong(variable.getValue()))
+                .findFirst();
+    }
+
     String image() {
         return Stream.ofNullable(pod.getSpec())
                 .flatMap(spec -> spec.getContainers().stream())

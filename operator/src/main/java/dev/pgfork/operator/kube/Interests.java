@@ -79,7 +79,9 @@ final class Interests {
 
     private void askThoseWhoUse(PostgresDatabase database) {
         var meta = database.getMetadata();
-        informers.forksOf(PostgresDatabase.KIND, meta.getNamespace(), meta.getName()).forEach(this::ask);
+        informers
+                .forksOf(PostgresDatabase.KIND, meta.getNamespace(), meta.getName())
+                .forEach(this::ask);
         askFollowersOf(PostgresDatabase.KIND, database);
     }
 
@@ -112,9 +114,7 @@ final class Interests {
         var namespace = follower.getMetadata().getNamespace();
         informers
                 .forksOf(
-                        PostgresFollower.KIND,
-                        namespace,
-                        follower.getMetadata().getName())
+                        PostgresFollower.KIND, namespace, follower.getMetadata().getName())
                 .forEach(this::ask);
         requests.reconcile(leader.resourceKind(), namespace, leader.name());
         askFollowersOf(leader.resourceKind(), namespace, leader.name());

@@ -12,6 +12,7 @@ import dev.pgfork.operator.mock.ApiCall;
 import dev.pgfork.operator.mock.SimulatedCluster;
 import dev.pgfork.operator.mock.Stage;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -148,12 +149,22 @@ class RbacTest {
         await().until(() ->
                 client.pods().inNamespace("prod").withName("replica-g2-0").get() != null);
         awaitPhase(client, PostgresFollower.class, "replica", "Ready");
+        unfollow(client);
         client.resources(PostgresFollower.class).inNamespace("prod").delete();
         await().until(() -> client.resources(PostgresFollower.class)
                 .inNamespace("prod")
                 .list()
                 .getItems()
                 .isEmpty());
+    }
+
+    private static void unfollow(KubernetesClient client) {
+        var replica =
+                client.resources(PostgresFollower.class).inNamespace("prod").withName("replica");
+        replica.patch(PatchContext.of(PatchType.JSON_MERGE), """
+                {"spec": {"unfollow": true, "deletionPolicy": "Delete"}}""");
+        await().until(() -> Conditions.isTrue(replica.get().getStatus().conditions(), "Unfollowed"));
+        awaitPhase(client, PostgresFollower.class, "replica", "Ready");
     }
 
     private static void sayTheSameTwice(SimulatedCluster cluster, TestOperator operator) {

@@ -18,6 +18,7 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
@@ -95,6 +96,12 @@ final class FollowerWorld {
     Optional<StatefulSet> statefulSet = Optional.empty();
     Optional<Pod> pod = Optional.empty();
     boolean credentials;
+    boolean unfollow;
+    Optional<Secret> authority = Optional.empty();
+    Optional<Secret> tls = Optional.empty();
+    Optional<Secret> roles = Optional.empty();
+    Optional<Secret> app = Optional.empty();
+    Looked<ScriptStatus> script = new Looked.Absent<>();
     Looked<ServerReport> server = new Looked.Absent<>();
     Looked<ReplicationReport> own = new Looked.Absent<>();
     Looked<ReplicationReport> primary = new Looked.Found<>(primary(1, 1000, null));
@@ -124,9 +131,14 @@ final class FollowerWorld {
                 null,
                 new LeaderReference(null, "shop"),
                 "64Mi",
-                false,
+                unfollow,
                 deletionPolicy));
         return this;
+    }
+
+    FollowerWorld unfollow() {
+        unfollow = true;
+        return spec(null, null, null);
     }
 
     static InstanceTemplate database() {
@@ -167,8 +179,8 @@ final class FollowerWorld {
     }
 
     FollowerWorld prepared() {
-        preparation =
-                Optional.of(new Progress.Done<>(new CutPreparation(safety(1, true), Lsn.parse("0/3000060"), true)));
+        preparation = Optional.of(
+                new Progress.Done<>(new CutPreparation(safety(1, true), Lsn.parse("0/3000060"), true, null)));
         return claimed();
     }
 
@@ -217,6 +229,22 @@ final class FollowerWorld {
         return this;
     }
 
+    /** That was made from a template of that epoch. */
+    FollowerWorld podOf(long ofEpoch) {
+        pod = pod.map(present -> new PodBuilder(present)
+                .withNewSpec()
+                .addNewContainer()
+                .withName("postgres")
+                .addNewEnv()
+                .withName("PGFORK_EPOCH")
+                .withValue(Long.toString(ofEpoch))
+                .endEnv()
+                .endContainer()
+                .endSpec()
+                .build());
+        return this;
+    }
+
     private static Pod readiness(ObjectMeta meta, boolean ready) {
         return new PodBuilder()
                 .withMetadata(meta)
@@ -251,7 +279,7 @@ final class FollowerWorld {
                 List.of(),
                 new Lsn(replayed),
                 new Lsn(replayed),
-                Optional.of(new Receiver(receiver, "shop-instance.prod.svc", SLOT, 1)),
+                Optional.of(new Receiver(receiver, "shop-instance.prod.svc", SLOT, 1, null)),
                 START,
                 false));
         return this;
@@ -337,13 +365,13 @@ final class FollowerWorld {
                 volume,
                 statefulSet,
                 pod,
-                secret,
-                // Without a certificate: whether it is due is not these tests' concern.
+                authority.or(() -> secret),
+                // Mostly without a certificate: whether it is due is not these tests' concern.
+                tls,
+                roles.or(() -> secret),
+                app,
                 Optional.empty(),
-                secret,
-                Optional.empty(),
-                Optional.empty(),
-                new Looked.Absent<>(),
+                script,
                 server);
     }
 

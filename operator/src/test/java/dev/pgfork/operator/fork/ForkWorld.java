@@ -122,8 +122,7 @@ final class ForkWorld {
                 "owner",
                 true,
                 new Membership("shop", null, List.of()));
-        source = Optional.of(new SourceInstance(
-                template.owner(), Optional.of(template), serves, "SourceNotReady", "it is being started"));
+        source = Optional.of(new SourceInstance(template, serves, "it is being started"));
         sourceVolume =
                 Optional.of(new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
         address = Optional.of(new ServerAddress("10.0.0.1", 5432, "pem", "secret"));

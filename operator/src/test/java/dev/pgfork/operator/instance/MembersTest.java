@@ -46,7 +46,7 @@ class MembersTest {
 
     @Test
     void whoHasLeftIsNoMember() {
-        var left = status(null, new Unfollowed("0/1", 1, "2026-11-21T10:00:00Z"));
+        var left = status(null, new Unfollowed("0/1", 1, 2L, "2026-11-21T10:00:00Z"));
         objects.cached(database(null), follower("shop-a", "shop", left));
         assertThat(members.of(SHOP)).extracting(Member::name).containsExactly("shop");
     }

@@ -66,7 +66,8 @@ record SimulatedReplication(Collection<SimulatedInstance> instances, Set<String>
     private ReplicationReport.Standby standby(SimulatedInstance instance) {
         var disk = instance.disk();
         var receiver = leader(instance)
-                .map(leader -> new Receiver("streaming", instance.state().leader(), instance.slot(), disk.timeline()));
+                .map(leader -> new Receiver(
+                        "streaming", instance.state().leader(), instance.slot(), disk.timeline(), lsn(leader)));
         return new ReplicationReport.Standby(
                 instance.uid(),
                 disk.timeline(),

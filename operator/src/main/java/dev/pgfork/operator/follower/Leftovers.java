@@ -1,0 +1,26 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.storage.SnapshotState;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What nobody needs once the present generation does what it was made for: its snapshot and the volumes before it, but
+ * the one that was kept because it may hold what the primary lacks.
+ */
+final class Leftovers {
+    private Leftovers() {}
+
+    static List<Action> of(FollowerObservation seen, FollowerStatusDraft draft) {
+        var kept = draft.rebuild == null ? null : draft.rebuild.keptVolume();
+        return Stream.<HasMetadata>concat(
+                        seen.snapshot().map(SnapshotState::object).stream(),
+                        seen.olderVolumes().stream()
+                                .filter(claim -> !claim.getMetadata().getName().equals(kept)))
+                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
+                .<Action>map(object -> new Action.Delete(draft.owner(), object))
+                .toList();
+    }
+}
