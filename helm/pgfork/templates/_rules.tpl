@@ -37,6 +37,9 @@ missing, none is left over.
 - apiGroups: [""]
   resources: [persistentvolumes]
   verbs: [get]
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [get]    # what a failover believes of a pod that has ended depends on its Node
 - apiGroups: [storage.k8s.io]
   resources: [storageclasses]
   verbs: [get]

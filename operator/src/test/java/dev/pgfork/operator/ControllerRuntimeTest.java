@@ -195,7 +195,21 @@ class ControllerRuntimeTest {
     private static PostgresDatabaseStatus status(long epoch, String transition) {
         var conditions = List.of(new Condition(transition, "It is", 1L, "Ready", "True", Conditions.READY));
         return new PostgresDatabaseStatus(
-                DatabasePhase.Ready, conditions, 1L, null, null, null, epoch, null, null, null, null);
+                DatabasePhase.Ready,
+                conditions,
+                1L,
+                null,
+                null,
+                null,
+                epoch,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private void create(String name) {

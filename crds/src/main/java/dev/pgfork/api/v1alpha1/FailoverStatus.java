@@ -41,6 +41,11 @@ public record FailoverStatus(
                 automatic, force, fencedExternally, node, true, fencedBy, lastSeen, promotedFrom, complete);
     }
 
+    /** The same, as a person wants it now. */
+    public FailoverStatus commanded(boolean forced, boolean vouched) {
+        return new FailoverStatus(false, forced, vouched, node, stopPod, fencedBy, lastSeen, promotedFrom, complete);
+    }
+
     public FailoverStatus fenced(FencedBy how) {
         return new FailoverStatus(
                 automatic, force, fencedExternally, node, stopPod, how, lastSeen, promotedFrom, complete);

@@ -61,5 +61,11 @@ public record PostgresDatabaseSpec(
         DeletionPolicy deletionPolicy,
 
         @JsonPropertyDescription("Makes another instance the primary, once.") @Nullable
-        Promote promote)
+        Promote promote,
+
+        @JsonPropertyDescription("What happens when the primary is down.") @Nullable
+        Failover failover,
+
+        @JsonPropertyDescription("Whether commits wait for followers. Unset: they wait for nobody.") @Nullable
+        Synchronous synchronous)
         implements InstanceSpec {}

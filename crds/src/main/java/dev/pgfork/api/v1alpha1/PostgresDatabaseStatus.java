@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param changeover the move of the primary role that is being made; {@code null}: none
  * @param followers number of followers of this database, not counting those that were unfollowed
  * @param forks number of forks that were made of this database and exist
+ * @param synchronous for whom the primary's commits wait
+ * @param lastSeen where the primary was when it was last seen; a failover is measured by it
+ * @param outage the primary is known to be down
+ * @param failover the last one that promoted somebody
  */
 public record PostgresDatabaseStatus(
         @Nullable DatabasePhase phase,
@@ -25,8 +29,12 @@ public record PostgresDatabaseStatus(
         @Nullable PromotionStatus promotion,
         @Nullable ChangeoverStatus changeover,
         @Nullable Integer followers,
-        @Nullable Integer forks) {
+        @Nullable Integer forks,
+        @Nullable SynchronousStatus synchronous,
+        @Nullable PrimaryPosition lastSeen,
+        @Nullable PrimaryOutage outage,
+        @Nullable LastFailover failover) {
 
-    public static final PostgresDatabaseStatus EMPTY =
-            new PostgresDatabaseStatus(null, null, null, null, null, null, null, null, null, null, null);
+    public static final PostgresDatabaseStatus EMPTY = new PostgresDatabaseStatus(
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 }

@@ -110,6 +110,11 @@ final class ChangeoverObserver {
         return work.filter(progress -> !(progress instanceof Progress.Running)).isPresent();
     }
 
+    /** Asks a member where it is. */
+    Looked<MemberPosition> position(Member member) {
+        return member.address().map(address -> ask(member, address).position()).orElseGet(Looked.Absent::new);
+    }
+
     /** @param logicalSlots empty where the server was not asked */
     private record Seen(Looked<MemberPosition> position, List<String> logicalSlots) {}
 

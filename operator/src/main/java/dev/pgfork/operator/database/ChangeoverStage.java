@@ -4,18 +4,23 @@ import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a database's plan that moves the primary role: takes the command of {@code spec.promote} up when its time
@@ -41,7 +46,13 @@ final class ChangeoverStage {
     private static final Duration LOOK_AT_TARGET = Duration.ofSeconds(2);
     private static final Duration LOOK_AT_REPLAY = Duration.ofMillis(50);
 
+    private static final Duration LOOK_AT_POD = Duration.ofMillis(200);
+
+    /** What a failover waits for that comes by itself; for anything else people are needed. */
+    private static final Set<String> BY_ITSELF = Set.of("Fencing", "StoppingPod", "PodStopping", "Replaying");
+
     private final ChangeoverPlanner planner = new ChangeoverPlanner();
+    private final FailoverPlanner failovers = new FailoverPlanner(planner);
     private final ChangeoverActions actions;
 
     ChangeoverStage(ChangeoverActions actions) {
@@ -78,7 +89,8 @@ final class ChangeoverStage {
         var decision = PromotionCommand.of(
                 resource.getSpec().promote(),
                 draft.promotion,
-                new PromotionCommand.Situation(recorded, draft.hasData(), draft.changeover != null, targetIsFork),
+                new PromotionCommand.Situation(
+                        recorded, draft.hasData(), progress(draft.changeover), targetIsFork, failedOver(draft)),
                 now);
         return switch (decision) {
             case PromotionCommand.Nothing() -> Move.NONE;
@@ -93,7 +105,35 @@ final class ChangeoverStage {
                         String.valueOf(draft.primary), String.valueOf(status.to()), draft.epoch + 1, now.toString());
                 yield new Move(List.of(), Optional.of(AT_ONCE));
             }
+            case PromotionCommand.Redirect(var status) -> {
+                draft.promotion = status;
+                draft.changeover = redirected(
+                        Objects.requireNonNull(draft.changeover, "it waits"),
+                        Objects.requireNonNull(resource.getSpec().promote(), "it was taken up"));
+                yield new Move(List.of(), Optional.of(AT_ONCE));
+            }
         };
+    }
+
+    private static PromotionCommand.Progress progress(@Nullable ChangeoverStatus changeover) {
+        if (changeover == null) {
+            return PromotionCommand.Progress.NONE;
+        }
+        var waits = changeover.failover() != null
+                && (changeover.step() == ChangeoverStep.Fencing || changeover.step() == ChangeoverStep.CatchingUp);
+        return waits ? PromotionCommand.Progress.WAITS : PromotionCommand.Progress.RUNS;
+    }
+
+    private static @Nullable Instant failedOver(DatabaseStatusDraft draft) {
+        return draft.failover == null ? null : Instant.parse(draft.failover.at());
+    }
+
+    private static ChangeoverStatus redirected(ChangeoverStatus changeover, Promote command) {
+        var failover = Objects.requireNonNull(changeover.failover(), "only a failover waits for people");
+        return changeover
+                .towards(command.to())
+                .withFailover(failover.commanded(
+                        Boolean.TRUE.equals(command.force()), Boolean.TRUE.equals(command.fencedExternally())));
     }
 
     private Move proceed(
@@ -103,9 +143,9 @@ final class ChangeoverStage {
             DatabaseObservation seen,
             InstanceTemplate template,
             Instant now) {
-        var plan = planner.plan(changeover, seen.changeover().orElseThrow(), now);
+        var plan = decide(resource, draft, changeover, seen, now);
         var todo = new ArrayList<Action>();
-        write(draft, changeover, plan, todo, Owner.of(resource));
+        write(draft, changeover, plan, todo, Owner.of(resource), now);
         if (plan.persistFirst() && !plan.orders().isEmpty()) {
             todo.add(new Action.PersistIntent());
         }
@@ -117,21 +157,32 @@ final class ChangeoverStage {
         return new Move(todo, Optional.of(plan.end().isPresent() ? AT_ONCE : wakeUp(plan.status())));
     }
 
+    private ChangeoverPlan decide(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            ChangeoverStatus changeover,
+            DatabaseObservation seen,
+            Instant now) {
+        return changeover.failover() != null && seen.failover().isPresent()
+                ? failovers.plan(changeover, FailoverStage.sight(resource, draft, seen), now)
+                : FailoverStage.turn(resource, draft, changeover, seen, now)
+                        .orElseGet(
+                                () -> planner.plan(changeover, seen.changeover().orElseThrow(), now));
+    }
+
     private static void write(
             DatabaseStatusDraft draft,
             ChangeoverStatus changeover,
             ChangeoverPlan plan,
             List<Action> todo,
-            Owner owner) {
+            Owner owner,
+            Instant now) {
         draft.changeover = plan.status();
         switch (plan.status().step()) {
             case Waiting, Preparing -> {}
             case Fencing, CatchingUp, Promoting -> {
                 draft.phase = DatabasePhase.ChangingOver;
-                draft.conditions.reconciling(
-                        "ChangingOver",
-                        "%s hands over to %s; clients can write again in a moment"
-                                .formatted(changeover.from(), changeover.to()));
+                tell(draft, plan.status());
             }
             case Aborting -> {
                 draft.phase = DatabasePhase.ChangingOver;
@@ -143,12 +194,20 @@ final class ChangeoverStage {
             case Following -> {
                 draft.primary = changeover.to();
                 draft.epoch = changeover.epoch();
+                // What the old primary had promised, the new one does not yet.
+                draft.synchronous = null;
+                draft.outage = null;
             }
         }
         plan.end().ifPresent(end -> {
             draft.changeover = null;
             if (end == ChangeoverPlan.End.ABORTED) {
                 draft.epoch = changeover.epoch() + 1;
+            }
+            if (end == ChangeoverPlan.End.DONE && changeover.failover() != null) {
+                draft.failover = FailoverReport.of(changeover, changeover.failover(), now);
+                todo.add(new Action.Announce(
+                        new Notice(owner, Notice.Type.Warning, "FailedOver", draft.failover.message())));
             }
             var ended = ended(draft, plan.status(), end);
             if (draft.promotion()
@@ -158,6 +217,24 @@ final class ChangeoverStage {
             }
             todo.add(announce(owner, ended));
         });
+    }
+
+    private static void tell(DatabaseStatusDraft draft, ChangeoverStatus status) {
+        if (status.failover() == null) {
+            draft.conditions.reconciling(
+                    "ChangingOver",
+                    "%s hands over to %s; clients can write again in a moment".formatted(status.from(), status.to()));
+            return;
+        }
+        var what = "%s is down, and %s takes its place".formatted(status.from(), status.to());
+        var message = status.message() == null ? what : what + ". " + status.message();
+        var reason = status.reason();
+        draft.conditions.drop(Conditions.STALLED, Conditions.RECONCILING);
+        if (reason == null || BY_ITSELF.contains(reason)) {
+            draft.conditions.reconciling("FailingOver", message);
+        } else {
+            draft.conditions.stalled(reason, message);
+        }
     }
 
     private static PromotionStatus ended(
@@ -207,8 +284,10 @@ final class ChangeoverStage {
     private static Duration wakeUp(ChangeoverStatus changeover) {
         return switch (changeover.step()) {
             case Waiting -> LOOK_AT_TARGET;
-            case CatchingUp -> LOOK_AT_REPLAY;
-            case Preparing, Fencing, Promoting, Following, Aborting -> LOOK_AT_WORK;
+            case CatchingUp -> changeover.failover() == null ? LOOK_AT_REPLAY : LOOK_AT_WORK;
+            case Fencing ->
+                changeover.failover() != null && changeover.failover().stopPod() ? LOOK_AT_POD : LOOK_AT_WORK;
+            case Preparing, Promoting, Following, Aborting -> LOOK_AT_WORK;
         };
     }
 }

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param targetIsFork whether the instance that is to be promoted is a fork's
  * @param members those who follow one another under this database
  * @param changeover what was seen of the one on record; empty: there is none
+ * @param failover what was seen of a primary that does not serve, and of who could take its place; empty: it serves, or
+ *     nobody could
  */
 public record DatabaseObservation(
         InstanceObservation instance,
@@ -27,4 +29,5 @@ public record DatabaseObservation(
         int forks,
         boolean targetIsFork,
         MembersObservation members,
-        Optional<ChangeoverObservation> changeover) {}
+        Optional<ChangeoverObservation> changeover,
+        Optional<FailoverObservation> failover) {}

@@ -32,6 +32,7 @@ public final class DatabaseObserver {
     private final Members members;
     private final MembersObserver standing;
     private final ChangeoverObserver changeovers;
+    private final FailoverObserver failovers;
 
     public DatabaseObserver(ObjectReader objects, InstanceObserver instances, Server server, BesideWork beside) {
         this.objects = objects;
@@ -40,6 +41,7 @@ public final class DatabaseObserver {
         this.members = new Members(objects);
         this.standing = new MembersObserver(instances, server);
         this.changeovers = new ChangeoverObserver(server, beside);
+        this.failovers = new FailoverObserver(objects, instances, changeovers, beside);
     }
 
     /** @param now for the age of objects */
@@ -70,7 +72,10 @@ public final class DatabaseObserver {
                 forks(template.owner()),
                 targetIsFork(resource),
                 new MembersObservation(all, Optional.empty(), new Looked.Unknown<>("it was not asked"), Map.of()),
-                Optional.of(changeovers.observe(template.owner(), changeover, all)));
+                Optional.of(changeovers.observe(template.owner(), changeover, all)),
+                Optional.ofNullable(changeover.failover())
+                        .map(failover -> failovers.observe(
+                                template.owner(), changeover.from(), changeover.epoch(), failover, all)));
     }
 
     private DatabaseObservation look(
@@ -93,7 +98,10 @@ public final class DatabaseObserver {
                 forks(owner),
                 targetIsFork(resource),
                 seen,
-                changeover.map(one -> changeovers.observe(owner, one, all)));
+                changeover.map(one -> changeovers.observe(owner, one, all)),
+                serves || status.primary() == null || all.size() == 1
+                        ? Optional.empty()
+                        : Optional.of(failovers.observe(owner, status.primary(), 0, null, all)));
     }
 
     private int forks(Owner owner) {

@@ -13,14 +13,13 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
-import dev.pgfork.operator.postgres.ForkSafety;
-import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Decides what becomes of a database.
@@ -68,6 +67,9 @@ public final class DatabasePlanner {
         if (draft.keepsClientsWaiting()) {
             return move(resource, draft, seen, template, now);
         }
+        if (draft.primary != null) {
+            FailoverStage.watch(resource, draft, seen, now);
+        }
         return obstacle(resource, draft, seen, template, now)
                 .orElseGet(() -> settled(resource, draft, seen, template, now));
     }
@@ -80,8 +82,8 @@ public final class DatabasePlanner {
     }
 
     /**
-     * What is left to do before a deleted database may vanish. The pod goes first: a volume is not deleted under a
-     * running server.
+     * What is left to do before a deleted database may vanish. It waits for its followers, unless they are being
+     * deleted, too, as when their namespace is. The pod goes first: a volume is not deleted under a running server.
      *
      * @return no actions and no wake-up once nothing is left
      */
@@ -90,6 +92,17 @@ public final class DatabasePlanner {
         var draft = new DatabaseStatusDraft(resource, now);
         draft.see(DatabaseResources.template(resource), seen);
         draft.phase = DatabasePhase.Deleting;
+        var staying = seen.members().followers().stream()
+                .filter(follower -> !follower.isDeleting())
+                .map(follower -> follower.name())
+                .toList();
+        if (!staying.isEmpty()) {
+            draft.conditions.stalled(
+                    "HasFollowers",
+                    "PostgresFollower %s would lose what they follow. Delete or unfollow them; the database goes then"
+                            .formatted(String.join(", ", staying)));
+            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_REFUSED));
+        }
         draft.conditions.reconciling("Deleting", "The database is being deleted");
         var status = draft.build();
         var actions = new ArrayList<Action>();
@@ -120,7 +133,15 @@ public final class DatabasePlanner {
             Instant now) {
         draft.keepConditions();
         var move = changeovers.plan(resource, draft, seen, template, now);
-        return new Plan<>(draft.build(), move.actions(), move.wakeUp());
+        var actions = new ArrayList<>(move.actions());
+        // A primary that is to be stopped for a failover, or to come back after one.
+        seen.instance()
+                .statefulSet()
+                .filter(set -> template.membership().stopped()
+                        || Objects.equals(set.getSpec().getReplicas(), 0))
+                .ifPresent(set -> actions.addAll(instances.statefulSet(template, seen.instance())));
+        // No announcement of what clients see for a moment: the end of the changeover is one.
+        return new Plan<>(draft.build(), actions, move.wakeUp());
     }
 
     private Optional<Plan<PostgresDatabaseStatus>> obstacle(
@@ -153,14 +174,32 @@ public final class DatabasePlanner {
         }
         var name = template.owner().name();
         return draft.isPrimary(name) && volume.isEmpty() && draft.hadData()
-                ? Optional.of(unavailable(
-                        resource,
-                        draft,
-                        "VolumeLost",
-                        "PersistentVolumeClaim " + template.names().generationName()
-                                + " is gone and the data with it. Restore the claim under that name, or delete this"
-                                + " database and make it again; pgfork does not put an empty database in its place"))
+                ? Optional.of(volumeLost(resource, draft, seen, template, now))
                 : Optional.empty();
+    }
+
+    /** A follower may take the place of a primary that has lost its data. */
+    private Plan<PostgresDatabaseStatus> volumeLost(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            Instant now) {
+        var move = changeovers.plan(resource, draft, seen, template, now);
+        var look =
+                FailoverStage.begin(resource, draft, seen, now).or(move::wakeUp).orElse(LOOK_WHILE_REFUSED);
+        var plan = unavailable(
+                resource,
+                draft,
+                "VolumeLost",
+                "PersistentVolumeClaim " + template.names().generationName()
+                        + " is gone and the data with it. Promote a follower, restore the claim under that name, or"
+                        + " delete this database and make it again; pgfork does not put an empty database in its"
+                        + " place");
+        return new Plan<>(
+                plan.status(),
+                Stream.concat(move.actions().stream(), plan.actions().stream()).toList(),
+                Optional.of(look.compareTo(LOOK_WHILE_REFUSED) < 0 ? look : LOOK_WHILE_REFUSED));
     }
 
     /** A new database is its own primary; where only the status is new, the instances know better. */
@@ -202,7 +241,10 @@ public final class DatabasePlanner {
             String reason,
             String message) {
         draft.phase = DatabasePhase.Refused;
-        draft.conditions.stalled(reason, message).set("Forkable", false, reason, message);
+        draft.conditions
+                .stalled(reason, message)
+                .set("Forkable", false, reason, message)
+                .set("Followable", false, reason, message);
         var leftovers = seen.instance().volume().isPresent() || draft.hadData()
                 ? List.<Action>of()
                 : instances.remove(Owner.of(resource), seen.instance());
@@ -212,7 +254,10 @@ public final class DatabasePlanner {
     private static Plan<PostgresDatabaseStatus> unavailable(
             PostgresDatabase resource, DatabaseStatusDraft draft, String reason, String message) {
         draft.phase = DatabasePhase.Unavailable;
-        draft.conditions.stalled(reason, message).set("Forkable", false, reason, message);
+        draft.conditions
+                .stalled(reason, message)
+                .set("Forkable", false, reason, message)
+                .set("Followable", false, reason, message);
         return finish(resource, draft, List.of(), LOOK_WHILE_REFUSED);
     }
 
@@ -241,7 +286,11 @@ public final class DatabasePlanner {
         var move = changeovers.plan(resource, draft, seen, template, now);
         actions.addAll(repairs);
         actions.addAll(move.actions());
-        var look = serves ? LOOK_WHILE_READY : LOOK_WHILE_STARTING;
+        var look = serves
+                ? FailoverStage.nextLook(seen).orElse(LOOK_WHILE_READY)
+                : FailoverStage.begin(resource, draft, seen, now)
+                        .filter(in -> in.compareTo(LOOK_WHILE_STARTING) < 0)
+                        .orElse(LOOK_WHILE_STARTING);
         return finish(
                 resource,
                 draft,
@@ -252,7 +301,8 @@ public final class DatabasePlanner {
     private static void ready(DatabaseStatusDraft draft, DatabaseObservation seen) {
         draft.phase = DatabasePhase.Ready;
         draft.conditions.ready("The database accepts connections");
-        forkable(seen.safety(), draft.conditions);
+        Availability.forkable(draft, seen.safety());
+        Availability.followable(draft);
     }
 
     private void bringUp(DatabaseStatusDraft draft, DatabaseObservation seen, String primary, Instant now) {
@@ -272,6 +322,7 @@ public final class DatabasePlanner {
             draft.conditions.reconciling(draft.hadData() ? "Restarting" : "Starting", message);
         }
         draft.conditions.set("Forkable", false, "NotReady", "The database does not serve: " + message);
+        draft.conditions.set("Followable", false, "NotReady", "The database does not serve: " + message);
         draft.phase = draft.hadData() ? DatabasePhase.Unavailable : DatabasePhase.Starting;
     }
 
@@ -299,20 +350,6 @@ public final class DatabasePlanner {
                 .found()
                 .map(report -> instances.identify(template, seen.instance(), report.systemIdentifier()))
                 .orElse(List.of());
-    }
-
-    private static void forkable(Looked<ForkSafety> safety, Conditions conditions) {
-        switch (safety) {
-            case Looked.Found<ForkSafety>(ForkSafety facts) ->
-                facts.objection()
-                        .ifPresentOrElse(
-                                objection -> conditions.set("Forkable", false, objection.reason(), objection.remedy()),
-                                () -> conditions.set("Forkable", true, "Available", "The database can be forked"));
-            case Looked.Absent<ForkSafety> absent ->
-                conditions.set("Forkable", false, "NotReady", "The database does not serve");
-            case Looked.Unknown<ForkSafety>(String reason) ->
-                conditions.set("Forkable", "Unknown", "NotAnswering", reason);
-        }
     }
 
     private static Plan<PostgresDatabaseStatus> finish(

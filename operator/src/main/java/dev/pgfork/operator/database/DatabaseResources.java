@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a database's objects are rendered from: its spec with the defaults filled in. */
 public final class DatabaseResources {
@@ -64,6 +65,24 @@ public final class DatabaseResources {
                 bootstrap.map(b -> b.database()).orElse(DEFAULT_NAME),
                 bootstrap.map(b -> b.owner()).orElse(DEFAULT_NAME),
                 Boolean.TRUE.equals(spec.superuserAccess()),
-                Membership.independent(Owner.of(resource)).withLeader(isPrimary ? null : primary));
+                Membership.independent(Owner.of(resource))
+                        .withLeader(isPrimary ? null : primary)
+                        .withSynchronous(isPrimary ? SynchronousCommit.parts(status.synchronous(), name) : List.of())
+                        .withStopped(name.equals(stopped(status))));
+    }
+
+    /** What the configuration of whoever is the primary has in {@code synchronous_standby_names}. */
+    public static List<String> synchronous(PostgresDatabaseStatus status) {
+        return SynchronousCommit.parts(status.synchronous(), String.valueOf(status.primary()));
+    }
+
+    /** @return name of the instance whose pod is to end, so that another can take its place; {@code null}: of none */
+    public static @Nullable String stopped(PostgresDatabaseStatus status) {
+        var changeover = status.changeover();
+        return changeover != null
+                        && changeover.failover() != null
+                        && changeover.failover().stopPod()
+                ? changeover.from()
+                : null;
     }
 }

@@ -4,9 +4,13 @@ import dev.pgfork.api.v1alpha1.BindingStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
+import dev.pgfork.api.v1alpha1.LastFailover;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PrimaryOutage;
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
+import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.status.Conditions;
@@ -43,6 +47,18 @@ final class DatabaseStatusDraft {
     @Nullable
     ChangeoverStatus changeover;
 
+    @Nullable
+    SynchronousStatus synchronous;
+
+    @Nullable
+    PrimaryPosition lastSeen;
+
+    @Nullable
+    PrimaryOutage outage;
+
+    @Nullable
+    LastFailover failover;
+
     DatabaseStatusDraft(PostgresDatabase resource, Instant now) {
         before = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
         generation = resource.getMetadata().getGeneration();
@@ -57,6 +73,10 @@ final class DatabaseStatusDraft {
         epoch = Objects.requireNonNullElse(before.epoch(), DatabaseResources.FIRST_EPOCH);
         promotion = before.promotion();
         changeover = before.changeover();
+        synchronous = before.synchronous();
+        lastSeen = before.lastSeen();
+        outage = before.outage();
+        failover = before.failover();
     }
 
     /** What the objects and servers tell; who is the primary stays as it is on record. */
@@ -121,7 +141,8 @@ final class DatabaseStatusDraft {
 
     /** Leaves Ready and what belongs to it as they were. */
     void keepConditions() {
-        conditions.keep(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED, "Forkable");
+        conditions.keep(
+                Conditions.READY, Conditions.RECONCILING, Conditions.STALLED, "Forkable", "Followable", "Synchronous");
     }
 
     Optional<PromotionStatus> promotion() {
@@ -140,6 +161,10 @@ final class DatabaseStatusDraft {
                 promotion,
                 changeover,
                 followers,
-                forks);
+                forks,
+                synchronous,
+                lastSeen,
+                outage,
+                failover);
     }
 }

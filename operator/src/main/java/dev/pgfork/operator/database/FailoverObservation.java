@@ -2,21 +2,19 @@ package dev.pgfork.operator.database;
 
 import dev.pgfork.operator.kube.Looked;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What was seen of a failover.
+ * What was seen of a primary that does not serve, and of those that could take its place.
  *
+ * @param node that the primary's pod is or was on; {@code null}: it has no pod with a node
  * @param followers of the database, by name
- * @param quorum of whom the old primary's commits were acknowledged; empty: of nobody, or it is not known
- * @param changeover for the steps that are the same as in a planned changeover
  */
 public record FailoverObservation(
         PrimaryHealth health,
         FenceObservation fence,
-        Map<String, Looked<MemberPosition>> followers,
-        Optional<Quorum> quorum,
-        ChangeoverObservation changeover) {
+        @Nullable String node,
+        Map<String, Looked<MemberPosition>> followers) {
 
     public FailoverObservation {
         followers = Map.copyOf(followers);

@@ -54,8 +54,20 @@ public final class FailoverPlanner {
         this.changeovers = changeovers;
     }
 
+    /**
+     * What was seen.
+     *
+     * @param quorum of whom the old primary's commits were acknowledged; empty: that was never promised
+     * @param changeover for the steps that are the same as in a planned changeover
+     */
+    record Sight(FailoverObservation failover, Optional<Quorum> quorum, ChangeoverObservation changeover) {
+        PrimaryHealth health() {
+            return failover.health();
+        }
+    }
+
     /** @param changeover as written down; with {@link ChangeoverStatus#failover} */
-    public ChangeoverPlan plan(ChangeoverStatus changeover, FailoverObservation seen, Instant now) {
+    ChangeoverPlan plan(ChangeoverStatus changeover, Sight seen, Instant now) {
         var failover = Objects.requireNonNull(changeover.failover(), "only failovers come here");
         return switch (changeover.step()) {
             case Waiting, Preparing, Fencing -> fencing(changeover, failover, seen, now);
@@ -67,10 +79,9 @@ public final class FailoverPlanner {
         };
     }
 
-    private ChangeoverPlan fencing(
-            ChangeoverStatus changeover, FailoverStatus failover, FailoverObservation seen, Instant now) {
+    private ChangeoverPlan fencing(ChangeoverStatus changeover, FailoverStatus failover, Sight seen, Instant now) {
         var waited = Duration.between(Instant.parse(changeover.stepSince()), now);
-        return switch (ProofOfFence.of(changeover, failover, seen.fence(), waited)) {
+        return switch (ProofOfFence.of(changeover, failover, seen.failover().fence(), waited)) {
             // The answer of the script is newer than what was seen of the server.
             case Proved proved when proved.server().isPresent() -> fenced(changeover, failover, proved, seen, now);
             case ProofOfFence proof when seen.health() instanceof PrimaryHealth.Serves -> serves(changeover, now);
@@ -80,11 +91,7 @@ public final class FailoverPlanner {
     }
 
     private ChangeoverPlan fenced(
-            ChangeoverStatus changeover,
-            FailoverStatus failover,
-            Proved proved,
-            FailoverObservation seen,
-            Instant now) {
+            ChangeoverStatus changeover, FailoverStatus failover, Proved proved, Sight seen, Instant now) {
         var next = changeover.at(ChangeoverStep.CatchingUp, now.toString());
         var clean = proved.server().filter(server -> server.isCleanShutdown());
         if (clean.isPresent() && !failover.force()) {
@@ -100,6 +107,8 @@ public final class FailoverPlanner {
         return ChangeoverPlan.advance(
                 changeover
                         .at(ChangeoverStep.Aborting, now.toString())
+                        // Nobody stops its pod any more.
+                        .withFailover(null)
                         .because(
                                 "PrimaryServes",
                                 "Instance %s serves again, so nothing has to be lost. Set spec.promote with a new time"
@@ -118,10 +127,10 @@ public final class FailoverPlanner {
     }
 
     private static ChangeoverPlan catchingUp(
-            ChangeoverStatus changeover, FailoverStatus failover, FailoverObservation seen, Instant now) {
+            ChangeoverStatus changeover, FailoverStatus failover, Sight seen, Instant now) {
         var waited = Duration.between(Instant.parse(changeover.stepSince()), now);
         var field = new FollowerChoice.Field(
-                failover.lastSeen(), seen.followers(), seen.quorum(), waited.compareTo(PATIENCE) < 0);
+                failover.lastSeen(), seen.failover().followers(), seen.quorum(), waited.compareTo(PATIENCE) < 0);
         var choice = failover.automatic()
                 ? FollowerChoice.best(field)
                 : FollowerChoice.wanted(changeover.to(), field, failover.force());

@@ -28,6 +28,8 @@ import java.util.stream.Stream;
  * <tr><td>a fenced instance, or a standby of another leader, that does not stream from the primary</td><td>it is told to
  * follow</td></tr>
  * <tr><td>the database's own instance follows, and the primary has no slot for it</td><td>it is let in</td></tr>
+ * <tr><td>the primary keeps a slot for a member that is no more</td><td>slot and role are dropped, see
+ * {@link OrphanSlots}</td></tr>
  * <tr><td>its pod does not carry the label of those who serve reads, or does and should not</td><td>relabelled</td></tr>
  * </table>
  */
@@ -42,11 +44,26 @@ final class MemberRepair {
         }
         var members = seen.members();
         var actions = new ArrayList<>(letGo(draft, primary, members, own));
+        actions.addAll(cleanUp(primary, members));
         actions.addAll(letIn(primary, members, own));
         members.all().stream()
                 .filter(member -> !member.name().equals(primary))
                 .forEach(member -> actions.addAll(follow(draft, primary, member, members, own)));
         return actions;
+    }
+
+    private static List<Action> cleanUp(String primary, MembersObservation members) {
+        var pod = members.member(primary).map(member -> member.names().pod());
+        var slots = members.senders().map(report -> report.slots()).orElse(List.of());
+        var owners = members.all().stream().map(Member::owner).toList();
+        return OrphanSlots.of(slots, owners).stream()
+                .flatMap(slot -> pod.stream().<Action>map(at -> {
+                    var name = ReplicationNames.member(slot);
+                    // Another member of that name needs the role.
+                    var role = members.member(name).isPresent() ? null : ReplicationNames.role(name);
+                    return new Action.DetachMember(owners.getFirst().namespace(), slot, role, at);
+                }))
+                .toList();
     }
 
     private static List<Action> letGo(

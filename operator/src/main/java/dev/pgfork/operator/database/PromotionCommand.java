@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>its time has not come</td><td>wake up then</td></tr>
  * <tr><td>the status was lost, the data was not</td><td>handled without acting: nobody knows whether it was carried
  * out</td></tr>
- * <tr><td>a changeover runs</td><td>refused</td></tr>
+ * <tr><td>there was a failover since its time</td><td>refused: it was meant for another primary</td></tr>
+ * <tr><td>a changeover runs that does not wait for people</td><td>refused</td></tr>
  * <tr><td>the target is a fork</td><td>refused</td></tr>
+ * <tr><td>a failover waits, and has promoted nobody</td><td>it goes on with the new target</td></tr>
  * <tr><td>the target is the primary</td><td>done</td></tr>
  * <tr><td>anything else</td><td>begin; a target that is not there yet is waited for by the changeover</td></tr>
  * </table>
@@ -37,14 +39,31 @@ sealed interface PromotionCommand {
     /** @param status to be written down with the changeover, in one write */
     record Begin(PromotionStatus status) implements PromotionCommand {}
 
+    /** A failover goes on with this target. To be written down with it, in one write. */
+    record Redirect(PromotionStatus status) implements PromotionCommand {}
+
+    /** Whether the primary is on its way to another instance. */
+    enum Progress {
+        NONE,
+        RUNS,
+        /** A failover that has promoted nobody yet. */
+        WAITS
+    }
+
     /**
      * What is known when the command is judged.
      *
      * @param primary {@code null}: the database has never been ready, or its status was lost
      * @param hasData its volume was opened before
      * @param targetIsFork a fork has the name of the target
+     * @param failedOver when the last failover ended; {@code null}: there was none
      */
-    record Situation(@Nullable String primary, boolean hasData, boolean changeoverRuns, boolean targetIsFork) {}
+    record Situation(
+            @Nullable String primary,
+            boolean hasData,
+            Progress changeover,
+            boolean targetIsFork,
+            @Nullable Instant failedOver) {}
 
     static PromotionCommand of(
             @Nullable Promote command, @Nullable PromotionStatus last, Situation situation, Instant now) {
@@ -58,9 +77,10 @@ sealed interface PromotionCommand {
         if (at.isAfter(now)) {
             return new NotYet(Duration.between(now, at));
         }
-        return judge(command, situation)
-                .<PromotionCommand>map(Handled::new)
-                .orElseGet(() -> new Begin(new PromotionStatus(command.at(), command.to(), null, null, null)));
+        return judge(command, situation).<PromotionCommand>map(Handled::new).orElseGet(() -> {
+            var status = new PromotionStatus(command.at(), command.to(), null, null, null);
+            return situation.changeover() == Progress.WAITS ? new Redirect(status) : new Begin(status);
+        });
     }
 
     private static Optional<PromotionStatus> judge(Promote command, Situation situation) {
@@ -71,7 +91,15 @@ sealed interface PromotionCommand {
                     "StatusLost",
                     "Whether this was carried out before is not known. Set a new time to have it carried out now");
         }
-        if (situation.changeoverRuns()) {
+        if (situation.failedOver() != null && !Instant.parse(command.at()).isAfter(situation.failedOver())) {
+            return handled(
+                    command,
+                    Outcome.Refused,
+                    "FailedOverSince",
+                    "There was a failover after that time. Set a new time if %s is to be the primary"
+                            .formatted(command.to()));
+        }
+        if (situation.changeover() == Progress.RUNS) {
             return handled(
                     command,
                     Outcome.Refused,

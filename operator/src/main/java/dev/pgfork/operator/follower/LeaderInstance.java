@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Owner;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a follower needs to know of the resource that it follows, whatever kind that is.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param synchronous parts of synchronous_standby_names of whoever is the primary
  * @param deletionPolicy what becomes of the volume of the primary when the leader is deleted
  * @param changing whether another instance is becoming the primary right now
+ * @param stopped name of the instance whose pod is to end, so that another can take its place; {@code null}: of none
  * @param isStandby whether it follows somebody itself
  * @param isDeleting whether it is being deleted
  * @param serves whether its own Ready condition is true
@@ -26,6 +28,7 @@ public record LeaderInstance(
         List<String> synchronous,
         DeletionPolicy deletionPolicy,
         boolean changing,
+        @Nullable String stopped,
         boolean isStandby,
         boolean isDeleting,
         boolean serves,

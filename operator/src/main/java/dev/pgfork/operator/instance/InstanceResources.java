@@ -145,7 +145,7 @@ public final class InstanceResources {
         return new StatefulSetBuilder()
                 .withMetadata(metadata(template, names.generationName()))
                 .withNewSpec()
-                .withReplicas(1)
+                .withReplicas(replicas(template))
                 .withServiceName(names.claimService())
                 .withPodManagementPolicy("Parallel")
                 .withNewUpdateStrategy()
@@ -164,7 +164,8 @@ public final class InstanceResources {
     public boolean isOutdated(InstanceTemplate template, StatefulSet observed) {
         var seen = new SeenSet(observed);
         return seen.configMap()
-                .filter(name -> !name.equals(configuration.configMapName(template))
+                .filter(name -> !Objects.equals(observed.getSpec().getReplicas(), replicas(template))
+                        || !name.equals(configuration.configMapName(template))
                         || !seen.hasEnvironment(InstanceEnvironment.of(template))
                         || !seen.readLabel()
                                 .equals(Optional.ofNullable(
@@ -176,6 +177,10 @@ public final class InstanceResources {
     public static boolean isOutdated(Service desired, Service observed) {
         return observed.getSpec() != null
                 && !desired.getSpec().getSelector().equals(observed.getSpec().getSelector());
+    }
+
+    private static Integer replicas(InstanceTemplate template) {
+        return template.membership().stopped() ? 0 : 1;
     }
 
     /** What a server reports as its revision once the configuration of the day is in force. */

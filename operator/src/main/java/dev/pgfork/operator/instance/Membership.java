@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param synchronous parts of synchronous_standby_names, see {@link #anyOf}; empty: commits wait for nobody. A standby
  *     has none, so that it cannot hang once it is promoted
  * @param reads whether new pods carry the label by which the Service {@code <authority>-ro} finds them
+ * @param stopped its pod is to end, and no other to start: another member is about to take its place
  */
-public record Membership(String authority, @Nullable String leader, List<String> synchronous, boolean reads) {
+public record Membership(
+        String authority, @Nullable String leader, List<String> synchronous, boolean reads, boolean stopped) {
 
     public Membership {
         synchronous = List.copyOf(synchronous);
@@ -25,7 +27,7 @@ public record Membership(String authority, @Nullable String leader, List<String>
 
     /** One that serves reads. */
     public Membership(String authority, @Nullable String leader, List<String> synchronous) {
-        this(authority, leader, synchronous, true);
+        this(authority, leader, synchronous, true, false);
     }
 
     /** Of an instance that follows nobody and has an authority of its own. */
@@ -34,15 +36,19 @@ public record Membership(String authority, @Nullable String leader, List<String>
     }
 
     public Membership withLeader(@Nullable String newLeader) {
-        return new Membership(authority, newLeader, synchronous, reads);
+        return new Membership(authority, newLeader, synchronous, reads, stopped);
     }
 
     public Membership withSynchronous(List<String> parts) {
-        return new Membership(authority, leader, parts, reads);
+        return new Membership(authority, leader, parts, reads, stopped);
     }
 
     public Membership withReads(boolean wanted) {
-        return new Membership(authority, leader, synchronous, wanted);
+        return new Membership(authority, leader, synchronous, wanted, stopped);
+    }
+
+    public Membership withStopped(boolean wanted) {
+        return new Membership(authority, leader, synchronous, reads, wanted);
     }
 
     /** Whether the instance's certificate and roles are another resource's. */

@@ -147,7 +147,9 @@ final class Interests {
                         status.instance(),
                         status.primary(),
                         status.epoch(),
-                        status.changeover() != null);
+                        status.changeover() != null,
+                        status.changeover() == null ? null : status.changeover().failover(),
+                        status.synchronous());
     }
 
     /** What its followers look at. */

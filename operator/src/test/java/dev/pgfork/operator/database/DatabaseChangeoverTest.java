@@ -348,7 +348,11 @@ class DatabaseChangeoverTest {
                     case Waiting, Preparing, Fencing, Aborting -> begun;
                 },
                 1,
-                0));
+                0,
+                null,
+                null,
+                null,
+                null));
     }
 
     private void primary(String name, long epoch) {
@@ -364,6 +368,10 @@ class DatabaseChangeoverTest {
                 null,
                 null,
                 1,
-                0));
+                0,
+                null,
+                null,
+                null,
+                null));
     }
 }

@@ -1,10 +1,12 @@
 package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.Failover;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseSpec;
 import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.StorageSpec;
+import dev.pgfork.api.v1alpha1.Synchronous;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
@@ -67,6 +69,7 @@ final class DatabaseWorld {
     Looked<ReplicationReport> replication = new Looked.Absent<>();
     Map<String, Looked<ScriptStatus>> scripts = Map.of();
     Optional<ChangeoverObservation> changeover = Optional.empty();
+    Optional<FailoverObservation> failover = Optional.empty();
 
     DatabaseWorld() {
         resource.setMetadata(new ObjectMetaBuilder()
@@ -162,6 +165,24 @@ final class DatabaseWorld {
                 phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader);
     }
 
+    DatabaseWorld wants(@Nullable Failover wanted, @Nullable Synchronous commits) {
+        var spec = resource.getSpec();
+        resource.setSpec(new PostgresDatabaseSpec(
+                null,
+                spec.storage(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                false,
+                spec.deletionPolicy(),
+                spec.promote(),
+                wanted,
+                commits));
+        return this;
+    }
+
     /** Everything that pgfork makes is there. */
     DatabaseWorld made(InstanceResources resources, Credentials credentials) {
         var template = DatabaseResources.template(resource);
@@ -242,7 +263,8 @@ final class DatabaseWorld {
                         primary.or(() -> Optional.of(instance)),
                         replication,
                         scripts),
-                changeover);
+                changeover,
+                failover);
     }
 
     private Member own() {
@@ -288,6 +310,8 @@ final class DatabaseWorld {
                 null,
                 superuserAccess,
                 policy,
-                promote);
+                promote,
+                null,
+                null);
     }
 }

@@ -36,9 +36,12 @@ final class FailoverWorld {
         followers.put(name, new Looked.Found<>(FollowerChoiceTest.standby(7, received, replayed)));
     }
 
-    FailoverObservation seen() {
-        return new FailoverObservation(
-                health, ProofOfFenceTest.seen(verb, noReplicas, pod, node), followers, quorum, changeover.seen());
+    FailoverPlanner.Sight seen() {
+        return new FailoverPlanner.Sight(
+                new FailoverObservation(
+                        health, ProofOfFenceTest.seen(verb, noReplicas, pod, node), "node-1", followers),
+                quorum,
+                changeover.seen());
     }
 
     FollowerChoice.Field field() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
+import dev.pgfork.operator.database.PromotionCommand.Progress;
 import dev.pgfork.operator.database.PromotionCommand.Situation;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** The table of {@link PromotionCommand}. */
 class PromotionCommandTest {
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
-    private static final Situation SERVING = new Situation("shop", true, false, false);
+    private static final Situation SERVING = new Situation("shop", true, Progress.NONE, false, null);
 
     @Test
     void doesNothingWithoutACommand() {
@@ -46,24 +47,48 @@ class PromotionCommandTest {
 
     @Test
     void doesNotActOnDataWhoseStatusWasLost() {
-        expect(new Situation(null, true, false, false), "shop-replica", Outcome.Refused, "StatusLost");
-        assertThat(of("shop-replica", "2026-11-21T09:00:00Z", null, new Situation(null, false, false, false)))
+        expect(new Situation(null, true, Progress.NONE, false, null), "shop-replica", Outcome.Refused, "StatusLost");
+        assertThat(of(
+                        "shop-replica",
+                        "2026-11-21T09:00:00Z",
+                        null,
+                        new Situation(null, false, Progress.NONE, false, null)))
                 .isInstanceOf(PromotionCommand.Begin.class);
     }
 
     @Test
     void refusesWhileAChangeoverRuns() {
-        expect(new Situation("shop", true, true, false), "shop-replica", Outcome.Refused, "ChangeoverRunning");
+        expect(
+                new Situation("shop", true, Progress.RUNS, false, null),
+                "shop-replica",
+                Outcome.Refused,
+                "ChangeoverRunning");
     }
 
     @Test
     void refusesAFork() {
-        expect(new Situation("shop", true, false, true), "pr-1", Outcome.Refused, "TargetIsFork");
+        expect(new Situation("shop", true, Progress.NONE, true, null), "pr-1", Outcome.Refused, "TargetIsFork");
     }
 
     @Test
     void isDoneWhereTheTargetIsThePrimary() {
         expect(SERVING, "shop", Outcome.Done, "AlreadyPrimary");
+    }
+
+    @Test
+    void goesOnWithAnotherTargetWhereAFailoverWaits() {
+        var waits = new Situation("shop", true, Progress.WAITS, false, null);
+        assertThat(of("shop-replica", "2026-11-21T09:30:00Z", last("2026-11-21T09:00:00Z"), waits))
+                .isEqualTo(new PromotionCommand.Redirect(
+                        new PromotionStatus("2026-11-21T09:30:00Z", "shop-replica", null, null, null)));
+    }
+
+    @Test
+    void doesNothingForATimeBeforeTheLastFailover() {
+        var failedOver = new Situation("shop", true, Progress.NONE, false, Instant.parse("2026-11-21T09:30:00Z"));
+        expect(failedOver, "shop-replica", Outcome.Refused, "FailedOverSince");
+        assertThat(of("shop-replica", "2026-11-21T09:30:01Z", last("2026-11-21T09:00:00Z"), failedOver))
+                .isInstanceOf(PromotionCommand.Begin.class);
     }
 
     private static void expect(Situation situation, String to, Outcome outcome, String reason) {

@@ -334,6 +334,7 @@ final class FollowerWorld {
                         List.of(),
                         databasePolicy,
                         changing,
+                        null,
                         leaderFollows,
                         leaderDeleting,
                         leaderServes,

@@ -104,7 +104,21 @@ class MembersTest {
                 .withUid(SHOP.uid())
                 .build());
         database.setStatus(new PostgresDatabaseStatus(
-                null, null, null, instance(generation), null, null, null, null, null, null, null));
+                null,
+                null,
+                null,
+                instance(generation),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
         return database;
     }
 

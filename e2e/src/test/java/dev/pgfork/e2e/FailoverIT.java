@@ -1,0 +1,111 @@
+package dev.pgfork.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.FencedBy;
+import dev.pgfork.e2e.cluster.Instance;
+import dev.pgfork.e2e.cluster.TestNamespace;
+import dev.pgfork.e2e.postgres.AckedWriter;
+import java.sql.SQLException;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The primary dies and does not come back; of two followers one has received less than the other. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class FailoverIT {
+
+    @RegisterExtension
+    static final TestNamespace NAMESPACE = new TestNamespace();
+
+    private WatchedDatabase database;
+
+    @BeforeAll
+    void writeToADatabaseWithTwoFollowers() throws SQLException {
+        database = WatchedDatabase.with(NAMESPACE, "replica", "laggard");
+    }
+
+    /** Its volume is unusable: its own script cannot fence it, so that Kubernetes has to end it. */
+    @Test
+    @Order(1)
+    void theFollowerThatHasMostTakesOverByItselfAndNothingAcknowledgedIsLost() throws SQLException {
+        NAMESPACE.apply("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresDatabase
+                metadata: {name: shop}
+                spec:
+                  storage: {size: 2Gi}
+                  deletionPolicy: Delete
+                  failover: {mode: Automatic, after: 5s}
+                  synchronous: {required: 1, whenUnavailable: Block}
+                """);
+        NAMESPACE.eventually(
+                "commits wait for a follower",
+                () -> assertThat(database.shop().condition("Synchronous")).startsWith("True"));
+        var replica = member("replica");
+        freezeReceiver(member("laggard"));
+        var before = database.lastWritten();
+        database.awaitWritesTo(database.shop());
+
+        ruin(database.shop());
+
+        NAMESPACE.eventually(
+                "replica is the primary",
+                () -> assertThat(database.shop().databaseStatus().primary()).isEqualTo("replica"));
+        database.awaitWritesTo(replica);
+        AckedWriter.assertHasAll(
+                database.shop().login(), database.writer().history().numbers());
+        database.watch().assertNeverTwoPrimaries();
+        NAMESPACE.eventually("the failover is told of", () -> {
+            var failover =
+                    Objects.requireNonNull(database.shop().databaseStatus().failover());
+            assertThat(failover.from()).isEqualTo("shop");
+            assertThat(failover.to()).isEqualTo("replica");
+            assertThat(failover.fencedBy()).isEqualTo(FencedBy.PodEnded);
+            assertThat(failover.lastSeenLsn()).isNotNull();
+            assertThat(failover.message()).contains("Every acknowledged commit is there");
+        });
+        assertThat(NAMESPACE
+                        .client()
+                        .persistentVolumeClaims()
+                        .inNamespace(NAMESPACE.name())
+                        .withName("shop-g1")
+                        .get())
+                .as("the volume of the old primary")
+                .isNotNull();
+        database.reportGap("failover", before);
+    }
+
+    @AfterAll
+    void stop() {
+        if (database != null) {
+            database.close();
+        }
+    }
+
+    private Instance member(String name) {
+        return database.members().stream()
+                .filter(member -> member.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void freezeReceiver(Instance standby) {
+        standby.shell().run("kill", "-STOP", standby.psql("select pid from pg_stat_wal_receiver"));
+    }
+
+    /** Neither the server nor its state can be read any more. */
+    private static void ruin(Instance primary) {
+        primary.shell()
+                .bash(
+                        "echo ruined >/pgfork/volume/state; kill -KILL \"$(head -1 /pgfork/volume/pgdata/postmaster.pid)\";"
+                                + " rm /pgfork/volume/pgdata/global/pg_control");
+    }
+}

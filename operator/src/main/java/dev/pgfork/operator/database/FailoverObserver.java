@@ -1,0 +1,147 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.FailoverStatus;
+import dev.pgfork.operator.action.Action.Verb;
+import dev.pgfork.operator.action.BesideWork;
+import dev.pgfork.operator.instance.FenceProof;
+import dev.pgfork.operator.instance.InstanceObserver;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.NodeState;
+import dev.pgfork.operator.instance.PodLife;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at a primary that does not serve, and at those that could take its place. What may prove that it has ended is
+ * asked for at the API server: a cache may be a moment behind, and a moment is enough for another pod.
+ */
+final class FailoverObserver {
+    private final ObjectReader objects;
+    private final InstanceObserver instances;
+    private final ChangeoverObserver changeovers;
+    private final BesideWork beside;
+
+    FailoverObserver(
+            ObjectReader objects, InstanceObserver instances, ChangeoverObserver changeovers, BesideWork beside) {
+        this.objects = objects;
+        this.instances = instances;
+        this.changeovers = changeovers;
+        this.beside = beside;
+    }
+
+    /**
+     * @param primary name of the instance
+     * @param epoch of the failover
+     * @param failover that is made; {@code null}: none yet
+     */
+    FailoverObservation observe(
+            Owner database, String primary, long epoch, @Nullable FailoverStatus failover, List<Member> members) {
+        var member =
+                members.stream().filter(each -> each.name().equals(primary)).findFirst();
+        var stopping = failover != null && failover.stopPod();
+        var pod = life(member, stopping);
+        var node = failover != null
+                ? failover.node()
+                : member.flatMap(FailoverObserver::node).orElse(null);
+        var state = failover != null || !isRunning(pod) ? state(node) : NodeState.UNKNOWN;
+        var fence = beside.progress(
+                ChangeoverObserver.key(database, primary, epoch, Verb.Fence.class)
+                        .work(),
+                FenceProof.class);
+        return new FailoverObservation(
+                PrimaryHealth.of(new PrimaryHealth.Sight(
+                        primary, writes(member), pod, state, instances.script(member.flatMap(Member::pod)))),
+                new FenceObservation(fence, stopping && hasNoReplicas(member), pod, state),
+                node,
+                followers(primary, members));
+    }
+
+    private Map<String, Looked<MemberPosition>> followers(String primary, List<Member> members) {
+        var followers = new HashMap<String, Looked<MemberPosition>>();
+        members.stream()
+                .filter(member -> !member.name().equals(primary) && !member.isDeleting())
+                .forEach(member -> followers.put(member.name(), changeovers.position(member)));
+        return followers;
+    }
+
+    private Looked<Boolean> writes(Optional<Member> member) {
+        return switch (member.map(changeovers::position).orElseGet(Looked.Absent::new)) {
+            case Looked.Found<MemberPosition>(MemberPosition position) -> new Looked.Found<>(!position.inRecovery());
+            case Looked.Absent<MemberPosition> absent -> new Looked.Absent<>();
+            case Looked.Unknown<MemberPosition>(String reason) -> new Looked.Unknown<>(reason);
+        };
+    }
+
+    /** The end of a pod is seen in the cache for a moment only; no other may have come under its name since. */
+    private Looked<PodLife> life(Optional<Member> member, boolean stopping) {
+        var cached = member.flatMap(Member::pod);
+        if (cached.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        var life = PodLife.of(cached.get());
+        if (!stopping || life != PodLife.ENDED) {
+            return new Looked.Found<>(life);
+        }
+        var meta = cached.get().getMetadata();
+        try {
+            var other = objects.getUncached(Pod.class, meta.getNamespace(), meta.getName())
+                    .filter(pod -> !Objects.equals(pod.getMetadata().getUid(), meta.getUid()));
+            return new Looked.Found<>(other.map(PodLife::of).orElse(life));
+        } catch (KubernetesClientException e) {
+            return new Looked.Unknown<>(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private boolean hasNoReplicas(Optional<Member> member) {
+        try {
+            return member.flatMap(one -> objects.getUncached(
+                            StatefulSet.class,
+                            one.owner().namespace(),
+                            one.names().generationName()))
+                    .filter(FailoverObserver::startsNone)
+                    .isPresent();
+        } catch (KubernetesClientException e) {
+            return false;
+        }
+    }
+
+    /** Its controller has seen that it wants none. */
+    private static boolean startsNone(StatefulSet set) {
+        var seen = set.getStatus() == null ? null : set.getStatus().getObservedGeneration();
+        return Objects.equals(set.getSpec().getReplicas(), 0)
+                && seen != null
+                && seen >= Objects.requireNonNullElse(set.getMetadata().getGeneration(), Long.MAX_VALUE);
+    }
+
+    private NodeState state(@Nullable String node) {
+        if (node == null) {
+            return NodeState.UNKNOWN;
+        }
+        try {
+            return NodeState.of(objects.getUncached(Node.class, null, node)
+                    .<Looked<Node>>map(Looked.Found::new)
+                    .orElseGet(Looked.Absent::new));
+        } catch (KubernetesClientException e) {
+            return NodeState.UNKNOWN;
+        }
+    }
+
+    private static Optional<String> node(Member member) {
+        return member.pod().map(Pod::getSpec).map(spec -> spec.getNodeName());
+    }
+
+    private static boolean isRunning(Looked<PodLife> pod) {
+        return pod.found().filter(life -> life == PodLife.RUNS).isPresent();
+    }
+}
