@@ -46,6 +46,9 @@ public final class TestNamespace
     /** More than any step needs on a busy machine. Nothing is asserted about how long something takes. */
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
+    private static final List<Class<? extends HasMetadata>> KINDS =
+            List.of(PostgresFollower.class, PostgresFork.class, PostgresDatabase.class);
+
     private @Nullable KubernetesClient client;
     private @Nullable Route route;
     private String name = "";
@@ -71,9 +74,9 @@ public final class TestNamespace
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
         try {
-            remove(PostgresFollower.class);
-            remove(PostgresFork.class);
-            remove(PostgresDatabase.class);
+            // All at once: a follower that is the primary goes with its database only.
+            KINDS.forEach(kind -> client().resources(kind).inNamespace(name).delete());
+            KINDS.forEach(this::awaitNone);
             client().namespaces().withName(name).delete();
             new Operator(client()).wasAllowedEverything();
         } finally {
@@ -86,8 +89,7 @@ public final class TestNamespace
      * By hand before the namespace: Kubernetes deletes the pods of a namespace first, then waits half of their grace
      * period before it looks at anything else.
      */
-    private <T extends HasMetadata> void remove(Class<T> kind) {
-        client().resources(kind).inNamespace(name).delete();
+    private void awaitNone(Class<? extends HasMetadata> kind) {
         eventually(
                 "every " + kind.getSimpleName() + " is gone",
                 () -> Assertions.assertThat(client().resources(kind)
