@@ -17,6 +17,8 @@ class TimelineHistoryTest {
         assertThat(TimelineHistory.end(HISTORY, 1)).contains(Lsn.parse("0/3000148"));
         assertThat(TimelineHistory.end(HISTORY, 12)).contains(Lsn.parse("A/5000060"));
         assertThat(TimelineHistory.end(HISTORY, 2)).isEmpty();
+        assertThat(TimelineHistory.end("12\tA/5000060\tno recovery target specified", 1))
+                .isEmpty();
         assertThat(TimelineHistory.end("", 1)).isEmpty();
     }
 }
