@@ -77,6 +77,18 @@ class CelRulesIT {
                     "less than or equal to 2147483647"),
             // Databases
             invalid(SHOP, "\\{size: 1Gi\\}", "{}", "spec.storage.size is required"),
+            invalid(
+                    SHOP,
+                    "pod:",
+                    "promote: {to: shop, at: tomorrow}\n  pod:",
+                    "spec.promote.at must be a time such as 2026-11-21T10:00:00Z"),
+            invalid(
+                    SHOP,
+                    "pod:",
+                    "promote: {to: shop, at: '1999-11-21T10:00:00Z'}\n  pod:",
+                    "spec.promote.at must be a time that exists, after the year 2000"),
+            invalid(SHOP, "pod:", "promote: {to: shop}\n  pod:", "spec.promote.at: Required value"),
+            invalid(SHOP, "pod:", "promote: {at: '2026-11-21T10:00:00Z'}\n  pod:", "spec.promote.to: Required value"),
             invalid(SHOP, "storage:.*", "", "spec.storage: Required value"),
             invalid(SHOP, "pod:", "bootstrap: {database: My-App}\n  pod:", "database must be " + IDENTIFIER),
             invalid(SHOP, "pod:", "bootstrap: {database: template1}\n  pod:", "database must be " + IDENTIFIER),

@@ -15,6 +15,7 @@ import dev.pgfork.operator.status.StatusWriter;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -151,6 +152,41 @@ class ControllerRuntimeTest {
         assertThat(seen).startsWith(0L, 1L, 2L, 3L);
         assertThat(written).containsExactly(true, false, true, false, true, false);
         assertThat(stored().getSpec().storage().size()).isNotNull();
+    }
+
+    /** Whoever decided on something that is not so any more must not put an intent on record. */
+    @Test
+    void persistsNoIntentOverWhatSomebodyElseWrote() {
+        var refused = new CopyOnWriteArrayList<Integer>();
+        var persisted = new CopyOnWriteArrayList<Long>();
+        start(Duration.ofSeconds(5), (database, context) -> {
+            if (refused.isEmpty()) {
+                client.resource(database).edit(this::relabelled);
+                try {
+                    statuses.persist(database, status(8, "2026-11-21T10:00:00Z"), context);
+                } catch (KubernetesClientException e) {
+                    refused.add(e.getCode());
+                    throw e;
+                }
+            }
+            var once = statuses.persist(database, status(9, "2026-11-21T10:00:00Z"), context);
+            // Upon its own write.
+            persisted.add(statuses.persist(once, status(10, "2026-11-21T10:00:00Z"), context)
+                    .getStatus()
+                    .epoch());
+        });
+
+        create("shop");
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> !persisted.isEmpty());
+        assertThat(refused).containsExactly(409);
+        assertThat(persisted).first().isEqualTo(10L);
+        assertThat(stored().getStatus().epoch()).isEqualTo(10);
+    }
+
+    private PostgresDatabase relabelled(PostgresDatabase database) {
+        database.getMetadata().setLabels(Map.of("team", "shop"));
+        return database;
     }
 
     @Test

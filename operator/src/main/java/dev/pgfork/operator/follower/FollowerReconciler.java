@@ -78,7 +78,9 @@ public final class FollowerReconciler implements Reconciler<PostgresFollower>, C
     @Override
     public ErrorStatusUpdateControl<PostgresFollower> updateErrorStatus(
             PostgresFollower resource, Context<PostgresFollower> context, Exception failure) {
-        runner.run(resource, planner.planAfterFailure(resource, failure, clock.instant()), context);
+        // What was written down before the failed action must not be taken back by an older status.
+        var newest = runner.newest(resource, context);
+        runner.run(newest, planner.planAfterFailure(newest, failure, clock.instant()), context);
         return ErrorStatusUpdateControl.noStatusUpdate();
     }
 }

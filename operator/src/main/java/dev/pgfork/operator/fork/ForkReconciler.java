@@ -71,7 +71,9 @@ public final class ForkReconciler implements Reconciler<PostgresFork>, Cleaner<P
     @Override
     public ErrorStatusUpdateControl<PostgresFork> updateErrorStatus(
             PostgresFork resource, Context<PostgresFork> context, Exception failure) {
-        runner.run(resource, planner.planAfterFailure(resource, failure, clock.instant()), context);
+        // What was written down before the failed action must not be taken back by an older status.
+        var newest = runner.newest(resource, context);
+        runner.run(newest, planner.planAfterFailure(newest, failure, clock.instant()), context);
         return ErrorStatusUpdateControl.noStatusUpdate();
     }
 }

@@ -177,6 +177,12 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         if (!wanted.isEmpty() && !wanted.equals(uid)) {
             return failure(409, "uid mismatch: the object has " + uid);
         }
+        var version = patch.path("metadata").path("resourceVersion").asText("");
+        if (!version.isEmpty()
+                && !version.equals(
+                        current.path("metadata").path("resourceVersion").asText())) {
+            return failure(409, "the object has been modified; please apply your changes to the latest version");
+        }
         var before = before(key + uid, manager, current);
         if (before == null && !path[1].contains("force=true")) {
             return failure(409, "Apply failed with conflicts");
