@@ -53,7 +53,8 @@ class InstanceScriptTest {
     void noEventIsLostWhenTheTimeIsUpInTheMiddleOfIt(@TempDir Path folder) throws IOException {
         Files.writeString(
                 folder.resolve("supervise.sh"), InstanceScript.load().files().get("supervise.sh"));
-        var events = RootFileSystem.run(new ProcessBuilder("timeout", "60", "bash", "-c", """
+        var events =
+                RootFileSystem.run(new ProcessBuilder("timeout", "60", "bash", "-c", """
                 source supervise.sh
                 heartbeat_file=heartbeat
                 mkfifo control && exec 8<>control
