@@ -43,7 +43,7 @@ import java.util.Optional;
  * <tr><td></td><td>done</td><td>Following</td><td>Follow for all but the target</td></tr>
  * <tr><td>Following</td><td>never ordered</td><td>Following</td><td>Follow</td></tr>
  * <tr><td></td><td>all ended, or 60 s passed</td><td>done</td><td></td></tr>
- * <tr><td>Aborting</td><td>old primary serves, and unfencing has ended</td><td>aborted</td><td></td></tr>
+ * <tr><td>Aborting</td><td>old primary serves, and unfencing has ended; or 60 s passed</td><td>aborted</td><td></td></tr>
  * <tr><td></td><td>never ordered, or failed</td><td>Aborting</td><td>Unfence</td></tr>
  * </table>
  */
@@ -53,6 +53,7 @@ public final class ChangeoverPlanner {
     static final Duration FENCE = Duration.ofSeconds(60);
     static final Duration CATCH_UP = Duration.ofSeconds(10);
     static final Duration FOLLOW = Duration.ofSeconds(60);
+    static final Duration UNFENCE = Duration.ofSeconds(60);
 
     /** @param changeover as written down */
     public ChangeoverPlan plan(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
@@ -70,7 +71,7 @@ public final class ChangeoverPlanner {
             case CatchingUp -> catchingUp(changeover, seen, now);
             case Promoting -> promoting(changeover, seen, now);
             case Following -> following(changeover, seen, now);
-            case Aborting -> aborting(changeover, seen);
+            case Aborting -> aborting(changeover, seen, now);
         };
     }
 
@@ -221,10 +222,14 @@ public final class ChangeoverPlanner {
                 : ChangeoverPlan.end(changeover, End.DONE);
     }
 
-    private static ChangeoverPlan aborting(ChangeoverStatus changeover, ChangeoverObservation seen) {
+    /**
+     * Nobody was promoted, so the old primary stays the primary on record even if it does not come back: then it is
+     * unfenced whenever it can be, as a repair, and a failover may take its place.
+     */
+    private static ChangeoverPlan aborting(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
         var ended = seen.unfence().filter(progress -> !(progress instanceof Progress.Running));
         var serves = seen.from().found().filter(from -> !from.inRecovery()).isPresent();
-        if (ended.isPresent() && serves) {
+        if ((ended.isPresent() && serves) || isOver(changeover.stepSince(), UNFENCE, now)) {
             return ChangeoverPlan.end(changeover, End.ABORTED);
         }
         var failed = ended.filter(progress -> progress instanceof Progress.Failed);

@@ -247,7 +247,7 @@ final class ChangeoverStage {
                         changeover.to(),
                         Outcome.Done,
                         "Promoted",
-                        "%s is the primary; %s follows it".formatted(changeover.to(), changeover.from()));
+                        "%s is the primary in place of %s".formatted(changeover.to(), changeover.from()));
             case REFUSED ->
                 new PromotionStatus(at, changeover.to(), Outcome.Refused, changeover.reason(), changeover.message());
             case ABORTED ->

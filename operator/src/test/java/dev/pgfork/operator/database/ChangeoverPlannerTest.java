@@ -223,13 +223,15 @@ class ChangeoverPlannerTest {
     }
 
     @Test
-    void isAbortedOnlyWhenTheOldPrimaryServes() {
+    void isAbortedWhenTheOldPrimaryServesOrCannotBeLetGoInTime() {
         world.see("primary unknown");
         expect(plan(Aborting), Aborting, null, UNFENCE);
         world.unfence = Optional.of(new Progress.Running<>());
         expect(plan(Aborting), Aborting, null);
         world.unfence = Optional.of(new Progress.Failed<>("busy"));
-        expect(plan(Aborting, Duration.ofDays(1)), Aborting, null, UNFENCE);
+        expect(plan(Aborting, ChangeoverPlanner.UNFENCE), Aborting, null, UNFENCE);
+        assertThat(plan(Aborting, ChangeoverPlanner.UNFENCE.plusSeconds(1)).end())
+                .contains(End.ABORTED);
         world.unfence = Optional.of(new Progress.Done<>(true));
         expect(plan(Aborting), Aborting, null);
         world.see("primary back");

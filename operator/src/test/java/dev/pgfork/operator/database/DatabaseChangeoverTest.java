@@ -260,6 +260,15 @@ class DatabaseChangeoverTest {
     }
 
     @Test
+    void keepsAFencedPrimaryFencedWhileAnotherIsPrimary() {
+        world.report = Optional.empty();
+        world.script = new Looked.Found<>(DatabaseWorld.script(Phase.fenced, "fenced", 4, null));
+        world.scripts =
+                Map.of("shop-replica", new Looked.Found<>(DatabaseWorld.script(Phase.running, "primary", 4, null)));
+        assertThat(ActionNames.of(plan())).noneMatch(action -> action.startsWith("Unfence"));
+    }
+
+    @Test
     void makesThoseFollowWhoWentAstray() {
         world.replication = new Looked.Found<>(streamedFromBy());
         for (var astray : List.of(
