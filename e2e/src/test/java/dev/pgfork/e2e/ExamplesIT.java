@@ -50,16 +50,22 @@ class ExamplesIT {
             switch (object.getKind()) {
                 case PostgresDatabase.KIND -> NAMESPACE.database(name).awaitReady();
                 case PostgresFork.KIND -> NAMESPACE.fork(name).awaitReady();
-                case PostgresFollower.KIND -> awaitWanted((PostgresFollower) object);
+                case PostgresFollower.KIND -> awaitWanted(name);
                 case "Job" -> awaitSuccess(name);
                 default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
             }
         }
     }
 
-    private static void awaitWanted(PostgresFollower follower) {
-        var instance = NAMESPACE.follower(follower.getMetadata().getName()).awaitReady();
-        if (Boolean.TRUE.equals(follower.getSpec().unfollow())) {
+    private static void awaitWanted(String follower) {
+        var instance = NAMESPACE.follower(follower).awaitReady();
+        var spec = NAMESPACE.client()
+                .resources(PostgresFollower.class)
+                .inNamespace(NAMESPACE.name())
+                .withName(follower)
+                .get()
+                .getSpec();
+        if (Boolean.TRUE.equals(spec.unfollow())) {
             NAMESPACE.eventually(
                     instance + " is unfollowed",
                     () -> assertThat(instance.condition("Unfollowed")).startsWith("True, "));
