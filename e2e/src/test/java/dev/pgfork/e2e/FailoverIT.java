@@ -50,15 +50,22 @@ class FailoverIT {
                 "commits wait for a follower",
                 () -> assertThat(database.shop().condition("Synchronous")).startsWith("True"));
         var replica = member("replica");
-        freezeReceiver(member("laggard"));
+        var laggard = member("laggard");
+        var receiver = laggard.psql("select pid from pg_stat_wal_receiver");
+        laggard.shell().run("kill", "-STOP", receiver);
         var before = database.lastWritten();
         database.awaitWritesTo(database.shop());
 
-        ruin(database.shop());
+        try {
+            ruin(database.shop());
 
-        NAMESPACE.eventually(
-                "replica is the primary",
-                () -> assertThat(database.shop().databaseStatus().primary()).isEqualTo("replica"));
+            NAMESPACE.eventually(
+                    "replica is the primary",
+                    () -> assertThat(database.shop().databaseStatus().primary()).isEqualTo("replica"));
+        } finally {
+            // A server whose walreceiver is frozen does not stop either.
+            laggard.shell().run("kill", "-CONT", receiver);
+        }
         database.awaitWritesTo(replica);
         AckedWriter.assertHasAll(
                 database.shop().login(), database.writer().history().numbers());
@@ -80,6 +87,7 @@ class FailoverIT {
                         .get())
                 .as("the volume of the old primary")
                 .isNotNull();
+        laggard.awaitReady();
         database.reportGap("failover", before);
     }
 
@@ -95,10 +103,6 @@ class FailoverIT {
                 .filter(member -> member.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static void freezeReceiver(Instance standby) {
-        standby.shell().run("kill", "-STOP", standby.psql("select pid from pg_stat_wal_receiver"));
     }
 
     /** Neither the server nor its state can be read any more. */
