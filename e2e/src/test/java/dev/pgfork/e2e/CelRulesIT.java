@@ -45,10 +45,19 @@ class CelRulesIT {
               from: {name: not-there}
             """;
 
+    private static final String REPLICA = """
+            apiVersion: pgfork.dev/v1alpha1
+            kind: PostgresFollower
+            metadata: {name: replica}
+            spec:
+              follows: {name: not-there}
+              unfollow: true
+            """;
+
     private static final String IDENTIFIER = "a lower case identifier";
 
     private static final List<Arguments> INVALID = List.of(
-            // Both kinds
+            // All kinds
             invalid(SHOP, "name: shop", "name: " + "a".repeat(46), "at most 45 characters"),
             invalid(PR, "name: pr", "name: " + "a".repeat(46), "at most 45 characters"),
             invalid(SHOP, "name: shop", "name: 1shop", "start with a letter"),
@@ -112,7 +121,32 @@ class CelRulesIT {
             invalid(PR, "from:.*", "image: postgres:17", "spec.from: Required value"),
             invalid(PR, "name: not-there", "name: ''", "name must name the source"),
             invalid(PR, "from:", "checkpoint: Sometimes\n  from:", "supported values: \"Always\", \"Auto\", \"Never\""),
-            invalid(PR, "\\{name: not-there", "{kind: Secret, name: x", "supported values: \"PostgresDatabase\""));
+            invalid(PR, "\\{name: not-there", "{kind: Secret, name: x", "supported values: \"PostgresDatabase\""),
+            // What happens when a primary is lost
+            invalid(SHOP, "pod:", "failover: {mode: Never}\n  pod:", "supported values: \"Automatic\", \"Manual\""),
+            invalid(SHOP, "pod:", "failover: {after: soon}\n  pod:", "spec.failover.after"),
+            invalid(SHOP, "pod:", "synchronous: {required: 0}\n  pod:", "greater than or equal to 1"),
+            invalid(
+                    SHOP,
+                    "pod:",
+                    "synchronous: {whenUnavailable: Panic}\n  pod:",
+                    "supported values: \"Block\", \"Continue\""),
+            // Followers
+            invalid(REPLICA, "name: replica", "name: replica-ro", "must not end in"),
+            invalid(REPLICA, "follows:.*", "image: postgres:17", "spec.follows: Required value"),
+            invalid(REPLICA, "name: not-there", "name: ''", "name must name what is followed"),
+            invalid(REPLICA, "name: not-there", "name: replica", "spec.follows must name another resource"),
+            invalid(
+                    REPLICA,
+                    "follows:",
+                    "maxLag: little\n  follows:",
+                    "spec.maxLag must be a positive quantity such as 64Mi"),
+            invalid(REPLICA, "follows:", "maxLag: 0\n  follows:", "spec.maxLag must be a positive quantity"),
+            invalid(
+                    REPLICA,
+                    "\\{name: not-there",
+                    "{kind: Secret, name: x",
+                    "supported values: \"PostgresDatabase\", \"PostgresFollower\", \"PostgresFork\""));
 
     private static final List<Arguments> FORBIDDEN_CHANGES = List.of(
             changed(SHOP, "pod:", "image: postgres:16\n  pod:", "spec.image cannot be changed yet"),
@@ -130,7 +164,17 @@ class CelRulesIT {
             changed(PR, "from:", "resources: {limits: {cpu: 1}}\n  from:", "spec.resources cannot be changed"),
             changed(PR, "from:", "parameters: {work_mem: 8MB}\n  from:", "spec.parameters cannot be changed"),
             changed(PR, "from:", "pod: {labels: {a: b}}\n  from:", "spec.pod cannot be changed"),
-            changed(PR, "from:", "service: {type: NodePort}\n  from:", "spec.service cannot be changed"));
+            changed(PR, "from:", "service: {type: NodePort}\n  from:", "spec.service cannot be changed"),
+            changed(REPLICA, "not-there", "elsewhere", "spec.follows cannot be changed: make another follower"),
+            changed(
+                    REPLICA,
+                    "unfollow: true",
+                    "unfollow: false",
+                    "spec.unfollow cannot be taken back: the follower is a"
+                            + " database of its own now. Make a new follower"),
+            changed(REPLICA, "unfollow: true", "", "spec.unfollow cannot be taken back"),
+            changed(REPLICA, "unfollow:", "image: postgres:16\n  unfollow:", "spec.image cannot be changed"),
+            changed(REPLICA, "unfollow:", "storage: {size: 2Gi}\n  unfollow:", "spec.storage cannot be changed"));
 
     /** A resource in which a part was replaced, and what the API server's message must contain. */
     private static Arguments invalid(String valid, String part, String replacement, String complaint) {
@@ -147,6 +191,7 @@ class CelRulesIT {
     static void createWhatIsChanged() {
         NAMESPACE.apply(SHOP);
         NAMESPACE.apply(PR);
+        NAMESPACE.apply(REPLICA);
     }
 
     @ParameterizedTest
@@ -170,6 +215,8 @@ class CelRulesIT {
     void theResourcesThatTheTestsBreakAreValid() {
         assertThat(dryRun(SHOP.replace("name: shop", "name: new")).create()).isNotNull();
         assertThat(dryRun(PR.replace("name: pr", "name: new")).create()).isNotNull();
+        assertThat(dryRun(REPLICA.replace("name: replica", "name: new")).create())
+                .isNotNull();
     }
 
     @Test

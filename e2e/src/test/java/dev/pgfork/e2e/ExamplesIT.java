@@ -59,7 +59,8 @@ class ExamplesIT {
 
     private static void awaitWanted(String follower) {
         var instance = NAMESPACE.follower(follower).awaitReady();
-        var spec = NAMESPACE.client()
+        var spec = NAMESPACE
+                .client()
                 .resources(PostgresFollower.class)
                 .inNamespace(NAMESPACE.name())
                 .withName(follower)

@@ -29,12 +29,17 @@ record ChangeoverPreparer(Server server, InstanceVerbs verbs, Action.PrepareChan
         return true;
     }
 
-    /** A standby can have physical slots. WAL is kept from now on: whoever follows needs what comes after the fence. */
+    /**
+     * A standby can have physical slots. WAL is kept from now on: whoever follows needs what comes after the fence. A
+     * slot of an earlier attempt would keep WAL from then on, or may have lost it.
+     */
     private static String creation(String slot) {
         if (!ReplicationNames.isOurs(slot)) {
             throw new IllegalArgumentException("not a slot of pgfork: " + slot);
         }
         return """
+                SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+                 WHERE slot_name = '%1$s' AND slot_type = 'physical' AND NOT active AND pg_is_in_recovery();
                 SELECT pg_create_physical_replication_slot('%1$s', true)
                  WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '%1$s');
                 """.formatted(slot);

@@ -51,7 +51,8 @@ public final class FollowerObserver {
     FollowerObservation observe(PostgresFollower follower, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         var owner = draft.owner();
-        var leader = leaders.find(owner.namespace(), follower.getSpec().follows());
+        var leader =
+                leaders.find(owner.namespace(), follower.getSpec().follows()).filter(found -> isFollowed(draft, found));
         var all = leader.map(found -> members.of(found.owner())).orElse(List.of());
         var primary = leader.flatMap(found -> all.stream()
                 .filter(member -> member.name().equals(found.primary()))
@@ -73,6 +74,15 @@ public final class FollowerObserver {
                 older(StatefulSet.class, draft),
                 older(PersistentVolumeClaim.class, draft),
                 settled.isPresent() ? Optional.empty() : instances.diagnose(instance, now));
+    }
+
+    /** Another resource may have been made under the same name since: its history is not the follower's. */
+    private static boolean isFollowed(FollowerStatusDraft draft, LeaderInstance found) {
+        var noted = draft.before().leader();
+        return !draft.isSeedNoted()
+                || noted == null
+                || noted.uid() == null
+                || noted.uid().equals(found.owner().uid());
     }
 
     /** Only the script knows whether quarantine has passed. */

@@ -73,11 +73,9 @@ final class StandbyPlanner {
                     new Wait(
                             "LeaderNotFound",
                             "LeaderNotFound",
-                            "There is no " + leader.resourceKind() + " "
-                                    + draft.owner().namespace() + "/"
-                                    + leader.name()
-                                    + " any more. The follower serves what it has received; delete it if nobody needs"
-                                    + " that, or make the leader again",
+                            leader.resourceKind() + " " + draft.owner().namespace() + "/" + leader.name()
+                                    + " is gone; another one of that name is not followed. The follower serves what it"
+                                    + " has received: unfollow it to go on with that, or delete it",
                             true),
                     List.of());
         }
