@@ -32,7 +32,7 @@ class FailoverIT {
         database = WatchedDatabase.with(NAMESPACE, "replica", "laggard");
     }
 
-    /** Its volume is unusable: its own script cannot fence it, so that Kubernetes has to end it. */
+    /** Its volume is unusable. */
     @Test
     @Order(1)
     void theFollowerThatHasMostTakesOverByItselfAndNothingAcknowledgedIsLost() throws SQLException {
@@ -75,7 +75,7 @@ class FailoverIT {
                     Objects.requireNonNull(database.shop().databaseStatus().failover());
             assertThat(failover.from()).isEqualTo("shop");
             assertThat(failover.to()).isEqualTo("replica");
-            assertThat(failover.fencedBy()).isEqualTo(FencedBy.PodEnded);
+            assertThat(failover.fencedBy()).isEqualTo(FencedBy.Instance);
             assertThat(failover.lastSeenLsn()).isNotNull();
             assertThat(failover.message()).contains("Every acknowledged commit is there");
         });
@@ -105,11 +105,9 @@ class FailoverIT {
                 .orElseThrow();
     }
 
-    /** Neither the server nor its state can be read any more. */
+    /** Its server cannot start again. */
     private static void ruin(Instance primary) {
         primary.shell()
-                .bash(
-                        "echo ruined >/pgfork/volume/state; kill -KILL \"$(head -1 /pgfork/volume/pgdata/postmaster.pid)\";"
-                                + " rm /pgfork/volume/pgdata/global/pg_control");
+                .bash("rm /pgfork/volume/pgdata/pg_wal/0*; kill -KILL \"$(head -1 /pgfork/volume/pgdata/postmaster.pid)\"");
     }
 }

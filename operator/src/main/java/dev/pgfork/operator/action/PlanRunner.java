@@ -6,10 +6,15 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.status.StatusWriter;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /** Carries a plan out: its actions in order, then its status. */
 public final class PlanRunner {
+    private static final Logger log = LoggerFactory.getLogger(PlanRunner.class);
+
     private final ActionExecutor executor;
     private final StatusWriter statuses;
 
@@ -20,7 +25,8 @@ public final class PlanRunner {
 
     /**
      * Stops at the first action that fails. The status is written at the end, or earlier where the plan has a
-     * {@link Action.PersistIntent}; that one fails if the resource is not what it was when the plan was made.
+     * {@link Action.PersistIntent}; that one fails if the resource is not what it was when the plan was made. At the
+     * end the status is left alone where another operator wrote one: whoever lost the lease in the middle knows less.
      *
      * @param resource as it was observed
      */
@@ -29,7 +35,13 @@ public final class PlanRunner {
         try {
             var intent = new Intent<>(resource, plan.status(), context);
             executor.execute(plan.actions(), intent::persist);
-            statuses.write(resource, plan.status(), context);
+            if (Objects.equals(
+                    statuses.newest(resource, context).getStatus(),
+                    intent.known().getStatus())) {
+                statuses.write(resource, plan.status(), context);
+            } else {
+                log.warn("Somebody else has written the status meanwhile: this plan is out of date, and is made again");
+            }
         } finally {
             MDC.remove("phase");
         }
@@ -65,6 +77,10 @@ public final class PlanRunner {
             this.known = observed;
             this.status = status;
             this.context = context;
+        }
+
+        R known() {
+            return known;
         }
 
         void persist() {

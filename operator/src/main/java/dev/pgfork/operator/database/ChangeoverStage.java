@@ -197,6 +197,8 @@ final class ChangeoverStage {
                 // What the old primary had promised, the new one does not yet.
                 draft.synchronous = null;
                 draft.outage = null;
+                // Of another primary on another timeline.
+                draft.lastSeen = null;
             }
         }
         plan.end().ifPresent(end -> {

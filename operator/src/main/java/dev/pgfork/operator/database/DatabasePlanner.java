@@ -206,7 +206,10 @@ public final class DatabasePlanner {
     private static Optional<Plan<PostgresDatabaseStatus>> findPrimary(
             PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen, Instant now) {
         var name = resource.getMetadata().getName();
-        if (!draft.hasData()) {
+        // A follower has data of this database, even if its own volume is gone.
+        var followed = seen.members().followers().stream()
+                .anyMatch(member -> member.pod().isPresent());
+        if (!draft.hasData() && !followed) {
             draft.primary = name;
             return Optional.empty();
         }

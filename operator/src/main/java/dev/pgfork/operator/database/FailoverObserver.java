@@ -54,7 +54,7 @@ final class FailoverObserver {
         var node = failover != null
                 ? failover.node()
                 : member.flatMap(FailoverObserver::node).orElse(null);
-        var state = failover != null || !isRunning(pod) ? state(node) : NodeState.UNKNOWN;
+        var state = failover != null || !isRunning(pod) ? state(whereItIs(member, node)) : NodeState.UNKNOWN;
         var fence = beside.progress(
                 ChangeoverObserver.key(database, primary, epoch, Verb.Fence.class)
                         .work(),
@@ -134,6 +134,30 @@ final class FailoverObserver {
                     .orElseGet(Looked.Absent::new));
         } catch (KubernetesClientException e) {
             return NodeState.UNKNOWN;
+        }
+    }
+
+    /**
+     * The node that decides. Another pod may have been started elsewhere since; only the API server itself can say that
+     * there is none.
+     *
+     * @param before that its pod was on when it was found to be down
+     * @return {@code null}: not known
+     */
+    private @Nullable String whereItIs(Optional<Member> member, @Nullable String before) {
+        if (member.isEmpty()) {
+            return before;
+        }
+        try {
+            return objects.getUncached(
+                            Pod.class,
+                            member.get().owner().namespace(),
+                            member.get().names().pod())
+                    .map(Pod::getSpec)
+                    .map(spec -> spec.getNodeName())
+                    .orElse(before);
+        } catch (KubernetesClientException e) {
+            return null;
         }
     }
 

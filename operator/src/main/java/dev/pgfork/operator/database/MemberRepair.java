@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * <table>
  * <caption>Repairs</caption>
  * <tr><th>seen</th><th>done</th></tr>
- * <tr><td>the primary on record is fenced, and no other instance is a primary</td><td>it serves again, with a higher epoch: a fence that is still on its
+ * <tr><td>the primary on record is fenced, and no other instance says that it is one, or does not say</td><td>it serves again, with a higher epoch: a fence that is still on its
  * way is refused then</td></tr>
  * <tr><td>a fenced instance, or a standby of another leader, that does not stream from the primary</td><td>it is told to
  * follow</td></tr>
@@ -71,7 +71,7 @@ final class MemberRepair {
         var fenced = members.primary()
                 .flatMap(seen -> seen.script().found())
                 .filter(script -> script.phase() == ScriptStatus.Phase.fenced);
-        if (fenced.isEmpty() || anotherIsPrimary(primary, members)) {
+        if (fenced.isEmpty() || anotherMayBePrimary(primary, members)) {
             return List.of();
         }
         draft.atLeastEpoch(fenced.get().epoch() + 1);
@@ -82,11 +82,15 @@ final class MemberRepair {
     }
 
     /** The status may be older than what happened: it may have been restored. Two primaries are the worst of all. */
-    private static boolean anotherIsPrimary(String primary, MembersObservation members) {
+    private static boolean anotherMayBePrimary(String primary, MembersObservation members) {
         return members.scripts().entrySet().stream()
                 .filter(entry -> !entry.getKey().equals(primary))
-                .flatMap(entry -> entry.getValue().found().stream())
-                .anyMatch(script -> script.role().equals(Role.PRIMARY.text()));
+                .anyMatch(entry -> switch (entry.getValue()) {
+                    case Looked.Found<ScriptStatus>(ScriptStatus script) ->
+                        script.role().equals(Role.PRIMARY.text());
+                    case Looked.Unknown<ScriptStatus> unknown -> true;
+                    case Looked.Absent<ScriptStatus> absent -> false;
+                });
     }
 
     private static List<Action> letIn(String primary, MembersObservation members, InstanceTemplate own) {

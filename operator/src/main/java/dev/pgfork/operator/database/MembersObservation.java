@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param primary the one on record as the primary; empty: it is not known who that is, or its resource is gone
  * @param replication what the primary says of those who stream from it; Absent: nobody should, or it does not serve
  * @param scripts by name, what the scripts of those say that were asked: whoever should stream and does not; everybody
- *     where it is not on record who is the primary
+ *     else while the primary does not serve, or where it is not on record who that is
  */
 public record MembersObservation(
         List<Member> all,

@@ -38,7 +38,7 @@ final class MembersObserver {
                 ? Optional.of(own)
                 : member.map(one -> instances.observe(one.owner(), one.generation(), Optional.empty(), false));
         var replication = all.size() > 1 ? replication(member) : new Looked.Absent<ReplicationReport>();
-        return new MembersObservation(all, primary, replication, scripts(silent(all, recorded, replication)));
+        return new MembersObservation(all, primary, replication, scripts(asked(all, recorded, replication)));
     }
 
     /** Only from the very server of the member. */
@@ -57,8 +57,11 @@ final class MembersObserver {
         }
     }
 
-    /** Members from whom the primary hears nothing, while it could. */
-    private static List<Member> silent(List<Member> all, String primary, Looked<ReplicationReport> replication) {
+    /**
+     * Members from whom the primary hears nothing, while it could; and all of them while it does not serve: one of them
+     * may have taken its place.
+     */
+    private static List<Member> asked(List<Member> all, String primary, Looked<ReplicationReport> replication) {
         return replication
                 .found()
                 .filter(ReplicationReport.Primary.class::isInstance)
@@ -67,7 +70,9 @@ final class MembersObserver {
                         .filter(member -> !member.name().equals(primary))
                         .filter(member -> report.sender(member.name()).isEmpty())
                         .toList())
-                .orElse(List.of());
+                .orElseGet(() -> all.stream()
+                        .filter(member -> !member.name().equals(primary))
+                        .toList());
     }
 
     private Map<String, Looked<ScriptStatus>> scripts(List<Member> asked) {

@@ -85,7 +85,8 @@ final class ReplicationQueries {
                    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
                         ELSE pg_current_wal_flush_lsn() END::text AS position,
                    CASE WHEN pg_is_in_recovery()
-                        THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+                        THEN CASE WHEN pg_last_wal_receive_lsn() IS NOT NULL
+                                  THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) END
                         ELSE pg_current_wal_flush_lsn() END::text AS received,
                    EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
                    ARRAY(SELECT slot_name::text FROM pg_replication_slots
@@ -218,7 +219,8 @@ final class ReplicationQueries {
     private static Lsn required(ResultSet row, String column) throws SQLException {
         var lsn = lsn(row, column);
         if (lsn == null) {
-            throw new SQLException("it is being promoted right now", ROLE_CHANGES);
+            throw new SQLException(
+                    "it is being promoted right now, or has not replayed yet what is on its disk", ROLE_CHANGES);
         }
         return lsn;
     }

@@ -10,6 +10,8 @@ private_phase() {
         if [[ $PGFORK_SEED == basebackup ]]; then copy_leader; fi
         demand_copied_volume
         clean_files
+        # Without this file a server that is made the primary now would open on the timeline of its leader.
+        : >"$pgdata/standby.signal" || fail VolumeUnwritable "standby.signal cannot be written to the volume"
     elif [[ $PGFORK_SEED == initdb ]]; then
         bootstrap
     else
@@ -89,10 +91,12 @@ demand_copied_volume() {
         fail BackupLabel "the volume holds a backup_label: it is a base backup, not a snapshot of a running server"
 }
 
-# What the source left for its own next start: slots, standby and archive settings, keys and passwords.
+# What the source left for its own next start: slots, standby and archive settings, keys and passwords. A standby stays
+# one at every moment.
 clean_files() {
+    [[ $role == standby ]] || rm -f "$pgdata/standby.signal" || fail VolumeUnwritable "files of the source cannot be removed from the volume"
     rm -rf "$new_pgdata" "$pgdata"/{pg_replslot,pg_wal/archive_status}/* \
-        "$pgdata"/{postmaster.pid,postmaster.opts,standby.signal,recovery.signal,recovery.conf,recovery.done,promote} \
+        "$pgdata"/{postmaster.pid,postmaster.opts,recovery.signal,recovery.conf,recovery.done,promote} \
         "$pgdata"/{backup_label.old,tablespace_map.old,backup_manifest} \
         "$pgdata"/{*.key,*.crt,*.crl,*.pem,.pgpass,*.pgpass,pg_service.conf,.pg_service.conf} &&
         drop_configuration "$pgdata" ||

@@ -322,6 +322,7 @@ stop_postmaster() {
     set_phase stopping
     while kill -INT "$server" 2>/dev/null; do next_event 0.02; done
     wait "$server"
+    end_orphans # it may have been killed just before: a busy backend would go on writing
     return 0
 }
 

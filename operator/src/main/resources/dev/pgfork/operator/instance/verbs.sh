@@ -116,7 +116,11 @@ verb_promote() {
     lock_owned_state
     demand_epoch "${1-}"
     case $role in
-        standby) write_state primary "$1" "$self" '' || refuse VolumeUnwritable "the state file cannot be written" ;;
+        standby)
+            # One that is being prepared has not begun its recovery: it could not say on which timeline it ends it.
+            is_running || refuse NotRunning "this standby does not run yet; ask again when it does"
+            write_state primary "$1" "$self" '' || refuse VolumeUnwritable "the state file cannot be written"
+            ;;
         primary) (($1 == epoch)) || refuse NotAStandby "this instance is a primary at epoch $epoch" ;;
         *) refuse NotAStandby "this instance is $role" ;;
     esac

@@ -18,6 +18,7 @@ import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceScript;
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
@@ -263,9 +264,12 @@ class DatabaseChangeoverTest {
     void keepsAFencedPrimaryFencedWhileAnotherIsPrimary() {
         world.report = Optional.empty();
         world.script = new Looked.Found<>(DatabaseWorld.script(Phase.fenced, "fenced", 4, null));
-        world.scripts =
-                Map.of("shop-replica", new Looked.Found<>(DatabaseWorld.script(Phase.running, "primary", 4, null)));
-        assertThat(ActionNames.of(plan())).noneMatch(action -> action.startsWith("Unfence"));
+        for (var other : List.<Looked<ScriptStatus>>of(
+                new Looked.Found<>(DatabaseWorld.script(Phase.running, "primary", 4, null)),
+                new Looked.Unknown<>("no route"))) {
+            world.scripts = Map.of("shop-replica", other);
+            assertThat(ActionNames.of(plan())).noneMatch(action -> action.startsWith("Unfence"));
+        }
     }
 
     @Test
