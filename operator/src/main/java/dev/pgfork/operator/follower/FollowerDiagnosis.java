@@ -28,7 +28,8 @@ import java.util.Optional;
  * <tr><td>streams</td><td></td><td>InStep</td></tr>
  * <tr><td>is on a higher timeline</td><td></td><td>Away AheadOfLeader: perhaps the primary is about to be another</td></tr>
  * <tr><td>has WAL that is not in the primary's history</td><td></td><td>Beyond Diverged; the volume is kept</td></tr>
- * <tr><td></td><td>its slot is lost</td><td>Beyond WalGone</td></tr>
+ * <tr><td></td><td>its slot is lost</td><td>Beyond WalGone; the volume is kept unless it is known not to have
+ * diverged</td></tr>
  * <tr><td></td><td>no slot for it</td><td>Detached SlotMissing</td></tr>
  * <tr><td>anything else</td><td></td><td>Away NotStreaming</td></tr>
  * </table>
@@ -137,14 +138,21 @@ final class FollowerDiagnosis {
                 true);
     }
 
+    /** That it has not been found to have diverged means nothing while it is not known where the histories part. */
     private Optional<Standing> walGone() {
+        var mayHaveDiverged =
+                own.timeline() != primary.timeline() && seen.begin().isEmpty();
         return primary.slot(seen.slot())
                 .filter(slot -> slot.isLost())
                 .map(slot -> new Beyond(
                         "WalGone",
                         "The primary has removed WAL that the follower still needs: it was away for longer than"
-                                + " max_slot_wal_keep_size allows. It gets a new volume",
-                        false));
+                                + " max_slot_wal_keep_size allows. It gets a new volume"
+                                + (mayHaveDiverged
+                                        ? "; the old one is kept, and yours to delete, because it could not be found out"
+                                                + " whether it has commits that its leader does not have"
+                                        : ""),
+                        mayHaveDiverged));
     }
 
     private Optional<Standing> detached() {

@@ -141,6 +141,21 @@ class FollowerDiagnosisTest {
                 .returns("WalGone", Standing::reason);
     }
 
+    @Test
+    void keepsTheVolumeOfOneThatLostItsSlotUnlessItIsKnownNotToHaveDiverged() {
+        own(standby(1, 5000, 5000, null, false));
+        primary(primary(2, 9000, "lost"));
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
+                .returns("WalGone", Standing::reason);
+        begin = Optional.of(new Lsn(5000));
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isFalse())
+                .returns("WalGone", Standing::reason);
+    }
+
     /** Both are true of it then, and what only it has must be kept. */
     @Test
     void keepsTheVolumeOfOneThatHasDivergedAndLostItsSlot() {
