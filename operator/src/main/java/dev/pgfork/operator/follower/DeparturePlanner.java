@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * <caption>States, first match wins</caption>
  * <tr><th>seen</th><th>done</th></tr>
  * <tr><td>it is the primary of a leader that stays</td><td>nothing, until another one is; IsPrimary</td></tr>
+ * <tr><td>it is the primary, and the status does not say so</td><td>noted, and what follows</td></tr>
  * <tr><td>StatefulSets, a pod; the slot, and its primary answers</td><td>sets deleted, slot dropped</td></tr>
  * <tr><td>the slot may be there, its primary does not answer</td><td>waited for a minute; then left to the leader's
  * reconciler, with an event</td></tr>
@@ -58,6 +59,10 @@ final class DeparturePlanner {
     Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
         draft.phase = FollowerPhase.Deleting;
         draft.streaming = false;
+        var found = isFoundPrimary(seen, draft);
+        if (found) {
+            draft.primary();
+        }
         if (isNeeded(seen, draft)) {
             var leader = seen.leader().orElseThrow();
             draft.conditions.stalled(
@@ -70,7 +75,12 @@ final class DeparturePlanner {
         var slot = slot(seen, draft);
         var givenUp = slot != SlotState.GONE
                 && deletedAt(follower, draft).plus(patience(slot)).isBefore(draft.now());
-        var actions = new ArrayList<>(pods(seen, draft));
+        var actions = new ArrayList<Action>();
+        if (found) {
+            // Once the pod is gone, and the leader, nobody says so any more.
+            actions.add(new Action.PersistIntent());
+        }
+        actions.addAll(pods(seen, draft));
         if (slot == SlotState.THERE && !givenUp) {
             var pod = seen.primary().orElseThrow().names().pod();
             actions.add(Action.DetachMember.of(draft.owner(), pod));
@@ -100,6 +110,25 @@ final class DeparturePlanner {
         return seen.leader()
                 .filter(leader -> leader.primary().equals(draft.owner().name()) && !leader.isDeleting())
                 .isPresent();
+    }
+
+    /** The status says what was so when it was written; a promotion may have come after that. */
+    private static boolean isFoundPrimary(FollowerObservation seen, FollowerStatusDraft draft) {
+        return !draft.isPrimary()
+                && (seen.leader()
+                                .filter(leader ->
+                                        leader.primary().equals(draft.owner().name()))
+                                .isPresent()
+                        || seen.instance()
+                                .server()
+                                .found()
+                                .filter(report -> !report.inRecovery())
+                                .isPresent()
+                        || seen.instance()
+                                .script()
+                                .found()
+                                .filter(script -> script.role().equals(FollowerStatusDraft.PRIMARY))
+                                .isPresent());
     }
 
     private static SlotState slot(FollowerObservation seen, FollowerStatusDraft draft) {
@@ -164,7 +193,7 @@ final class DeparturePlanner {
         if (draft.unfollowed != null) {
             return wanted == null ? DeletionPolicy.Retain : wanted;
         }
-        if ("primary".equals(draft.instance.role())) {
+        if (draft.isPrimary()) {
             return seen.leader().map(LeaderInstance::deletionPolicy).orElse(DeletionPolicy.Retain);
         }
         return wanted == null ? DeletionPolicy.Delete : wanted;

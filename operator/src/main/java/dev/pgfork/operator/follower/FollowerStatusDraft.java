@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The status of a follower while the planner decides it: starts as the last one and ends as the next. */
 final class FollowerStatusDraft {
+    static final String PRIMARY = "primary";
+
     private static final int FIRST_GENERATION = 1;
     private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
     private static final SeedStatus NO_SEED = new SeedStatus(null, null, null, null, null, null);
@@ -218,9 +220,26 @@ final class FollowerStatusDraft {
                 report.map(r -> r.version()).orElse(instance.serverVersion()),
                 report.map(r -> r.systemIdentifier()).orElse(instance.systemIdentifier()),
                 report.map(r -> (Integer) r.timeline()).orElse(instance.timeline()),
-                report.map(r -> r.inRecovery() ? "standby" : "primary").orElse(instance.role()),
+                report.map(r -> r.inRecovery() ? "standby" : PRIMARY).orElse(instance.role()),
                 template.epoch(),
                 template.generation());
+    }
+
+    /** Whether its volume is the leader's data. */
+    boolean isPrimary() {
+        return PRIMARY.equals(instance.role());
+    }
+
+    /** It was found to be that, by whoever knows. */
+    void primary() {
+        instance = new InstanceStatus(
+                instance.image(),
+                instance.serverVersion(),
+                instance.systemIdentifier(),
+                instance.timeline(),
+                PRIMARY,
+                instance.epoch(),
+                instance.generation());
     }
 
     /** The next generation: nothing of this one's copy holds for it. */

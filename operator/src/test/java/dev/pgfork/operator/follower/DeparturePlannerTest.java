@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.status.Conditions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +133,64 @@ class DeparturePlannerTest extends FollowerPlanning {
                 .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
         world.hasLeader = false;
         assertEnd(planDeletion(world, DELETED));
+    }
+
+    /** The leader goes, and this follower was promoted after its status was written. */
+    @Test
+    void isAPrimaryWhoeverSaysSo() {
+        var named = withoutPod();
+        named.primaryName = "shop-replica";
+        var byServer = withoutPod();
+        byServer.server = new Looked.Found<>(
+                new ServerReport(FollowerWorld.UID, 1, "rev", "17.6", FollowerWorld.IDENTIFIER, 2, false, CUT, "serial"));
+        var byScript = withoutPod();
+        byScript.server = new Looked.Unknown<>("timeout");
+        byScript.script = new Looked.Found<>(script("primary"));
+        for (var world : List.of(named, byServer, byScript)) {
+            world.leaderDeleting = true;
+            assertEnd(planDeletion(world, DELETED));
+            world.databasePolicy = DeletionPolicy.Delete;
+            assertThat(actions(planDeletion(world, DELETED))).contains("Delete PersistentVolumeClaim shop-replica-g1");
+        }
+        var standby = withoutPod();
+        standby.leaderDeleting = true;
+        standby.script = new Looked.Found<>(script("standby"));
+        assertThat(actions(planDeletion(standby, DELETED)))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+    }
+
+    @Test
+    void staysAPrimaryWhenNobodyIsLeftToSaySo() {
+        var world = leaving();
+        world.hasLeader = false;
+        world.server = new Looked.Found<>(
+                new ServerReport(FollowerWorld.UID, 1, "rev", "17.6", FollowerWorld.IDENTIFIER, 2, false, CUT, "serial"));
+        var plan = planDeletion(world, DELETED);
+        assertThat(actions(plan)).containsExactly("PersistIntent", "Delete StatefulSet shop-replica-g1");
+        var gone = withoutPod().noted(plan.status());
+        gone.hasLeader = false;
+        gone.server = new Looked.Absent<>();
+        assertEnd(planDeletion(gone, DELETED));
+    }
+
+    private static ScriptStatus script(String role) {
+        return new ScriptStatus(
+                ScriptStatus.Phase.running,
+                role,
+                2,
+                "",
+                FollowerWorld.IDENTIFIER,
+                2,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private static void assertEnd(Plan<?> plan) {
