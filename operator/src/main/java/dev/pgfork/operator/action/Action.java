@@ -7,6 +7,7 @@ import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ServerAddress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,14 @@ public sealed interface Action {
             Pod observed,
             String label,
             @Nullable String value) implements Action {}
+
+    /**
+     * Sets an annotation on a volume, whose other fields stay as they are.
+     *
+     * @param observed the very claim
+     */
+    record AnnotateVolume(Owner owner, PersistentVolumeClaim observed, String annotation, String value)
+            implements Action {}
 
     /** Begins, beside the reconcile thread, the work on the source that comes before a cut. */
     record PrepareCut(CutKey key, ServerAddress source, CheckpointPolicy checkpoint) implements Action {}

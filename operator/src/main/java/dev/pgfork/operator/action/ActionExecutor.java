@@ -89,6 +89,8 @@ public final class ActionExecutor {
             case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->
                 sql(namespace, primaryPod, String.join("\n", ReplicationSql.detach(role, slot)));
             case Action.LabelPod(var owner, var pod, var label, var value) -> writer.label(owner, pod, label, value);
+            case Action.AnnotateVolume(var owner, var volume, var annotation, var value) ->
+                writer.annotate(owner, volume, annotation, value);
             case Action.PrepareCut(var key, var source, var checkpoint) -> {
                 forgetFailure(key.work());
                 besideWork.start(key.work(), new CutPreparer(server, key, source, checkpoint));

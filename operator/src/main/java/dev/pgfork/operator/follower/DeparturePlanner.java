@@ -177,9 +177,8 @@ final class DeparturePlanner {
         if (policy(follower, seen, draft) == DeletionPolicy.Retain) {
             return List.of();
         }
-        var kept = draft.rebuild == null ? null : draft.rebuild.keptVolume();
         return Stream.concat(seen.instance().volume().stream(), seen.olderVolumes().stream())
-                .filter(claim -> !claim.getMetadata().getName().equals(kept))
+                .filter(claim -> !KeptVolumes.isKept(claim, draft))
                 .toList();
     }
 

@@ -8,17 +8,15 @@ import java.util.stream.Stream;
 
 /**
  * What nobody needs once the present generation does what it was made for: its snapshot and the volumes before it, but
- * the one that was kept because it may hold what the primary lacks.
+ * those that were kept because they may hold what the primary lacks.
  */
 final class Leftovers {
     private Leftovers() {}
 
     static List<Action> of(FollowerObservation seen, FollowerStatusDraft draft) {
-        var kept = draft.rebuild == null ? null : draft.rebuild.keptVolume();
         return Stream.<HasMetadata>concat(
                         seen.snapshot().map(SnapshotState::object).stream(),
-                        seen.olderVolumes().stream()
-                                .filter(claim -> !claim.getMetadata().getName().equals(kept)))
+                        seen.olderVolumes().stream().filter(claim -> !KeptVolumes.isKept(claim, draft)))
                 .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
                 .<Action>map(object -> new Action.Delete(draft.owner(), object))
                 .toList();

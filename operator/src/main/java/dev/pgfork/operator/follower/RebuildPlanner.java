@@ -15,8 +15,8 @@ import java.util.Objects;
 
 /**
  * A follower that can never stream again with the volume that it has gets the next generation: noted first, then the
- * old pod goes, and everything begins again with the slot. The old volume stays until the new one streams; for good, if
- * it may hold what the primary lacks.
+ * old pod goes, and everything begins again with the slot. The old volume stays until the new one streams; for good,
+ * and marked so before the pod goes, if it may hold what the primary lacks.
  */
 final class RebuildPlanner {
     private final Duration deadline;
@@ -40,10 +40,13 @@ final class RebuildPlanner {
                     deadline,
                     List.of());
         }
-        var volume = seen.instance().volume().map(claim -> claim.getMetadata().getName());
-        draft.rebuilding(why.reason(), why.keepVolume() ? volume.orElse(null) : null);
-        var actions = new ArrayList<Action>();
+        // The status names one: who was promised to be kept before must say so itself from now on.
+        var actions = new ArrayList<>(KeptVolumes.marks(seen, draft));
+        var kept = seen.instance().volume().filter(claim -> why.keepVolume());
+        draft.rebuilding(
+                why.reason(), kept.map(claim -> claim.getMetadata().getName()).orElse(null));
         actions.add(new Action.PersistIntent());
+        kept.ifPresent(claim -> actions.add(KeptVolumes.mark(claim, draft)));
         seen.instance()
                 .statefulSet()
                 .filter(RebuildPlanner::remains)

@@ -92,11 +92,21 @@ public final class FabricKubeWriter implements KubeWriter {
 
     @Override
     public void label(Owner owner, HasMetadata observed, String label, @Nullable String value) {
-        demandOwned(owner, observed);
         var labels = new HashMap<String, @Nullable String>();
         labels.put(label, value);
+        mark(owner, observed, "labels", labels);
+    }
+
+    @Override
+    public void annotate(Owner owner, HasMetadata observed, String annotation, String value) {
+        mark(owner, observed, "annotations", Map.of(annotation, value));
+    }
+
+    /** @param field of the metadata; what else there is in it stays */
+    private void mark(Owner owner, HasMetadata observed, String field, Map<String, ? extends @Nullable String> values) {
+        demandOwned(owner, observed);
         // The API server refuses the patch if another object has the name by now.
-        var patch = Map.of("metadata", Map.of("uid", demandObserved(observed), "labels", labels));
+        var patch = Map.of("metadata", Map.of("uid", demandObserved(observed), field, values));
         try {
             written.accept(client.resource(observed)
                     .patch(
@@ -105,12 +115,12 @@ public final class FabricKubeWriter implements KubeWriter {
                                     .withFieldManager(FieldOwnership.NAME)
                                     .build(),
                             client.getKubernetesSerialization().asJson(patch)));
-            log.debug("labelled {}", name(observed));
+            log.debug("set {} of {}", field, name(observed));
         } catch (KubernetesClientException e) {
             if (!ApiErrors.isNotFound(e) && !ApiErrors.isOtherUid(e)) {
                 throw e;
             }
-            log.debug("{} to be labelled is gone already", name(observed));
+            log.debug("{} whose {} were to be set is gone already", name(observed), field);
         }
     }
 

@@ -28,6 +28,9 @@ public interface KubeWriter {
      */
     void label(Owner owner, HasMetadata observed, String label, @Nullable String value);
 
+    /** Sets one annotation, as {@link #label} sets a label. */
+    void annotate(Owner owner, HasMetadata observed, String annotation, String value);
+
     /**
      * Deletes an object that was observed to be the owner's, and only the very one observed (precondition on its uid).
      * Pods end with their grace period, always.

@@ -39,6 +39,9 @@ public final class Labels {
     public static final String VOLUME_BOOTSTRAP_DATABASE = "pgfork.dev/bootstrap-database";
     public static final String VOLUME_BOOTSTRAP_OWNER = "pgfork.dev/bootstrap-owner";
 
+    /** Annotation of a volume that only people delete; its value is the reason. */
+    public static final String KEPT = "pgfork.dev/kept";
+
     private Labels() {}
 
     /** Labels of every object of a resource: without them no informer hears of it. */

@@ -16,6 +16,8 @@ import dev.pgfork.operator.postgres.JdbcServer;
 import dev.pgfork.operator.postgres.ScramVerifier;
 import dev.pgfork.operator.postgres.ServerAddress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -49,6 +51,11 @@ class ActionExecutorTest {
             .withName("shop-g1-0")
             .endMetadata()
             .build();
+    private static final PersistentVolumeClaim VOLUME = new PersistentVolumeClaimBuilder()
+            .withNewMetadata()
+            .withName("shop-g1")
+            .endMetadata()
+            .build();
     private static final ScramVerifier VERIFIER = ScramVerifier.of("secret", new SecureRandom());
 
     private final List<String> done = new ArrayList<>();
@@ -78,6 +85,7 @@ class ActionExecutorTest {
                 new Action.AttachMember(TEMPLATE, "shop-replica-g1-0"),
                 Action.DetachMember.of(OWNER, "shop-replica-g1-0"),
                 new Action.LabelPod(OWNER, POD, "pgfork.dev/read", null),
+                new Action.AnnotateVolume(OWNER, VOLUME, "pgfork.dev/kept", "Diverged"),
                 new Action.PrepareCut(
                         new Action.CutKey(OWNER, 1, 2),
                         new ServerAddress("10.0.0.1", 5432, "PEM", "secret"),
@@ -107,12 +115,13 @@ class ActionExecutorTest {
                         "sql prod/shop-replica-g1-0 postgres: CREATE pgfork_replica_shop pgfork_shop_0b0c5b5e",
                         "sql prod/shop-replica-g1-0 postgres: DROP pgfork_replica_shop pgfork_shop_0b0c5b5e",
                         "label shop-g1-0 pgfork.dev/read null",
+                        "annotate shop-g1 pgfork.dev/kept Diverged",
                         "start PrepareCut 1.2 with CutPreparer",
                         "start AwaitOpening pod-uid with OpeningWatch",
                         "start PrepareChangeover 8 2026-11-21T10:00:00Z with ChangeoverPreparer",
                         "start Fence shop 8 with Instruction",
                         "publish Ready");
-        assertThat(heard).hasSize(32).startsWith("before Create", "after Create", "before PersistIntent");
+        assertThat(heard).hasSize(34).startsWith("before Create", "after Create", "before PersistIntent");
     }
 
     @Test
@@ -182,6 +191,11 @@ class ActionExecutorTest {
         @Override
         public void label(Owner owner, HasMetadata observed, String label, @Nullable String value) {
             note("label " + observed.getMetadata().getName() + " " + label + " " + value);
+        }
+
+        @Override
+        public void annotate(Owner owner, HasMetadata observed, String annotation, String value) {
+            note("annotate " + observed.getMetadata().getName() + " " + annotation + " " + value);
         }
 
         @Override

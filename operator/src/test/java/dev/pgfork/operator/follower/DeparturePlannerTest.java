@@ -62,6 +62,16 @@ class DeparturePlannerTest extends FollowerPlanning {
     }
 
     @Test
+    void aVolumeThatIsMarkedAsKeptStays() {
+        var world = withoutSlot();
+        world.olderVolumes.add(FollowerWorld.keptVolume("shop-replica-g0"));
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+        world.volume = Optional.empty();
+        assertEnd(planDeletion(world, DELETED));
+    }
+
+    @Test
     void aSnapshotGoesAfterTheVolume() {
         var world = withoutSlot().snapshot(CUT, true);
         assertThat(actions(planDeletion(world, DELETED)))
@@ -141,8 +151,8 @@ class DeparturePlannerTest extends FollowerPlanning {
         var named = withoutPod();
         named.primaryName = "shop-replica";
         var byServer = withoutPod();
-        byServer.server = new Looked.Found<>(
-                new ServerReport(FollowerWorld.UID, 1, "rev", "17.6", FollowerWorld.IDENTIFIER, 2, false, CUT, "serial"));
+        byServer.server = new Looked.Found<>(new ServerReport(
+                FollowerWorld.UID, 1, "rev", "17.6", FollowerWorld.IDENTIFIER, 2, false, CUT, "serial"));
         var byScript = withoutPod();
         byScript.server = new Looked.Unknown<>("timeout");
         byScript.script = new Looked.Found<>(script("primary"));
@@ -163,8 +173,8 @@ class DeparturePlannerTest extends FollowerPlanning {
     void staysAPrimaryWhenNobodyIsLeftToSaySo() {
         var world = leaving();
         world.hasLeader = false;
-        world.server = new Looked.Found<>(
-                new ServerReport(FollowerWorld.UID, 1, "rev", "17.6", FollowerWorld.IDENTIFIER, 2, false, CUT, "serial"));
+        world.server = new Looked.Found<>(new ServerReport(
+                FollowerWorld.UID, 1, "rev", "17.6", FollowerWorld.IDENTIFIER, 2, false, CUT, "serial"));
         var plan = planDeletion(world, DELETED);
         assertThat(actions(plan)).containsExactly("PersistIntent", "Delete StatefulSet shop-replica-g1");
         var gone = withoutPod().noted(plan.status());

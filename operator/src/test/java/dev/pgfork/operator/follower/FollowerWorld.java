@@ -220,6 +220,15 @@ final class FollowerWorld {
                 .build();
     }
 
+    /** That says of itself that it is to be kept. */
+    static PersistentVolumeClaim keptVolume(String name) {
+        return new PersistentVolumeClaimBuilder(volume(name, "Bound"))
+                .editMetadata()
+                .addToAnnotations(Labels.KEPT, "Diverged")
+                .endMetadata()
+                .build();
+    }
+
     FollowerWorld pod(boolean ready, boolean labelled) {
         var meta = new ObjectMetaBuilder(meta("shop-replica-g1-0")).withUid("uid-of-pod");
         if (labelled) {

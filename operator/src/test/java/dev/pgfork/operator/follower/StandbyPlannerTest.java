@@ -159,6 +159,11 @@ class StandbyPlannerTest extends FollowerPlanning {
         var plan = plan(world, LATER);
         expect(plan, FollowerPhase.Rebuilding, Conditions.RECONCILING, "Diverged");
         assertThat(plan.status().rebuild().keptVolume()).isEqualTo("shop-replica-g1");
+        assertThat(actions(plan))
+                .containsSubsequence(
+                        "PersistIntent",
+                        "AnnotateVolume PersistentVolumeClaim shop-replica-g1 Diverged",
+                        "Delete StatefulSet shop-replica-g1");
 
         var next = new FollowerWorld().noted(plan.status()).prepared().slot("reserved");
         var again =
@@ -169,6 +174,45 @@ class StandbyPlannerTest extends FollowerPlanning {
         assertThat(actions(plan(rebuilt, LATER)))
                 .contains("Delete PersistentVolumeClaim shop-replica-g0")
                 .doesNotContain("Delete PersistentVolumeClaim shop-replica-g1");
+    }
+
+    /** The status names one volume only. */
+    @Test
+    void keepsTheVolumesOfAllThatHaveDiverged() {
+        var status = streamed();
+        var world = new FollowerWorld().noted(status).streaming(1000).own(2000, "waiting");
+        var first = plan(world, LATER).status();
+        var cutAgain = plan(
+                        new FollowerWorld()
+                                .noted(plan(
+                                                new FollowerWorld()
+                                                        .noted(first)
+                                                        .prepared()
+                                                        .slot("reserved"),
+                                                LATER)
+                                        .status())
+                                .claimed()
+                                .snapshot(CUT, true),
+                        LATER)
+                .status();
+        var again = new FollowerWorld().noted(cutAgain).streaming(1000).own(2000, "waiting");
+        again.volume = Optional.of(FollowerWorld.volume("shop-replica-g2", "Bound"));
+        again.olderVolumes.add(FollowerWorld.volume("shop-replica-g1", "Bound"));
+        var second = plan(again, LATER.plusSeconds(120));
+        assertThat(second.status().rebuild().keptVolume()).isEqualTo("shop-replica-g2");
+        assertThat(actions(second))
+                .as("the first one is marked before the status forgets it")
+                .containsSubsequence(
+                        "AnnotateVolume PersistentVolumeClaim shop-replica-g1 Diverged",
+                        "PersistIntent",
+                        "AnnotateVolume PersistentVolumeClaim shop-replica-g2 Diverged");
+
+        var ready = new FollowerWorld().noted(status).streaming(1000);
+        ready.olderVolumes.add(FollowerWorld.keptVolume("shop-replica-g0"));
+        assertThat(actions(plan(ready, LATER))).noneMatch(action -> action.contains("PersistentVolumeClaim"));
+        again.olderVolumes.set(0, FollowerWorld.keptVolume("shop-replica-g1"));
+        assertThat(actions(plan(again, LATER.plusSeconds(120))))
+                .doesNotContain("AnnotateVolume PersistentVolumeClaim shop-replica-g1 Diverged");
     }
 
     @Test

@@ -109,6 +109,23 @@ class FabricKubeWriterTest {
     }
 
     @Test
+    void annotatesAndLeavesTheRest() {
+        writer.apply(SHOP, ours(Map.of("a", "1")));
+        var observed = stored();
+
+        writer.annotate(SHOP, observed, "pgfork.dev/kept", "Diverged");
+        writer.annotate(SHOP, observed, "pgfork.dev/other", "x");
+        assertThat(stored().getMetadata().getAnnotations())
+                .containsEntry("pgfork.dev/kept", "Diverged")
+                .containsEntry("pgfork.dev/other", "x");
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "1"));
+
+        client.resource(stored()).delete();
+        writer.annotate(SHOP, observed, "pgfork.dev/kept", "Diverged");
+        assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
+    }
+
+    @Test
     void touchesNothingOfSomebodyElse() {
         client.resource(map("uid-2", Map.of("a", "theirs"))).create();
 
@@ -137,6 +154,8 @@ class FabricKubeWriterTest {
         assertThatThrownBy(() -> writer.apply(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> writer.delete(SHOP, foreign)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> writer.label(SHOP, foreign, "pgfork.dev/read", "shop"))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> writer.annotate(SHOP, foreign, "pgfork.dev/kept", "Diverged"))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
     }

@@ -107,6 +107,11 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     }
 
     @Override
+    public void annotate(Owner owner, HasMetadata observed, String annotation, String value) {
+        written.add("annotate " + observed.getMetadata().getName() + " " + annotation + " " + value);
+    }
+
+    @Override
     public void delete(Owner owner, HasMetadata observed) {
         written.add("delete " + observed.getMetadata().getName());
         remove(observed);

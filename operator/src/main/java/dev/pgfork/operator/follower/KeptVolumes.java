@@ -1,0 +1,43 @@
+package dev.pgfork.operator.follower;
+
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.kube.Labels;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Volumes that only people delete, because they may hold what nobody else has. The status names the latest of them and
+ * forgets it at the next rebuild; so each also says so itself.
+ */
+final class KeptVolumes {
+    private KeptVolumes() {}
+
+    static boolean isKept(PersistentVolumeClaim claim, FollowerStatusDraft draft) {
+        return isMarked(claim) || isPromised(claim, draft);
+    }
+
+    /** Marks what the status promises to keep and is not marked, because it was cut short or of an earlier version. */
+    static List<Action> marks(FollowerObservation seen, FollowerStatusDraft draft) {
+        return seen.olderVolumes().stream()
+                .filter(claim -> !isMarked(claim) && isPromised(claim, draft))
+                .map(claim -> mark(claim, draft))
+                .toList();
+    }
+
+    /** @param draft in which the reason is noted */
+    static Action mark(PersistentVolumeClaim claim, FollowerStatusDraft draft) {
+        var rebuild = Objects.requireNonNull(draft.rebuild, "nothing is kept but at a rebuild");
+        var reason = Objects.requireNonNull(rebuild.reason(), "noted with every rebuild");
+        return new Action.AnnotateVolume(draft.owner(), claim, Labels.KEPT, reason);
+    }
+
+    private static boolean isMarked(PersistentVolumeClaim claim) {
+        var annotations = claim.getMetadata().getAnnotations();
+        return annotations != null && annotations.containsKey(Labels.KEPT);
+    }
+
+    private static boolean isPromised(PersistentVolumeClaim claim, FollowerStatusDraft draft) {
+        return draft.rebuild != null && claim.getMetadata().getName().equals(draft.rebuild.keptVolume());
+    }
+}
