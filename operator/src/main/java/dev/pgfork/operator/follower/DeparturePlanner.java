@@ -159,7 +159,7 @@ final class DeparturePlanner {
     }
 
     private static List<Action> pods(FollowerObservation seen, FollowerStatusDraft draft) {
-        return Stream.concat(seen.instance().statefulSet().stream(), seen.olderSets().stream())
+        return seen.sets()
                 .filter(DeparturePlanner::remains)
                 .<Action>map(set -> new Action.Delete(draft.owner(), set))
                 .toList();
@@ -177,9 +177,7 @@ final class DeparturePlanner {
         if (policy(follower, seen, draft) == DeletionPolicy.Retain) {
             return List.of();
         }
-        return Stream.concat(seen.instance().volume().stream(), seen.olderVolumes().stream())
-                .filter(claim -> !KeptVolumes.isKept(claim, draft))
-                .toList();
+        return seen.volumes().filter(claim -> !KeptVolumes.isKept(claim, draft)).toList();
     }
 
     /**
@@ -189,7 +187,7 @@ final class DeparturePlanner {
     private static DeletionPolicy policy(
             PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
         var wanted = follower.getSpec().deletionPolicy();
-        if (draft.unfollowed != null) {
+        if (draft.unfollowed != null || StatusLossPlanner.mayBeUnfollowed(follower, seen, draft)) {
             return wanted == null ? DeletionPolicy.Retain : wanted;
         }
         if (draft.isPrimary()) {

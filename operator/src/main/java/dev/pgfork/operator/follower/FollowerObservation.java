@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * What was seen of a follower.
@@ -40,6 +41,16 @@ record FollowerObservation(
         members = List.copyOf(members);
         olderSets = List.copyOf(olderSets);
         olderVolumes = List.copyOf(olderVolumes);
+    }
+
+    /** Claims of all generations. */
+    Stream<PersistentVolumeClaim> volumes() {
+        return Stream.concat(instance.volume().stream(), olderVolumes.stream());
+    }
+
+    /** StatefulSets of all generations. */
+    Stream<StatefulSet> sets() {
+        return Stream.concat(instance.statefulSet().stream(), olderSets.stream());
     }
 
     /** Whose instance accepts the leader's writes; empty: there is no leader, or it names none of its members. */

@@ -7,10 +7,8 @@ import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
-import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -23,6 +21,7 @@ import java.util.Optional;
  * <tr><th>noted</th><th>stage</th><th>phases</th></tr>
  * <tr><td>that it is unfollowed, or that may begin</td><td>{@link UnfollowPlanner}</td><td>Unfollowing, Ready,
  * Unavailable</td></tr>
+ * <tr><td>nothing, although it has volumes</td><td>{@link StatusLossPlanner}</td><td>Unavailable, Rebuilding</td></tr>
  * <tr><td>by the leader: this is its primary</td><td>{@link PrimaryPlanner}</td><td>Ready, Unavailable</td></tr>
  * <tr><td>no seed</td><td>{@link AttachmentPlanner}: may it be made; slot, and the work on the primary</td><td>Pending,
  * Cutting, Rebuilding, Refused</td></tr>
@@ -38,8 +37,8 @@ public final class FollowerPlanner {
     private final StandbyPlanner standby;
     private final PrimaryPlanner primary;
     private final UnfollowPlanner unfollow;
+    private final StatusLossPlanner statusLoss;
     private final DeparturePlanner departure = new DeparturePlanner();
-    private final Duration deadline;
 
     /** @param deadline how long a step may take before its delay becomes the reason */
     public FollowerPlanner(InstanceActions instances, Duration deadline) {
@@ -48,13 +47,16 @@ public final class FollowerPlanner {
         this.cut = new CutPlanner(standby, deadline);
         this.primary = new PrimaryPlanner(instances, deadline);
         this.unfollow = new UnfollowPlanner(instances, deadline);
-        this.deadline = deadline;
+        this.statusLoss = new StatusLossPlanner(deadline);
     }
 
     Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         if (draft.unfollowed != null) {
             return unfollow.plan(follower, seen, draft);
+        }
+        if (StatusLossPlanner.isLost(seen, draft)) {
+            return statusLoss.plan(follower, seen, draft);
         }
         return Optional.ofNullable(follower.getSpec().unfollow())
                 .filter(wanted -> wanted)
@@ -68,22 +70,12 @@ public final class FollowerPlanner {
                 .filter(leader -> leader.primary().equals(draft.owner().name()))
                 .isPresent();
         if (isPrimary) {
-            return draft.isSeedNoted() ? primary.plan(follower, seen, draft) : statusLost(draft, seen);
+            return primary.plan(follower, seen, draft);
         }
         if (!draft.isSeedNoted()) {
             return attachment.plan(follower, seen, draft);
         }
         return draft.isCut() ? standby.plan(follower, seen, draft) : cut.plan(follower, seen, draft);
-    }
-
-    /** What its objects are made from was in the status; the running pod is left as it is. */
-    private Plan<PostgresFollowerStatus> statusLost(FollowerStatusDraft draft, FollowerObservation seen) {
-        draft.phase = FollowerPhase.Unavailable;
-        var message = "It is the primary of " + seen.leader().orElseThrow().describe()
-                + ", but its status is lost, so its objects are left as they are. Promote another member, and make this"
-                + " follower again";
-        return FollowerPlans.waiting(
-                draft, new Wait("StatusLost", "StatusLost", message, true), draft.now(), deadline, List.of());
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */

@@ -242,6 +242,18 @@ final class FollowerStatusDraft {
                 instance.generation());
     }
 
+    /** Known from its objects, because the status does not say any more. */
+    void generation(int latest) {
+        instance = new InstanceStatus(
+                instance.image(),
+                instance.serverVersion(),
+                instance.systemIdentifier(),
+                instance.timeline(),
+                instance.role(),
+                instance.epoch(),
+                latest);
+    }
+
     /** The next generation: nothing of this one's copy holds for it. */
     void rebuilding(String reason, @Nullable String keptVolume) {
         rebuild = RebuildPace.next(rebuild, reason, keptVolume, now);

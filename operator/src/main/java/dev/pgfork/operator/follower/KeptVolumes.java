@@ -1,6 +1,7 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.util.List;
@@ -19,7 +20,7 @@ final class KeptVolumes {
 
     /** Marks what the status promises to keep and is not marked, because it was cut short or of an earlier version. */
     static List<Action> marks(FollowerObservation seen, FollowerStatusDraft draft) {
-        return seen.olderVolumes().stream()
+        return seen.volumes()
                 .filter(claim -> !isMarked(claim) && isPromised(claim, draft))
                 .map(claim -> mark(claim, draft))
                 .toList();
@@ -37,7 +38,14 @@ final class KeptVolumes {
         return annotations != null && annotations.containsKey(Labels.KEPT);
     }
 
+    /** The one that is named; after the status was lost all that there were. */
     private static boolean isPromised(PersistentVolumeClaim claim, FollowerStatusDraft draft) {
-        return draft.rebuild != null && claim.getMetadata().getName().equals(draft.rebuild.keptVolume());
+        if (draft.rebuild == null) {
+            return false;
+        }
+        var name = claim.getMetadata().getName();
+        return name.equals(draft.rebuild.keptVolume())
+                || (StatusLossPlanner.STATUS_LOST.equals(draft.rebuild.reason())
+                        && !name.equals(new InstanceNames(draft.owner().name(), draft.generation()).generationName()));
     }
 }
