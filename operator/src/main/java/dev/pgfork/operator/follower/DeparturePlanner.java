@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * <tr><th>seen</th><th>done</th></tr>
  * <tr><td>it is the primary of a leader that stays</td><td>nothing, until another one is; IsPrimary</td></tr>
  * <tr><td>it is the primary, and the status does not say so</td><td>noted, and what follows</td></tr>
+ * <tr><td>its leader's primary is changing</td><td>nothing, until that has ended; LeaderChanging</td></tr>
  * <tr><td>StatefulSets, a pod; the slot, and its primary answers</td><td>sets deleted, slot dropped</td></tr>
  * <tr><td>the slot may be there, its primary does not answer</td><td>waited for a minute; then left to the leader's
  * reconciler, with an event</td></tr>
@@ -71,6 +72,13 @@ final class DeparturePlanner {
                             + " first, in spec.promote of " + leader.describe());
             return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_PRIMARY));
         }
+        if (mayBecomeNeeded(seen, draft)) {
+            draft.conditions.reconciling(
+                    "LeaderChanging",
+                    "The primary of " + seen.leader().orElseThrow().describe()
+                            + " is changing, perhaps to this follower; it goes after that");
+            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_PRIMARY));
+        }
         draft.conditions.reconciling("Deleting", "The follower is being deleted");
         var slot = slot(seen, draft);
         var givenUp = slot != SlotState.GONE
@@ -110,6 +118,14 @@ final class DeparturePlanner {
         return seen.leader()
                 .filter(leader -> leader.primary().equals(draft.owner().name()) && !leader.isDeleting())
                 .isPresent();
+    }
+
+    /** Whoever is about to be promoted may hold the only copy of what clients write next. */
+    private static boolean mayBecomeNeeded(FollowerObservation seen, FollowerStatusDraft draft) {
+        return draft.unfollowed == null
+                && seen.leader()
+                        .filter(leader -> leader.changing() && !leader.isDeleting())
+                        .isPresent();
     }
 
     /** The status says what was so when it was written; a promotion may have come after that. */

@@ -132,6 +132,17 @@ class DeparturePlannerTest extends FollowerPlanning {
     }
 
     @Test
+    void nobodyGoesWhileThePrimaryChanges() {
+        var world = leaving();
+        world.changing = true;
+        var plan = planDeletion(world, DELETED);
+        assertThat(ActionNames.of(plan)).isEmpty();
+        assertThat(plan.wakeUp()).isPresent();
+        world.changing = false;
+        assertThat(ActionNames.of(planDeletion(world, DELETED))).isNotEmpty();
+    }
+
+    @Test
     void aPrimarysVolumeIsTheLeadersData() {
         var primary = plan(new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary(), DELETED)
                 .status();
