@@ -277,7 +277,8 @@ until [ -e /tmp/enough ]; do
   eval "exec $to>&-" 2>/dev/null
   kill "$PSQL_PID" 2>/dev/null
   wait "$PSQL_PID" 2>/dev/null
-done'
+done
+exit 0'
 
 change_over() {
   local from to=$FOLLOWER at log writer outcome acknowledged
