@@ -30,6 +30,7 @@ class ChangeoverTroubleIT {
 
     @BeforeAll
     void writeToADatabaseWithAFollower() throws SQLException {
+        new Operator(NAMESPACE.client()).replace();
         database = WatchedDatabase.with(NAMESPACE, "replica");
     }
 

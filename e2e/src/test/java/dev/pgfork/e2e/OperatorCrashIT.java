@@ -29,6 +29,7 @@ class OperatorCrashIT {
     @BeforeAll
     void writeToASource() throws SQLException {
         operator = new Operator(NAMESPACE.client());
+        operator.replace();
         NAMESPACE.apply("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresDatabase

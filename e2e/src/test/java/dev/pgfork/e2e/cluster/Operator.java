@@ -81,6 +81,18 @@ public record Operator(KubernetesClient client) {
         pods().forEach(pod -> new ContainerKill(client).of(pod));
     }
 
+    /**
+     * Makes new pods of it. Whoever kills it begins with this: Kubernetes starts a container that was killed before only
+     * after a pause, which doubles each time.
+     */
+    public void replace() {
+        var old = pods().stream().map(pod -> pod.getMetadata().getUid()).toList();
+        pods().forEach(pod -> client.pods().resource(pod).delete());
+        await("the operator's pods are others", () -> assertThat(pods())
+                .noneMatch(pod -> old.contains(pod.getMetadata().getUid())));
+        awaitRolledOut();
+    }
+
     /** Waits until all replicas run the present template and none of an older one is left. */
     public void awaitRolledOut() {
         await("the operator is rolled out", () -> {
