@@ -108,6 +108,7 @@ class FailoverIT {
     /** Its server cannot start again. */
     private static void ruin(Instance primary) {
         primary.shell()
-                .bash("rm /pgfork/volume/pgdata/pg_wal/0*; kill -KILL \"$(head -1 /pgfork/volume/pgdata/postmaster.pid)\"");
+                .bash(
+                        "rm /pgfork/volume/pgdata/pg_wal/0*; kill -KILL \"$(head -1 /pgfork/volume/pgdata/postmaster.pid)\"");
     }
 }

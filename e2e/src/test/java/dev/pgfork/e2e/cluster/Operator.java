@@ -82,14 +82,16 @@ public record Operator(KubernetesClient client) {
     }
 
     /**
-     * Makes new pods of it. Whoever kills it begins with this: Kubernetes starts a container that was killed before only
-     * after a pause, which doubles each time.
+     * Makes new pods of it. Whoever kills it begins with this: Kubernetes starts a container that was killed before
+     * only after a pause, which doubles each time.
      */
     public void replace() {
         var old = pods().stream().map(pod -> pod.getMetadata().getUid()).toList();
         pods().forEach(pod -> client.pods().resource(pod).delete());
-        await("the operator's pods are others", () -> assertThat(pods())
-                .noneMatch(pod -> old.contains(pod.getMetadata().getUid())));
+        await(
+                "the operator's pods are others",
+                () -> assertThat(pods())
+                        .noneMatch(pod -> old.contains(pod.getMetadata().getUid())));
         awaitRolledOut();
     }
 
