@@ -141,7 +141,7 @@ class CelRulesIT {
                     "follows:",
                     "maxLag: little\n  follows:",
                     "spec.maxLag must be a positive quantity such as 64Mi"),
-            invalid(REPLICA, "follows:", "maxLag: 0\n  follows:", "spec.maxLag must be a positive quantity"),
+            invalid(REPLICA, "follows:", "maxLag: '0'\n  follows:", "spec.maxLag must be a positive quantity"),
             invalid(
                     REPLICA,
                     "\\{name: not-there",

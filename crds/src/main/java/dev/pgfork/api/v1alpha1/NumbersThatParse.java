@@ -3,6 +3,7 @@ package dev.pgfork.api.v1alpha1;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.Objects;
 
 /**
  * Makes the API server refuse numbers that the operator could not read. The generator leaves this out for Kubernetes'
@@ -25,8 +26,8 @@ public final class NumbersThatParse implements SchemaCustomizer.Customizer {
             schema.setPattern(QUANTITY);
         }
         if ("integer".equals(schema.getType())) {
-            schema.setMinimum((double) Integer.MIN_VALUE);
-            schema.setMaximum((double) Integer.MAX_VALUE);
+            schema.setMinimum(Objects.requireNonNullElse(schema.getMinimum(), (double) Integer.MIN_VALUE));
+            schema.setMaximum(Objects.requireNonNullElse(schema.getMaximum(), (double) Integer.MAX_VALUE));
         }
         if (schema.getProperties() != null) {
             schema.getProperties().values().forEach(NumbersThatParse::bound);
