@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.database.DatabaseResources;
 import dev.pgfork.operator.follower.FollowerLeaders;
@@ -59,7 +60,7 @@ final class FollowedLeaders implements FollowerLeaders {
                 status.changeover() != null,
                 DatabaseResources.stopped(status),
                 false,
-                isDeleting(database),
+                !Deletions.remains(database),
                 Conditions.isTrue(status.conditions(), Conditions.READY),
                 trouble(status.conditions()));
     }
@@ -94,13 +95,9 @@ final class FollowedLeaders implements FollowerLeaders {
                 false,
                 null,
                 isStandby,
-                isDeleting(resource),
+                !Deletions.remains(resource),
                 Conditions.isTrue(conditions, Conditions.READY),
                 trouble(conditions));
-    }
-
-    private static boolean isDeleting(HasMetadata resource) {
-        return resource.getMetadata().getDeletionTimestamp() != null;
     }
 
     private static String trouble(@Nullable List<Condition> conditions) {

@@ -8,6 +8,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.LeaderStatus;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.database.DatabaseResources;
 import dev.pgfork.operator.fork.ForkSources;
@@ -22,7 +23,6 @@ import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,11 +48,11 @@ final class ForkableSources implements ForkSources {
         return switch (Objects.requireNonNullElse(from.kind(), ForkSource.Kind.PostgresDatabase)) {
             case PostgresDatabase ->
                 objects.get(PostgresDatabase.class, namespace, from.name())
-                        .filter(ForkableSources::stays)
+                        .filter(Deletions::remains)
                         .flatMap(this::source);
             case PostgresFollower ->
                 objects.get(PostgresFollower.class, namespace, from.name())
-                        .filter(ForkableSources::stays)
+                        .filter(Deletions::remains)
                         .map(ForkableSources::source);
         };
     }
@@ -127,9 +127,5 @@ final class ForkableSources implements ForkSources {
         return template.owner().name().equals(followed.primary())
                 ? member
                 : member.withRole(Role.STANDBY, template.epoch(), followed.primary());
-    }
-
-    private static boolean stays(HasMetadata resource) {
-        return resource.getMetadata().getDeletionTimestamp() == null;
     }
 }

@@ -156,21 +156,20 @@ public final class InstanceActions {
 
     /** Everything but the volume, pod first. */
     public List<Action> remove(Owner owner, InstanceObservation seen) {
-        return Stream.<Optional<? extends HasMetadata>>of(
-                        seen.statefulSet(),
-                        seen.service(),
-                        seen.readOnlyService(),
-                        seen.app(),
-                        seen.superuser(),
-                        seen.config(),
-                        seen.roles(),
-                        seen.tls(),
-                        seen.authority(),
-                        seen.claim())
-                .flatMap(Optional::stream)
-                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
-                .<Action>map(object -> new Action.Delete(owner, object))
-                .toList();
+        return Deletions.of(
+                owner,
+                Stream.<Optional<? extends HasMetadata>>of(
+                                seen.statefulSet(),
+                                seen.service(),
+                                seen.readOnlyService(),
+                                seen.app(),
+                                seen.superuser(),
+                                seen.config(),
+                                seen.roles(),
+                                seen.tls(),
+                                seen.authority(),
+                                seen.claim())
+                        .flatMap(Optional::stream));
     }
 
     private static List<Action> missing(Optional<? extends HasMetadata> seen, Action creation) {

@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
@@ -105,24 +106,15 @@ public final class DatabasePlanner {
         }
         draft.conditions.reconciling("Deleting", "The database is being deleted");
         var status = draft.build();
-        var actions = new ArrayList<Action>();
-        seen.instance()
-                .statefulSet()
-                .filter(DatabasePlanner::remains)
-                .ifPresent(set -> actions.add(new Action.Delete(owner, set)));
-        if (seen.instance().statefulSet().isPresent() || seen.instance().pod().isPresent()) {
-            return new Plan<>(status, actions, Optional.of(LOOK_WHILE_STARTING));
+        var set = seen.instance().statefulSet();
+        if (set.isPresent() || seen.instance().pod().isPresent()) {
+            return new Plan<>(status, Deletions.of(owner, set), Optional.of(LOOK_WHILE_STARTING));
         }
         var volume = seen.instance().volume();
         if (resource.getSpec().deletionPolicy() == DeletionPolicy.Delete && volume.isPresent()) {
-            volume.filter(DatabasePlanner::remains).ifPresent(claim -> actions.add(new Action.Delete(owner, claim)));
-            return new Plan<>(status, actions, Optional.of(LOOK_WHILE_STARTING));
+            return new Plan<>(status, Deletions.of(owner, volume), Optional.of(LOOK_WHILE_STARTING));
         }
         return new Plan<>(status, List.of(), Optional.empty());
-    }
-
-    private static boolean remains(io.fabric8.kubernetes.api.model.HasMetadata object) {
-        return object.getMetadata().getDeletionTimestamp() == null;
     }
 
     private Plan<PostgresDatabaseStatus> move(

@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Notice;
@@ -88,7 +89,7 @@ final class DeparturePlanner {
             // Once the pod is gone, and the leader, nobody says so any more.
             actions.add(new Action.PersistIntent());
         }
-        actions.addAll(pods(seen, draft));
+        actions.addAll(Deletions.of(draft.owner(), seen.sets()));
         if (slot == SlotState.THERE && !givenUp) {
             var pod = seen.primary().orElseThrow().names().pod();
             actions.add(Action.DetachMember.of(draft.owner(), pod));
@@ -101,10 +102,7 @@ final class DeparturePlanner {
                 .toList();
         if (!data.isEmpty()) {
             // Volumes first: a snapshot cannot go while a claim waits for it.
-            data.stream()
-                    .filter(DeparturePlanner::remains)
-                    .findFirst()
-                    .ifPresent(object -> actions.add(new Action.Delete(draft.owner(), object)));
+            Deletions.of(draft.owner(), data.stream()).stream().findFirst().ifPresent(actions::add);
             return going(draft, actions);
         }
         return new Plan<>(draft.build(), givenUp ? List.of(leftBehind(draft)) : List.of(), Optional.empty());
@@ -171,14 +169,8 @@ final class DeparturePlanner {
                 Notice.Type.Warning,
                 "SlotLeftBehind",
                 "Replication slot " + draft.slot + " could not be taken from the primary, which does not answer or"
-                        + " refuses. It stays there until the primary's own reconciliation drops it"));
-    }
-
-    private static List<Action> pods(FollowerObservation seen, FollowerStatusDraft draft) {
-        return seen.sets()
-                .filter(DeparturePlanner::remains)
-                .<Action>map(set -> new Action.Delete(draft.owner(), set))
-                .toList();
+                        + " refuses. A database drops it as soon as it can; on a fork or an unfollowed follower drop it"
+                        + " yourself, with pg_drop_replication_slot()"));
     }
 
     private static boolean hasPods(FollowerObservation seen) {
@@ -215,9 +207,5 @@ final class DeparturePlanner {
     private static Instant deletedAt(PostgresFollower follower, FollowerStatusDraft draft) {
         var text = follower.getMetadata().getDeletionTimestamp();
         return text == null ? draft.now() : Instant.parse(text);
-    }
-
-    private static boolean remains(HasMetadata object) {
-        return object.getMetadata().getDeletionTimestamp() == null;
     }
 }

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
@@ -14,11 +15,10 @@ final class Leftovers {
     private Leftovers() {}
 
     static List<Action> of(FollowerObservation seen, FollowerStatusDraft draft) {
-        return Stream.<HasMetadata>concat(
+        return Deletions.of(
+                draft.owner(),
+                Stream.<HasMetadata>concat(
                         seen.snapshot().map(SnapshotState::object).stream(),
-                        seen.olderVolumes().stream().filter(claim -> !KeptVolumes.isKept(claim, draft)))
-                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
-                .<Action>map(object -> new Action.Delete(draft.owner(), object))
-                .toList();
+                        seen.olderVolumes().stream().filter(claim -> !KeptVolumes.isKept(claim, draft))));
     }
 }

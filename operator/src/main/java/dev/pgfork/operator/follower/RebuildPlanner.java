@@ -3,11 +3,11 @@ package dev.pgfork.operator.follower;
 import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.follower.Standing.Beyond;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.status.Wait;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,10 +47,7 @@ final class RebuildPlanner {
                 why.reason(), kept.map(claim -> claim.getMetadata().getName()).orElse(null));
         actions.add(new Action.PersistIntent());
         kept.ifPresent(claim -> actions.add(KeptVolumes.mark(claim, draft)));
-        seen.instance()
-                .statefulSet()
-                .filter(RebuildPlanner::remains)
-                .ifPresent(set -> actions.add(new Action.Delete(draft.owner(), set)));
+        actions.addAll(Deletions.of(draft.owner(), seen.instance().statefulSet()));
         actions.add(new Action.Announce(new Notice(
                 draft.owner(),
                 Notice.Type.Warning,
@@ -58,9 +55,5 @@ final class RebuildPlanner {
                 why.message() + " (generation " + draft.generation() + ")")));
         return FollowerPlans.waiting(
                 draft, Wait.forReason(why.reason(), why.message()), draft.now(), deadline, actions);
-    }
-
-    private static boolean remains(HasMetadata object) {
-        return object.getMetadata().getDeletionTimestamp() == null;
     }
 }

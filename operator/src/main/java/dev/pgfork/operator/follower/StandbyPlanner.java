@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.follower.Standing.Away;
@@ -95,7 +96,7 @@ final class StandbyPlanner {
                     List.of());
         }
         var volume = seen.instance().volume();
-        if (draft.hadVolume() && volume.filter(StandbyPlanner::remains).isEmpty()) {
+        if (draft.hadVolume() && volume.filter(Deletions::remains).isEmpty()) {
             return rebuild.plan(
                     seen,
                     draft,
@@ -211,9 +212,7 @@ final class StandbyPlanner {
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
         actions.addAll(instances.service(template, seen.instance()));
-        seen.olderSets().stream()
-                .filter(StandbyPlanner::remains)
-                .forEach(set -> actions.add(new Action.Delete(template.owner(), set)));
+        actions.addAll(Deletions.of(template.owner(), seen.olderSets().stream()));
         return actions;
     }
 
@@ -257,9 +256,5 @@ final class StandbyPlanner {
 
     private static boolean isBound(PersistentVolumeClaim volume) {
         return volume.getStatus() != null && "Bound".equals(volume.getStatus().getPhase());
-    }
-
-    private static boolean remains(HasMetadata object) {
-        return object.getMetadata().getDeletionTimestamp() == null;
     }
 }

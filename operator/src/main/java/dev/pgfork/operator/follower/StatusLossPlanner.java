@@ -4,10 +4,10 @@ import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.status.Wait;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -113,9 +113,7 @@ final class StatusLossPlanner {
         // First: it fails if the status is not lost, but read too early.
         actions.add(new Action.PersistIntent());
         actions.addAll(KeptVolumes.marks(seen, draft));
-        seen.sets()
-                .filter(StatusLossPlanner::remains)
-                .forEach(set -> actions.add(new Action.Delete(draft.owner(), set)));
+        actions.addAll(Deletions.of(draft.owner(), seen.sets()));
         actions.add(new Action.Announce(new Notice(
                 draft.owner(),
                 Notice.Type.Warning,
@@ -143,9 +141,5 @@ final class StatusLossPlanner {
                 .found()
                 .filter(report -> !report.inRecovery())
                 .isPresent();
-    }
-
-    private static boolean remains(HasMetadata object) {
-        return object.getMetadata().getDeletionTimestamp() == null;
     }
 }

@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -14,7 +15,6 @@ import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Primary;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.status.Wait;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -180,8 +180,7 @@ final class UnfollowPlanner {
         actions.addAll(instances.service(template, seen.instance()));
         var pod = seen.instance().pod();
         if (follows) {
-            pod.filter(UnfollowPlanner::remains)
-                    .ifPresent(old -> actions.add(new Action.Delete(template.owner(), old)));
+            actions.addAll(Deletions.of(template.owner(), pod));
         } else {
             pod.filter(running -> running.getStatus() != null
                             && "Running".equals(running.getStatus().getPhase()))
@@ -283,9 +282,5 @@ final class UnfollowPlanner {
 
     private static long epochOfScript(FollowerObservation seen) {
         return seen.instance().script().found().map(ScriptStatus::epoch).orElse(0L);
-    }
-
-    private static boolean remains(HasMetadata object) {
-        return object.getMetadata().getDeletionTimestamp() == null;
     }
 }

@@ -5,11 +5,11 @@ import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Owner;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -98,18 +98,12 @@ public final class ForkPlanner {
     static List<Action> removal(Owner owner, ForkObservation seen) {
         var instance = seen.instance();
         if (instance.statefulSet().isPresent() || instance.pod().isPresent()) {
-            return delete(owner, instance.statefulSet());
+            return Deletions.of(owner, instance.statefulSet());
         }
         if (instance.volume().isPresent()) {
-            return delete(owner, instance.volume());
+            return Deletions.of(owner, instance.volume());
         }
-        return delete(owner, seen.snapshot().map(state -> state.object()));
-    }
-
-    private static List<Action> delete(Owner owner, Optional<? extends HasMetadata> object) {
-        return object.filter(candidate -> candidate.getMetadata().getDeletionTimestamp() == null)
-                .<List<Action>>map(candidate -> List.of(new Action.Delete(owner, candidate)))
-                .orElse(List.of());
+        return Deletions.of(owner, seen.snapshot().map(state -> state.object()));
     }
 
     /** Removes everything, so that a refused fork leaves nothing behind. */

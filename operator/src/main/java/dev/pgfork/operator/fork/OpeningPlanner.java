@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -81,10 +82,7 @@ final class OpeningPlanner {
         draft.phase = ForkPhase.Ready;
         draft.conditions.ready("The fork accepts connections");
         actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
-        seen.snapshot()
-                .map(state -> state.object())
-                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
-                .ifPresent(object -> actions.add(new Action.Delete(Owner.of(fork), object)));
+        actions.addAll(Deletions.of(Owner.of(fork), seen.snapshot().map(state -> state.object())));
         if (first) {
             actions.add(new Action.Announce(madeOf(fork, draft)));
         }
