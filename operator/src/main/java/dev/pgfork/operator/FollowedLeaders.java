@@ -62,7 +62,7 @@ final class FollowedLeaders implements FollowerLeaders {
                 false,
                 !Deletions.remains(database),
                 Conditions.isTrue(status.conditions(), Conditions.READY),
-                trouble(status.conditions()));
+                Conditions.whyNotReady(status.conditions()));
     }
 
     /** A fork cannot change its primary. */
@@ -97,12 +97,6 @@ final class FollowedLeaders implements FollowerLeaders {
                 isStandby,
                 !Deletions.remains(resource),
                 Conditions.isTrue(conditions, Conditions.READY),
-                trouble(conditions));
-    }
-
-    private static String trouble(@Nullable List<Condition> conditions) {
-        return Conditions.find(conditions, Conditions.READY)
-                .map(Condition::getMessage)
-                .orElse("it has just been made");
+                Conditions.whyNotReady(conditions));
     }
 }

@@ -22,11 +22,9 @@ import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Conditions;
-import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Shows databases and followers to forks as sources; no feature knows the other. */
 final class ForkableSources implements ForkSources {
@@ -71,7 +69,7 @@ final class ForkableSources implements ForkSources {
                         member.names(),
                         Conditions.isTrue(status.conditions(), Conditions.READY),
                         NOT_READY,
-                        trouble(status.conditions())));
+                        Conditions.whyNotReady(status.conditions())));
     }
 
     private static SourceInstance source(PostgresFollower follower) {
@@ -83,13 +81,7 @@ final class ForkableSources implements ForkSources {
                 new InstanceNames(follower.getMetadata().getName(), generation(status)),
                 template.isPresent() && Conditions.isTrue(status.conditions(), Conditions.READY),
                 reason(status),
-                trouble(status.conditions()));
-    }
-
-    private static String trouble(@Nullable List<Condition> conditions) {
-        return Conditions.find(conditions, Conditions.READY)
-                .map(Condition::getMessage)
-                .orElse("it has just been made");
+                Conditions.whyNotReady(status.conditions()));
     }
 
     private static int generation(PostgresFollowerStatus status) {

@@ -6,7 +6,11 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.status.StatusWriter;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.util.Objects;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -23,6 +27,42 @@ public final class PlanRunner {
         this.statuses = statuses;
     }
 
+    /** Carries out what a live resource needs. */
+    public <S, R extends CustomResource<?, S>> UpdateControl<R> reconcile(
+            R resource, Plan<S> plan, Context<R> context) {
+        run(resource, plan, context);
+        var control = UpdateControl.<R>noUpdate();
+        return plan.wakeUp().map(control::rescheduleAfter).orElse(control);
+    }
+
+    /**
+     * Carries out what must be done before a deleted resource may vanish.
+     *
+     * @param plan without a wake-up once nothing is left to wait for; its actions are then the last ones
+     */
+    public <S, R extends CustomResource<?, S>> DeleteControl cleanUp(R resource, Plan<S> plan, Context<R> context) {
+        if (plan.wakeUp().isEmpty()) {
+            // The finalizer goes next: a status that was written right before would be in its way.
+            executor.execute(plan.actions(), () -> {});
+            return DeleteControl.defaultDelete();
+        }
+        run(resource, plan, context);
+        return DeleteControl.noFinalizerRemoval().rescheduleAfter(plan.wakeUp().get());
+    }
+
+    /**
+     * Tells of an action that failed.
+     *
+     * @param explain plans for the resource with all that was written down before the failure: an older status must not
+     *     take it back
+     */
+    public <S, R extends CustomResource<?, S>> ErrorStatusUpdateControl<R> afterFailure(
+            R resource, Function<R, Plan<S>> explain, Context<R> context) {
+        var newest = statuses.newest(resource, context);
+        run(newest, explain.apply(newest), context);
+        return ErrorStatusUpdateControl.noStatusUpdate();
+    }
+
     /**
      * Stops at the first action that fails. The status is written at the end, or earlier where the plan has a
      * {@link Action.PersistIntent}; that one fails if the resource is not what it was when the plan was made. At the
@@ -30,7 +70,7 @@ public final class PlanRunner {
      *
      * @param resource as it was observed
      */
-    public <S, R extends CustomResource<?, S>> void run(R resource, Plan<S> plan, Context<R> context) {
+    private <S, R extends CustomResource<?, S>> void run(R resource, Plan<S> plan, Context<R> context) {
         MDC.put("phase", phase(plan.status()));
         try {
             var intent = new Intent<>(resource, plan.status(), context);
@@ -45,16 +85,6 @@ public final class PlanRunner {
         } finally {
             MDC.remove("phase");
         }
-    }
-
-    /** Carries out what is left to tell of a resource whose status is not to be written any more. */
-    public void runWithoutStatus(Plan<?> plan) {
-        executor.execute(plan.actions(), () -> {});
-    }
-
-    /** The resource with all that was written down, for a plan after one that was cut short. */
-    public <R extends CustomResource<?, ?>> R newest(R observed, Context<R> context) {
-        return statuses.newest(observed, context);
     }
 
     /** For log lines. */

@@ -1,18 +1,16 @@
 package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.DatabasePhase;
-import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
-import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Role;
-import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -82,39 +80,9 @@ public final class DatabasePlanner {
         return new Plan<>(draft.build(), announcements(resource, draft), Optional.empty());
     }
 
-    /**
-     * What is left to do before a deleted database may vanish. It waits for its followers, unless they are being
-     * deleted, too, as when their namespace is. The pod goes first: a volume is not deleted under a running server.
-     *
-     * @return no actions and no wake-up once nothing is left
-     */
+    /** @see DeparturePlanner */
     public Plan<PostgresDatabaseStatus> planDeletion(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
-        var owner = Owner.of(resource);
-        var draft = new DatabaseStatusDraft(resource, now);
-        draft.see(DatabaseResources.template(resource), seen);
-        draft.phase = DatabasePhase.Deleting;
-        var staying = seen.members().followers().stream()
-                .filter(follower -> !follower.isDeleting())
-                .map(follower -> follower.name())
-                .toList();
-        if (!staying.isEmpty()) {
-            draft.conditions.stalled(
-                    "HasFollowers",
-                    "PostgresFollower %s would lose what they follow. Delete or unfollow them; the database goes then"
-                            .formatted(String.join(", ", staying)));
-            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_REFUSED));
-        }
-        draft.conditions.reconciling("Deleting", "The database is being deleted");
-        var status = draft.build();
-        var set = seen.instance().statefulSet();
-        if (set.isPresent() || seen.instance().pod().isPresent()) {
-            return new Plan<>(status, Deletions.of(owner, set), Optional.of(LOOK_WHILE_STARTING));
-        }
-        var volume = seen.instance().volume();
-        if (resource.getSpec().deletionPolicy() == DeletionPolicy.Delete && volume.isPresent()) {
-            return new Plan<>(status, Deletions.of(owner, volume), Optional.of(LOOK_WHILE_STARTING));
-        }
-        return new Plan<>(status, List.of(), Optional.empty());
+        return DeparturePlanner.plan(resource, seen, now);
     }
 
     private Plan<PostgresDatabaseStatus> move(
@@ -207,19 +175,18 @@ public final class DatabasePlanner {
         }
         // Written down together with what is found: later nobody could tell that the command may be an old one.
         var command = ChangeoverStage.command(resource, draft, seen.targetIsFork(), now);
-        return switch (LostRecord.find(seen.members().scripts())) {
-            case Looked.Found<LostRecord.Primary>(var found) -> {
-                draft.primary = found.name();
-                draft.atLeastEpoch(found.epoch());
+        return switch (LostRecord.read(seen.members().scripts())) {
+            case LostRecord.Primary(var found, var highestEpoch) -> {
+                draft.primary = found;
+                draft.atLeastEpoch(highestEpoch);
                 draft.keepConditions();
-                draft.conditions.reconciling("Restarting", "The status was lost; the primary is " + found.name());
+                draft.conditions.reconciling("Restarting", "The status was lost; the primary is " + found);
                 // Whoever is the primary decides what the objects look like: they are made next time.
-                yield found.name().equals(name)
+                yield found.equals(name)
                         ? Optional.empty()
                         : Optional.of(finish(resource, draft, command.actions(), LOOK_WHILE_STARTING));
             }
-            case Looked.Absent<LostRecord.Primary> absent -> Optional.empty();
-            case Looked.Unknown<LostRecord.Primary>(var reason) ->
+            case LostRecord.Unclear(var reason) ->
                 Optional.of(unavailable(
                         resource,
                         draft,
@@ -235,11 +202,7 @@ public final class DatabasePlanner {
             DatabaseObservation seen,
             String reason,
             String message) {
-        draft.phase = DatabasePhase.Refused;
-        draft.conditions
-                .stalled(reason, message)
-                .set("Forkable", false, reason, message)
-                .set("Followable", false, reason, message);
+        Availability.stalled(draft, DatabasePhase.Refused, reason, message);
         var leftovers = seen.instance().volume().isPresent() || draft.hadData()
                 ? List.<Action>of()
                 : instances.remove(Owner.of(resource), seen.instance());
@@ -248,11 +211,7 @@ public final class DatabasePlanner {
 
     private static Plan<PostgresDatabaseStatus> unavailable(
             PostgresDatabase resource, DatabaseStatusDraft draft, String reason, String message) {
-        draft.phase = DatabasePhase.Unavailable;
-        draft.conditions
-                .stalled(reason, message)
-                .set("Forkable", false, reason, message)
-                .set("Followable", false, reason, message);
+        Availability.stalled(draft, DatabasePhase.Unavailable, reason, message);
         return finish(resource, draft, List.of(), LOOK_WHILE_REFUSED);
     }
 
@@ -267,16 +226,17 @@ public final class DatabasePlanner {
         var primary = Objects.requireNonNull(draft.primary, "settled before");
         var serves = seen.members().primaryServes(primary);
         if (serves) {
-            ready(draft, seen);
+            Availability.serves(draft, seen.safety());
         } else {
-            bringUp(draft, seen, primary, now);
+            Availability.down(draft, seen, primary, deadline, now);
         }
         var actions = new ArrayList<>(objects(template, draft, seen));
         if (serves) {
             actions.addAll(instances.inForce(template, seen.instance(), now));
             actions.addAll(identity(template, seen));
         }
-        actions.addAll(MemberRepair.label(template, seen.instance().pod()));
+        actions.addAll(ReadLabel.on(
+                seen.instance().pod(), template, template.membership().reads()));
         var repairs = MemberRepair.plan(draft, seen, template);
         var move = changeovers.plan(resource, draft, seen, template, now);
         actions.addAll(repairs);
@@ -291,34 +251,6 @@ public final class DatabasePlanner {
                 draft,
                 actions,
                 move.wakeUp().filter(in -> in.compareTo(look) < 0).orElse(look));
-    }
-
-    private static void ready(DatabaseStatusDraft draft, DatabaseObservation seen) {
-        draft.phase = DatabasePhase.Ready;
-        draft.conditions.ready("The database accepts connections");
-        Availability.forkable(draft, seen.safety());
-        Availability.followable(draft);
-    }
-
-    private void bringUp(DatabaseStatusDraft draft, DatabaseObservation seen, String primary, Instant now) {
-        var trouble = seen.trouble();
-        var gone = seen.members().member(primary).isEmpty();
-        var message = gone
-                ? "PostgresFollower " + primary + ", the primary, is not there any more. Bring it back"
-                : trouble.map(finding -> finding.message()).orElse("The instance is being started");
-        var reason =
-                gone ? "PrimaryGone" : trouble.map(finding -> finding.reason()).orElse("Starting");
-        var helpless =
-                gone || trouble.filter(finding -> finding.needsSomebody()).isPresent();
-        var overdue = trouble.isPresent() && draft.downSince(now).plus(deadline).isBefore(now);
-        if (helpless || overdue) {
-            draft.conditions.stalled(reason, message);
-        } else {
-            draft.conditions.reconciling(draft.hadData() ? "Restarting" : "Starting", message);
-        }
-        draft.conditions.set("Forkable", false, "NotReady", "The database does not serve: " + message);
-        draft.conditions.set("Followable", false, "NotReady", "The database does not serve: " + message);
-        draft.phase = draft.hadData() ? DatabasePhase.Unavailable : DatabasePhase.Starting;
     }
 
     /** In the order in which they are needed; the claim on the name is the first. */

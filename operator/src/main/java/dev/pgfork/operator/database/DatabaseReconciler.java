@@ -49,31 +49,20 @@ public final class DatabaseReconciler implements Reconciler<PostgresDatabase>, C
     @Override
     public UpdateControl<PostgresDatabase> reconcile(PostgresDatabase resource, Context<PostgresDatabase> context) {
         var now = clock.instant();
-        var plan = planner.plan(resource, observer.observe(resource, now), now);
-        runner.run(resource, plan, context);
-        var control = UpdateControl.<PostgresDatabase>noUpdate();
-        return plan.wakeUp().map(control::rescheduleAfter).orElse(control);
+        return runner.reconcile(resource, planner.plan(resource, observer.observe(resource, now), now), context);
     }
 
     @Override
     public DeleteControl cleanup(PostgresDatabase resource, Context<PostgresDatabase> context) {
         beside.forget(resource.getMetadata().getUid());
         var now = clock.instant();
-        var plan = planner.planDeletion(resource, observer.observe(resource, now), now);
-        if (plan.wakeUp().isEmpty()) {
-            // The finalizer goes next: a status that was written right before would be in its way.
-            return DeleteControl.defaultDelete();
-        }
-        runner.run(resource, plan, context);
-        return DeleteControl.noFinalizerRemoval().rescheduleAfter(plan.wakeUp().get());
+        return runner.cleanUp(resource, planner.planDeletion(resource, observer.observe(resource, now), now), context);
     }
 
     @Override
     public ErrorStatusUpdateControl<PostgresDatabase> updateErrorStatus(
             PostgresDatabase resource, Context<PostgresDatabase> context, Exception failure) {
-        // What was written down before the failed action must not be taken back by an older status.
-        var newest = runner.newest(resource, context);
-        runner.run(newest, planner.planAfterFailure(newest, failure, clock.instant()), context);
-        return ErrorStatusUpdateControl.noStatusUpdate();
+        return runner.afterFailure(
+                resource, newest -> planner.planAfterFailure(newest, failure, clock.instant()), context);
     }
 }

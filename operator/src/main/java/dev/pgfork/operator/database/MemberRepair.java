@@ -7,12 +7,9 @@ import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
-import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
-import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -30,7 +27,6 @@ import java.util.stream.Stream;
  * <tr><td>the database's own instance follows, and the primary has no slot for it</td><td>it is let in</td></tr>
  * <tr><td>the primary keeps a slot for a member that is no more</td><td>slot and role are dropped, see
  * {@link OrphanSlots}</td></tr>
- * <tr><td>its pod does not carry the label of those who serve reads, or does and should not</td><td>relabelled</td></tr>
  * </table>
  */
 final class MemberRepair {
@@ -136,17 +132,5 @@ final class MemberRepair {
         return draft.primary != null
                 && (!members.member(draft.primary).map(Member::isLeadersOwn).orElse(false)
                         || members.followers().stream().noneMatch(Member::servesReads));
-    }
-
-    static List<Action> label(InstanceTemplate own, Optional<Pod> pod) {
-        var wanted = own.membership().reads() ? own.owner().name() : null;
-        return pod
-                .filter(seen -> !Objects.equals(
-                        Objects.requireNonNullElse(seen.getMetadata().getLabels(), Map.<String, String>of())
-                                .get(Labels.READ),
-                        wanted))
-                .<Action>map(seen -> new Action.LabelPod(own.owner(), seen, Labels.READ, wanted))
-                .stream()
-                .toList();
     }
 }

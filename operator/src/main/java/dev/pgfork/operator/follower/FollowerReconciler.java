@@ -54,10 +54,7 @@ public final class FollowerReconciler implements Reconciler<PostgresFollower>, C
         var now = clock.instant();
         var seen = observer.observe(resource, now);
         lags.measured(resource, LagMeasurement.of(seen.replication(), seen.commits(), now));
-        var plan = planner.plan(resource, seen, now);
-        runner.run(resource, plan, context);
-        var control = UpdateControl.<PostgresFollower>noUpdate();
-        return plan.wakeUp().map(control::rescheduleAfter).orElse(control);
+        return runner.reconcile(resource, planner.plan(resource, seen, now), context);
     }
 
     @Override
@@ -65,22 +62,13 @@ public final class FollowerReconciler implements Reconciler<PostgresFollower>, C
         beside.forget(resource.getMetadata().getUid());
         lags.gone(resource);
         var now = clock.instant();
-        var plan = planner.planDeletion(resource, observer.observe(resource, now), now);
-        if (plan.wakeUp().isEmpty()) {
-            // The finalizer goes next: a status that was written right before would be in its way.
-            runner.runWithoutStatus(plan);
-            return DeleteControl.defaultDelete();
-        }
-        runner.run(resource, plan, context);
-        return DeleteControl.noFinalizerRemoval().rescheduleAfter(plan.wakeUp().get());
+        return runner.cleanUp(resource, planner.planDeletion(resource, observer.observe(resource, now), now), context);
     }
 
     @Override
     public ErrorStatusUpdateControl<PostgresFollower> updateErrorStatus(
             PostgresFollower resource, Context<PostgresFollower> context, Exception failure) {
-        // What was written down before the failed action must not be taken back by an older status.
-        var newest = runner.newest(resource, context);
-        runner.run(newest, planner.planAfterFailure(newest, failure, clock.instant()), context);
-        return ErrorStatusUpdateControl.noStatusUpdate();
+        return runner.afterFailure(
+                resource, newest -> planner.planAfterFailure(newest, failure, clock.instant()), context);
     }
 }

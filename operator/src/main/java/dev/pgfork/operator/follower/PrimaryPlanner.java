@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.follower.Standing.Away;
 import dev.pgfork.operator.follower.Standing.Behind;
 import dev.pgfork.operator.follower.Standing.Beyond;

@@ -65,7 +65,7 @@ public record InstanceObservation(
 
     /** As {@link #serves(InstanceTemplate)}, of an instance whose template is not known here. */
     public boolean serves(Owner owner, int generation) {
-        return pod.filter(InstanceObservation::isReady).isPresent()
+        return pod.map(SeenPod::new).filter(SeenPod::isEndpoint).isPresent()
                 && server.found()
                         .filter(report -> report.uid().equals(owner.uid())
                                 && report.generation() == generation
@@ -83,19 +83,11 @@ public record InstanceObservation(
 
     /** Whether clients can read: as {@link #serves}, but of a standby. */
     public boolean servesReads(InstanceTemplate template) {
-        return pod.filter(InstanceObservation::isReady).isPresent()
+        return pod.map(SeenPod::new).filter(SeenPod::isEndpoint).isPresent()
                 && server.found()
                         .filter(report -> report.uid().equals(template.owner().uid())
                                 && report.generation() == template.generation()
                                 && report.inRecovery())
                         .isPresent();
-    }
-
-    private static boolean isReady(Pod pod) {
-        return pod.getMetadata().getDeletionTimestamp() == null
-                && pod.getStatus() != null
-                && pod.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 }

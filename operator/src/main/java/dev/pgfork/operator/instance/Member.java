@@ -42,18 +42,14 @@ public record Member(
     public boolean servesReads() {
         return pod.filter(seen -> seen.getMetadata().getLabels() != null
                         && seen.getMetadata().getLabels().containsKey(Labels.READ))
-                .filter(Member::isReady)
+                .map(SeenPod::new)
+                .filter(SeenPod::isEndpoint)
                 .isPresent();
     }
 
     /** Whether Kubernetes sends clients to it. */
     public boolean isReady() {
-        return pod.filter(Member::isReady).isPresent();
-    }
-
-    private static boolean isReady(Pod pod) {
-        var seen = new SeenPod(pod);
-        return seen.isReady() && !seen.isTerminating();
+        return pod.map(SeenPod::new).filter(SeenPod::isEndpoint).isPresent();
     }
 
     @Override

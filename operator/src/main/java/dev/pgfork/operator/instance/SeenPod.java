@@ -26,6 +26,11 @@ record SeenPod(Pod pod) {
                 .isPresent();
     }
 
+    /** Whether Services send new connections to it. */
+    boolean isEndpoint() {
+        return isReady() && !isTerminating();
+    }
+
     Optional<PodCondition> condition(String type) {
         return status().map(PodStatus::getConditions).stream()
                 .flatMap(List::stream)

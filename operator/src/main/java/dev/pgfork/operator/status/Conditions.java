@@ -95,6 +95,11 @@ public final class Conditions {
                         .findFirst();
     }
 
+    /** What the resource says of itself, for those who wait for it. */
+    public static String whyNotReady(@Nullable List<Condition> conditions) {
+        return find(conditions, READY).map(Condition::getMessage).orElse("it has just been made");
+    }
+
     public static boolean isTrue(@Nullable List<Condition> conditions, String type) {
         return find(conditions, type)
                 .filter(condition -> "True".equals(condition.getStatus()))

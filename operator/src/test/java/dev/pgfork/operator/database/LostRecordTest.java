@@ -16,29 +16,29 @@ class LostRecordTest {
 
     @Test
     void findsTheOnlyPrimaryAndTheHighestEpoch() {
-        assertThat(LostRecord.find(scripts).found()).contains(new LostRecord.Primary("shop-replica", 9));
+        assertThat(LostRecord.read(scripts)).isEqualTo(new LostRecord.Primary("shop-replica", 9));
     }
 
     @Test
     void doesNotGuessForOneThatIsSilent() {
         scripts.put("other", new Looked.Unknown<>("no route"));
         scripts.put("another", new Looked.Absent<>());
-        assertThat(LostRecord.find(scripts))
-                .isEqualTo(new Looked.Unknown<>("another, other cannot be asked, and may be the primary"));
+        assertThat(LostRecord.read(scripts))
+                .isEqualTo(new LostRecord.Unclear("another, other cannot be asked, and may be the primary"));
     }
 
     @Test
     void doesNotChooseBetweenTwo() {
         scripts.put("other", new Looked.Found<>(DatabaseWorld.script(Phase.running, "primary", 10, null)));
-        assertThat(LostRecord.find(scripts))
+        assertThat(LostRecord.read(scripts))
                 .isInstanceOfSatisfying(
-                        Looked.Unknown.class,
-                        unknown -> assertThat(unknown.reason()).startsWith("other and shop-replica are primaries"));
+                        LostRecord.Unclear.class,
+                        unclear -> assertThat(unclear.reason()).startsWith("other and shop-replica are primaries"));
     }
 
     @Test
     void makesNobodyThePrimary() {
         scripts.remove("shop-replica");
-        assertThat(LostRecord.find(scripts)).isEqualTo(new Looked.Unknown<>("no instance is a primary"));
+        assertThat(LostRecord.read(scripts)).isEqualTo(new LostRecord.Unclear("no instance is a primary"));
     }
 }

@@ -1,6 +1,5 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.action;
 
-import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -11,11 +10,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The label by which the Service {@code <leader>-ro} finds the pods that clients may read from. */
-final class ReadLabel {
+public final class ReadLabel {
     private ReadLabel() {}
 
     /** @return what brings the pod's label to what is wanted, nothing if it is so already */
-    static List<Action> on(Optional<Pod> pod, InstanceTemplate template, boolean wanted) {
+    public static List<Action> on(Optional<Pod> pod, InstanceTemplate template, boolean wanted) {
         @Nullable String value = wanted ? template.membership().authority() : null;
         return pod.filter(seen -> !Objects.equals(value, present(seen)))
                 .<List<Action>>map(seen -> List.of(new Action.LabelPod(template.owner(), seen, Labels.READ, value)))

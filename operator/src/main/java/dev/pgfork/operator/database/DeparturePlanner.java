@@ -1,0 +1,54 @@
+package dev.pgfork.operator.database;
+
+import dev.pgfork.api.v1alpha1.DatabasePhase;
+import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.operator.action.Deletions;
+import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.kube.Owner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides what is left to do before a deleted database may vanish. It waits for its followers, unless they are being
+ * deleted, too, as when their namespace is. The pod goes first: a volume is not deleted under a running server.
+ */
+final class DeparturePlanner {
+    private static final Duration LOOK_WHILE_STOPPING = Duration.ofSeconds(2);
+    private static final Duration LOOK_WHILE_FOLLOWED = Duration.ofSeconds(30);
+
+    private DeparturePlanner() {}
+
+    /** @return no actions and no wake-up once nothing is left */
+    static Plan<PostgresDatabaseStatus> plan(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
+        var owner = Owner.of(resource);
+        var draft = new DatabaseStatusDraft(resource, now);
+        draft.see(DatabaseResources.template(resource), seen);
+        draft.phase = DatabasePhase.Deleting;
+        var staying = seen.members().followers().stream()
+                .filter(follower -> !follower.isDeleting())
+                .map(follower -> follower.name())
+                .toList();
+        if (!staying.isEmpty()) {
+            draft.conditions.stalled(
+                    "HasFollowers",
+                    "PostgresFollower %s would lose what they follow. Delete or unfollow them; the database goes then"
+                            .formatted(String.join(", ", staying)));
+            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_FOLLOWED));
+        }
+        draft.conditions.reconciling("Deleting", "The database is being deleted");
+        var status = draft.build();
+        var set = seen.instance().statefulSet();
+        if (set.isPresent() || seen.instance().pod().isPresent()) {
+            return new Plan<>(status, Deletions.of(owner, set), Optional.of(LOOK_WHILE_STOPPING));
+        }
+        var volume = seen.instance().volume();
+        if (resource.getSpec().deletionPolicy() == DeletionPolicy.Delete && volume.isPresent()) {
+            return new Plan<>(status, Deletions.of(owner, volume), Optional.of(LOOK_WHILE_STOPPING));
+        }
+        return new Plan<>(status, List.of(), Optional.empty());
+    }
+}
