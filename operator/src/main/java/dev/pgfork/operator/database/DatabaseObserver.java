@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.operator.action.BesideWork;
+import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
@@ -25,7 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** Looks at everything that decides about a database; changes nothing. */
-public final class DatabaseObserver {
+public final class DatabaseObserver implements InstanceReconciler.Observer<PostgresDatabase, DatabaseObservation> {
     private final ObjectReader objects;
     private final InstanceObserver instances;
     private final Server server;
@@ -45,6 +46,7 @@ public final class DatabaseObserver {
     }
 
     /** @param now for the age of objects */
+    @Override
     public DatabaseObservation observe(PostgresDatabase resource, Instant now) {
         var status = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
         var all = members.of(Owner.of(resource));

@@ -7,6 +7,7 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -43,7 +44,8 @@ import java.util.stream.Stream;
  * In the last three, commands are taken up ({@link ChangeoverStage}) and what is half done is put right
  * ({@link MemberRepair}).
  */
-public final class DatabasePlanner {
+public final class DatabasePlanner
+        implements InstanceReconciler.Planner<PostgresDatabase, PostgresDatabaseStatus, DatabaseObservation> {
     private static final Duration LOOK_WHILE_READY = Duration.ofSeconds(30);
     private static final Duration LOOK_WHILE_STARTING = Duration.ofSeconds(2);
     private static final Duration LOOK_WHILE_REFUSED = Duration.ofSeconds(30);
@@ -59,6 +61,7 @@ public final class DatabasePlanner {
         this.deadline = deadline;
     }
 
+    @Override
     public Plan<PostgresDatabaseStatus> plan(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
         var template = DatabaseResources.template(resource);
         var draft = new DatabaseStatusDraft(resource, now);
@@ -74,6 +77,7 @@ public final class DatabasePlanner {
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
+    @Override
     public Plan<PostgresDatabaseStatus> planAfterFailure(PostgresDatabase resource, Exception failure, Instant now) {
         var draft = new DatabaseStatusDraft(resource, now);
         draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
@@ -81,6 +85,7 @@ public final class DatabasePlanner {
     }
 
     /** @see DeparturePlanner */
+    @Override
     public Plan<PostgresDatabaseStatus> planDeletion(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
         return DeparturePlanner.plan(resource, seen, now);
     }

@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -22,7 +23,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Looks at everything that decides about a follower; changes nothing. What a stage does not need is not asked for. */
-public final class FollowerObserver {
+public final class FollowerObserver implements InstanceReconciler.Observer<PostgresFollower, FollowerObservation> {
     private final ObjectReader objects;
     private final FollowerLeaders leaders;
     private final Members members;
@@ -48,7 +49,8 @@ public final class FollowerObserver {
     }
 
     /** @param now for the age of objects */
-    FollowerObservation observe(PostgresFollower follower, Instant now) {
+    @Override
+    public FollowerObservation observe(PostgresFollower follower, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         var owner = draft.owner();
         var leader =

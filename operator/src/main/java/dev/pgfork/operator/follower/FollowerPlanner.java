@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +32,8 @@ import java.util.Optional;
  * CatchingUp, Ready, Unavailable, Rebuilding</td></tr>
  * </table>
  */
-public final class FollowerPlanner {
+public final class FollowerPlanner
+        implements InstanceReconciler.Planner<PostgresFollower, PostgresFollowerStatus, FollowerObservation> {
     private final AttachmentPlanner attachment;
     private final CutPlanner cut;
     private final StandbyPlanner standby;
@@ -50,7 +52,8 @@ public final class FollowerPlanner {
         this.statusLoss = new StatusLossPlanner(deadline);
     }
 
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, Instant now) {
+    @Override
+    public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         if (draft.unfollowed != null) {
             return unfollow.plan(follower, seen, draft);
@@ -79,7 +82,8 @@ public final class FollowerPlanner {
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
-    Plan<PostgresFollowerStatus> planAfterFailure(PostgresFollower follower, Exception failure, Instant now) {
+    @Override
+    public Plan<PostgresFollowerStatus> planAfterFailure(PostgresFollower follower, Exception failure, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         draft.phase = Objects.requireNonNullElse(draft.before().phase(), FollowerPhase.Pending);
         draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
@@ -90,7 +94,8 @@ public final class FollowerPlanner {
     }
 
     /** @return no wake-up once nothing is left; its actions only tell, and its status is not to be written then */
-    Plan<PostgresFollowerStatus> planDeletion(PostgresFollower follower, FollowerObservation seen, Instant now) {
+    @Override
+    public Plan<PostgresFollowerStatus> planDeletion(PostgresFollower follower, FollowerObservation seen, Instant now) {
         return departure.plan(follower, seen, new FollowerStatusDraft(follower, now));
     }
 }

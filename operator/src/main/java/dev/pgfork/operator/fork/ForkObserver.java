@@ -9,6 +9,7 @@ import dev.pgfork.operator.action.Action.OpeningKey;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObserver;
@@ -23,7 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** Looks at everything that decides about a fork; changes nothing. What a stage does not need is not asked for. */
-public final class ForkObserver {
+public final class ForkObserver implements InstanceReconciler.Observer<PostgresFork, ForkObservation> {
     private final ObjectReader objects;
     private final ForkSources sources;
     private final SourceObserver source;
@@ -44,6 +45,7 @@ public final class ForkObserver {
     }
 
     /** @param now for the age of objects */
+    @Override
     public ForkObservation observe(PostgresFork fork, Instant now) {
         var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
         var attempt = Objects.requireNonNullElse(status.cutAttempt(), 1);

@@ -8,6 +8,7 @@ import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
@@ -30,7 +31,8 @@ import java.util.Optional;
  * Starting, Quarantine, Ready, Unavailable</td></tr>
  * </table>
  */
-public final class ForkPlanner {
+public final class ForkPlanner
+        implements InstanceReconciler.Planner<PostgresFork, PostgresForkStatus, ForkObservation> {
     private static final Duration LOOK_WHILE_DELETING = Duration.ofSeconds(2);
 
     private final PreparationPlanner preparation;
@@ -44,6 +46,7 @@ public final class ForkPlanner {
         this.cut = new CutPlanner(opening, deadline);
     }
 
+    @Override
     public Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
         if (draft.source.lsnBefore() == null) {
@@ -53,6 +56,7 @@ public final class ForkPlanner {
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
+    @Override
     public Plan<PostgresForkStatus> planAfterFailure(PostgresFork fork, Exception failure, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
         draft.phase = Optional.ofNullable(fork.getStatus())
@@ -74,6 +78,7 @@ public final class ForkPlanner {
      *
      * @return no actions and no wake-up once nothing is left
      */
+    @Override
     public Plan<PostgresForkStatus> planDeletion(PostgresFork fork, ForkObservation seen, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
         draft.phase = ForkPhase.Deleting;

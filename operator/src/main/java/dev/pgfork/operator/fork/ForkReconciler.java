@@ -1,30 +1,17 @@
 package dev.pgfork.operator.fork;
 
 import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.BesideWork;
+import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.PlanRunner;
 import dev.pgfork.operator.kube.Triggers;
-import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
-import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
-import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
-import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
-import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
-import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Clock;
-import java.util.List;
 
-/** Runs observer, planner and executor for one PostgresFork at a time; decides nothing. */
+/** Runs observer, planner and executor for one PostgresFork at a time. */
 @ControllerConfiguration(finalizerName = "pgfork.dev/instance")
-public final class ForkReconciler implements Reconciler<PostgresFork>, Cleaner<PostgresFork> {
-    private final ForkObserver observer;
-    private final ForkPlanner planner;
-    private final PlanRunner runner;
-    private final Triggers triggers;
-    private final BesideWork beside;
-    private final Clock clock;
+public final class ForkReconciler extends InstanceReconciler<PostgresFork, PostgresForkStatus, ForkObservation> {
 
     public ForkReconciler(
             ForkObserver observer,
@@ -33,36 +20,6 @@ public final class ForkReconciler implements Reconciler<PostgresFork>, Cleaner<P
             Triggers triggers,
             BesideWork beside,
             Clock clock) {
-        this.observer = observer;
-        this.planner = planner;
-        this.runner = runner;
-        this.triggers = triggers;
-        this.beside = beside;
-        this.clock = clock;
-    }
-
-    @Override
-    public List<EventSource<?, PostgresFork>> prepareEventSources(EventSourceContext<PostgresFork> context) {
-        return List.of(triggers.sourceFor(PostgresFork.class));
-    }
-
-    @Override
-    public UpdateControl<PostgresFork> reconcile(PostgresFork resource, Context<PostgresFork> context) {
-        var now = clock.instant();
-        return runner.reconcile(resource, planner.plan(resource, observer.observe(resource, now), now), context);
-    }
-
-    @Override
-    public DeleteControl cleanup(PostgresFork resource, Context<PostgresFork> context) {
-        beside.forget(resource.getMetadata().getUid());
-        var now = clock.instant();
-        return runner.cleanUp(resource, planner.planDeletion(resource, observer.observe(resource, now), now), context);
-    }
-
-    @Override
-    public ErrorStatusUpdateControl<PostgresFork> updateErrorStatus(
-            PostgresFork resource, Context<PostgresFork> context, Exception failure) {
-        return runner.afterFailure(
-                resource, newest -> planner.planAfterFailure(newest, failure, clock.instant()), context);
+        super(PostgresFork.class, observer, planner, runner, triggers, beside, clock);
     }
 }
