@@ -30,9 +30,14 @@ import java.util.Optional;
  * <tr><td>has WAL that is not in the primary's history</td><td></td><td>Beyond Diverged; the volume is kept</td></tr>
  * <tr><td></td><td>its slot is lost</td><td>Beyond WalGone; the volume is kept unless it is known not to have
  * diverged</td></tr>
+ * <tr><td>lacks WAL, still after the primary was asked</td><td>does not have that WAL any more, whatever its slot</td>
+ * <td>the same</td></tr>
  * <tr><td></td><td>no slot for it</td><td>Detached SlotMissing</td></tr>
  * <tr><td>anything else</td><td></td><td>Away NotStreaming</td></tr>
  * </table>
+ *
+ * <p>A slot does not prove that its follower can go on: it may have been made anew, or moved, after WAL that the
+ * follower needs was removed. Nor does a position prove that it cannot: it may have received more than it has replayed.
  *
  * <p>A diverged standby looks alive, answers with stale data and waits for ever. Only positions tell: it has diverged
  * if its disk reaches beyond the point where the primary's history left its own. Whoever is ahead in timelines is left
@@ -142,17 +147,29 @@ final class FollowerDiagnosis {
     private Optional<Standing> walGone() {
         var mayHaveDiverged =
                 own.timeline() != primary.timeline() && seen.begin().isEmpty();
-        return primary.slot(seen.slot())
-                .filter(slot -> slot.isLost())
-                .map(slot -> new Beyond(
-                        "WalGone",
-                        "The primary has removed WAL that the follower still needs: it was away for longer than"
-                                + " max_slot_wal_keep_size allows. It gets a new volume"
-                                + (mayHaveDiverged
-                                        ? "; the old one is kept, and yours to delete, because it could not be found out"
-                                                + " whether it has commits that its leader does not have"
-                                        : ""),
-                        mayHaveDiverged));
+        var lost = primary.slot(seen.slot()).filter(slot -> slot.isLost()).isPresent();
+        if (!lost && !lacksWal()) {
+            return Optional.empty();
+        }
+        var why = lost
+                ? "it was away for longer than max_slot_wal_keep_size allows"
+                : "its slot was made anew, or moved, after that. It has WAL up to " + own.reach()
+                        + ", the primary's begins at " + primary.oldest();
+        return Optional.of(new Beyond(
+                "WalGone",
+                "The primary has removed WAL that the follower still needs: " + why + ". It gets a new volume"
+                        + (mayHaveDiverged
+                                ? "; the old one is kept, and yours to delete, because it could not be found out"
+                                        + " whether it has commits that its leader does not have"
+                                : ""),
+                mayHaveDiverged));
+    }
+
+    /** It may have gone on between its answer and its primary's. */
+    private boolean lacksWal() {
+        return own.lacksWalBefore(primary.oldest())
+                && seen.again() instanceof Looked.Found<ReplicationReport>(Standby still)
+                && still.lacksWalBefore(primary.oldest());
     }
 
     private Optional<Standing> detached() {

@@ -45,7 +45,15 @@ public final class ReplicationObserver {
         var others = isPrimary
                 ? new Looked.Absent<ReplicationReport>()
                 : primary.map(member -> ask(member.owner(), member.address())).orElseGet(Looked.Absent::new);
-        return new ReplicationObservation(own, others, begin(own, others, primary), ReplicationNames.slot(follower));
+        var again = lacksWal(own, others) ? ask(follower, address) : new Looked.Absent<ReplicationReport>();
+        return new ReplicationObservation(
+                own, others, again, begin(own, others, primary), ReplicationNames.slot(follower));
+    }
+
+    private static boolean lacksWal(Looked<ReplicationReport> own, Looked<ReplicationReport> others) {
+        return own instanceof Looked.Found<ReplicationReport>(Standby standby)
+                && others instanceof Looked.Found<ReplicationReport>(Primary leader)
+                && standby.lacksWalBefore(leader.oldest());
     }
 
     /** Only the very server counts: at its pod's address somebody else may answer by now. */

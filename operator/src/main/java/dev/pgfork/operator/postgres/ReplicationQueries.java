@@ -33,6 +33,18 @@ final class ReplicationQueries {
                                        || lpad(upper(to_hex(mod(number, per_id)::bigint)), 8, '0')
             """;
 
+    /**
+     * Where the oldest WAL file begins, whatever its timeline. Files are removed in that order, and by number only
+     * (RemoveOldXlogFiles in backend/access/transam/xlog.c): nothing before it can be sent to anybody.
+     */
+    private static final String OLDEST = """
+            SELECT '0/0'::pg_lsn + ('x' || left(number, 8))::bit(32)::bigint * 4294967296
+                                 + ('x' || right(number, 8))::bit(32)::bigint * size
+              FROM (SELECT min(substr(name, 9) COLLATE "C") AS number
+                      FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$') AS file,
+                   (SELECT setting::numeric AS size FROM pg_settings WHERE name = 'wal_segment_size') AS segment
+            """;
+
     private static final String SLOTS = """
             SELECT slot_name::text AS name, slot_type = 'physical' AS physical, active,
                    restart_lsn::text AS restart, wal_status
@@ -99,12 +111,13 @@ final class ReplicationQueries {
                    pg_is_in_recovery() AS in_recovery,
                    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
                    CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END::text AS current_lsn,
+                   CASE WHEN NOT pg_is_in_recovery() THEN (%s) END::text AS oldest,
                    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() END::text AS received,
                    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END::text AS replayed,
                    CASE WHEN pg_is_in_recovery() THEN pg_last_xact_replay_timestamp() END AS last_commit,
                    CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() <> 'not paused'
                         ELSE false END AS paused
-            """.formatted(timelineReceived(timeline));
+            """.formatted(timelineReceived(timeline), OLDEST);
     }
 
     /**
@@ -132,7 +145,8 @@ final class ReplicationQueries {
         var timeline = row.getInt("timeline");
         var xmax = row.getLong("xmax");
         if (!row.getBoolean("in_recovery")) {
-            return new ReplicationReport.Primary(uid, timeline, xmax, slots, required(row, "current_lsn"), senders);
+            return new ReplicationReport.Primary(
+                    uid, timeline, xmax, slots, required(row, "oldest"), required(row, "current_lsn"), senders);
         }
         var received = lsn(row, "received");
         return new ReplicationReport.Standby(

@@ -31,10 +31,11 @@ public sealed interface ReplicationReport {
     /**
      * A server that accepts writes.
      *
+     * @param oldest start of the oldest WAL that it has, of whichever timeline: nobody can stream what is before it
      * @param current end of the WAL that has been flushed: nothing after it was acknowledged
      * @param senders standbys and others that stream from it
      */
-    record Primary(String uid, int timeline, long xmax, List<Slot> slots, Lsn current, List<Sender> senders)
+    record Primary(String uid, int timeline, long xmax, List<Slot> slots, Lsn oldest, Lsn current, List<Sender> senders)
             implements ReplicationReport {
 
         /** @param applicationName of the standby, which is its instance's name */
@@ -79,6 +80,15 @@ public sealed interface ReplicationReport {
             return receiver.map(Receiver::sent)
                     .map(end -> Math.max(0, end.minus(reach())))
                     .orElse(0L);
+        }
+
+        /**
+         * Whether it needs WAL from before that position, and has none left of its own. One that has just started may
+         * have received more than it has replayed: it asks its primary only once it has read all that is on its disk,
+         * and from then on has a position up to which it received.
+         */
+        public boolean lacksWalBefore(Lsn oldest) {
+            return !streams() && received != null && reach().compareTo(oldest) < 0;
         }
 
         /** Everything that is on its disk: what a promotion would keep. */

@@ -158,7 +158,7 @@ class CutPreparerTest {
         public ReplicationReport replication(ServerAddress address) {
             calls.add("replication");
             return promoted || standby == null
-                    ? new ReplicationReport.Primary("uid", 1, 700, List.of(), MARKER, List.of())
+                    ? new ReplicationReport.Primary("uid", 1, 700, List.of(), new Lsn(0), MARKER, List.of())
                     : standby;
         }
 

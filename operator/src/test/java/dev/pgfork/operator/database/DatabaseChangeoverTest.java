@@ -327,7 +327,7 @@ class DatabaseChangeoverTest {
     }
 
     private static ReplicationReport streamedFromBy() {
-        return new ReplicationReport.Primary("uid-of-shop", 1, 1, List.of(), new Lsn(1), List.of());
+        return new ReplicationReport.Primary("uid-of-shop", 1, 1, List.of(), new Lsn(0), new Lsn(1), List.of());
     }
 
     private Plan<PostgresDatabaseStatus> at(ChangeoverStep step) {

@@ -199,6 +199,7 @@ class DatabaseFailoverTest {
                 List.of(
                         new Slot("pgfork_shop_replica_0b0b0b0b", true, true, lsn, "reserved"),
                         new Slot("pgfork_gone_0d0d0d0d", true, false, lsn, "reserved")),
+                new Lsn(0),
                 lsn,
                 List.of(new Sender("shop-replica", "streaming", lsn, lsn, lsn, syncState)));
     }

@@ -28,6 +28,7 @@ class FollowerDiagnosisTest {
 
     private Looked<ReplicationReport> own = new Looked.Found<>(standby(1, 1000, 1000, "streaming", false));
     private Looked<ReplicationReport> primary = new Looked.Found<>(primary(1, 1000, "reserved"));
+    private Optional<Looked<ReplicationReport>> again = Optional.empty();
     private Optional<Lsn> begin = Optional.empty();
 
     @Test
@@ -172,11 +173,77 @@ class FollowerDiagnosisTest {
         assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"reserved", "extended"})
+    void cannotGoOnWithoutWalThatItsPrimaryHasRemovedHoweverGoodItsSlotLooks(String walStatus) {
+        own(standby(1, 500, 500, null, false));
+        primary(without(501, primary(1, 1000, walStatus)));
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isFalse())
+                .returns("WalGone", Standing::reason);
+        assertThat(standing().message()).contains("has WAL up to 0/1F4", "begins at 0/1F5");
+        primary(without(500, primary(1, 1000, walStatus)));
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
+    }
+
+    @Test
+    void cannotGoOnWithoutThatWalIfItHasNoSlotEither() {
+        own(standby(1, 500, 500, null, false));
+        var primary = new Primary("uid", 1, 1, List.of(), new Lsn(501), new Lsn(1000), List.of());
+        primary(primary);
+        assertThat(standing()).returns("WalGone", Standing::reason);
+        primary(without(500, primary));
+        assertThat(standing()).isInstanceOf(Detached.class).returns("SlotMissing", Standing::reason);
+    }
+
+    @Test
+    void keepsTheVolumeOfOneThatLacksWalUnlessItIsKnownNotToHaveDiverged() {
+        own(standby(1, 5000, 5000, null, false));
+        primary(without(6000, primary(2, 9000, "reserved")));
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
+                .returns("WalGone", Standing::reason);
+        begin = Optional.of(new Lsn(5000));
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isFalse())
+                .returns("WalGone", Standing::reason);
+    }
+
+    /** After a restart it first replays what it had received, and asks for more only then. */
+    @Test
+    void isNotRebuiltWhileItMayHaveReceivedMoreThanItHasReplayed() {
+        own(new Standby("uid", 1, 1, List.of(), null, new Lsn(500), Optional.empty(), null, false));
+        primary(without(600, primary(1, 1000, "reserved")));
+        assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
+    }
+
+    /** WAL is removed as soon as it has been received. */
+    @Test
+    void isNotRebuiltIfItWentOnWhileItsPrimaryWasAsked() {
+        own(standby(1, 500, 500, null, false));
+        primary(without(600, primary(1, 1000, "reserved")));
+        again = Optional.of(new Looked.Found<>(standby(1, 700, 700, null, false)));
+        assertThat(standing()).returns("NotStreaming", Standing::reason);
+        again = Optional.of(new Looked.Found<>(standby(1, 500, 500, "streaming", false)));
+        assertThat(standing()).returns("NotStreaming", Standing::reason);
+        again = Optional.of(new Looked.Unknown<>("timeout"));
+        assertThat(standing()).returns("NotStreaming", Standing::reason);
+    }
+
     @Test
     void isDetachedWithoutASlot() {
         own(standby(1, 500, 500, null, false));
         primary(new Primary(
-                "uid", 1, 1, List.of(new Slot("other", true, true, new Lsn(1), "lost")), new Lsn(1000), List.of()));
+                "uid",
+                1,
+                1,
+                List.of(new Slot("other", true, true, new Lsn(1), "lost")),
+                new Lsn(0),
+                new Lsn(1000),
+                List.of()));
         assertThat(standing()).isInstanceOf(Detached.class).returns("SlotMissing", Standing::reason);
     }
 
@@ -187,7 +254,7 @@ class FollowerDiagnosisTest {
     }
 
     private Standing standing() {
-        return FollowerDiagnosis.of(new ReplicationObservation(own, primary, begin, SLOT), MAX_LAG);
+        return FollowerDiagnosis.of(new ReplicationObservation(own, primary, again.orElse(own), begin, SLOT), MAX_LAG);
     }
 
     private void own(ReplicationReport report) {
@@ -214,6 +281,17 @@ class FollowerDiagnosisTest {
 
     private static Primary primary(int timeline, long current, String walStatus) {
         var slot = new Slot(SLOT, true, true, new Lsn(1), walStatus);
-        return new Primary("uid", timeline, 1, List.of(slot), new Lsn(current), List.of());
+        return new Primary("uid", timeline, 1, List.of(slot), new Lsn(0), new Lsn(current), List.of());
+    }
+
+    private static Primary without(long before, Primary primary) {
+        return new Primary(
+                primary.uid(),
+                primary.timeline(),
+                1,
+                primary.slots(),
+                new Lsn(before),
+                primary.current(),
+                primary.senders());
     }
 }

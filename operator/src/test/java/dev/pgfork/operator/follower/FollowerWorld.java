@@ -170,7 +170,7 @@ final class FollowerWorld {
 
     static Primary primary(int timeline, long current, @Nullable String walStatus) {
         var slots = walStatus == null ? List.<Slot>of() : List.of(new Slot(SLOT, true, false, new Lsn(0), walStatus));
-        return new Primary(SHOP.uid(), timeline, 700, slots, new Lsn(current), List.of());
+        return new Primary(SHOP.uid(), timeline, 700, slots, new Lsn(0), new Lsn(current), List.of());
     }
 
     FollowerWorld slot(String walStatus) {
@@ -318,7 +318,7 @@ final class FollowerWorld {
         return new FollowerObservation(
                 leader(),
                 members(),
-                new ReplicationObservation(own, primary, Optional.empty(), SLOT),
+                new ReplicationObservation(own, primary, own, Optional.empty(), SLOT),
                 OptionalLong.of(3),
                 new CopySource(
                         Optional.of(new SourceVolume(

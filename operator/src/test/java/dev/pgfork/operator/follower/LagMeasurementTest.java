@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LagMeasurementTest {
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
-    private static final Primary PRIMARY = new Primary("uid", 1, 738, List.of(), new Lsn(5000), List.of());
+    private static final Primary PRIMARY = new Primary("uid", 1, 738, List.of(), new Lsn(0), new Lsn(5000), List.of());
 
     @Test
     void isZeroOnAnIdleLeaderHoweverLongAgoItsLastCommitWas() {
@@ -52,7 +52,7 @@ class LagMeasurementTest {
     @Test
     void isCountedOnlyWhileItIsCheap() {
         var megabytes = 64L << 20;
-        var far = new Primary("uid", 1, 738, List.of(), new Lsn(megabytes + 1), List.of());
+        var far = new Primary("uid", 1, 738, List.of(), new Lsn(0), new Lsn(megabytes + 1), List.of());
         assertThat(LagMeasurement.isCountable(standby(1, 1, null), far)).isTrue();
         assertThat(LagMeasurement.isCountable(standby(0, 1, null), far)).isFalse();
     }

@@ -60,7 +60,7 @@ record SimulatedReplication(Collection<SimulatedInstance> instances, Set<String>
                         new Sender(standby.name(), "streaming", lsn(standby), lsn(standby), lsn(standby), "async"))
                 .toList();
         return new ReplicationReport.Primary(
-                instance.uid(), disk.timeline(), disk.lsn(), slots(instance), new Lsn(disk.lsn()), senders);
+                instance.uid(), disk.timeline(), disk.lsn(), slots(instance), new Lsn(0), new Lsn(disk.lsn()), senders);
     }
 
     private ReplicationReport.Standby standby(SimulatedInstance instance) {

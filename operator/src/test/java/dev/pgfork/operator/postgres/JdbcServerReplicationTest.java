@@ -190,6 +190,40 @@ class JdbcServerReplicationTest {
         }
     }
 
+    /** Its slot was made anew meanwhile: nothing that the primary says of it is wrong. */
+    @Test
+    void a_standby_lacks_wal_that_is_gone_once_it_has_nothing_left_to_replay() throws IOException {
+        var late = LEADER.standby("pgfork_late");
+        try (late) {
+            await().atMost(PATIENCE).until(() -> ((Standby) server.replication(late.address())).streams());
+            assertThat(((Standby) server.replication(late.address())).lacksWalBefore(Lsn.parse("F/0")))
+                    .as("while it streams")
+                    .isFalse();
+            late.restart("primary_conninfo=");
+            LEADER.execute("SELECT pg_drop_replication_slot('pgfork_late')");
+            for (var segment = 0; segment < 3; segment++) {
+                LEADER.execute("INSERT INTO counted VALUES (-3)", "SELECT pg_switch_wal()", "CHECKPOINT");
+            }
+            LEADER.execute("SELECT pg_create_physical_replication_slot('pgfork_late', true)");
+            var oldest = primary().oldest();
+            assertThat(LEADER.query("SELECT min(substr(name, 9)) FROM pg_ls_waldir() WHERE length(name) = 24"))
+                    .isEqualTo("%016X".formatted(oldest.bytes() >>> 24));
+
+            var silent = (Standby) server.replication(late.address());
+            assertThat(silent.replayed()).isLessThan(oldest);
+            assertThat(silent.lacksWalBefore(oldest))
+                    .as("it has asked nobody yet")
+                    .isFalse();
+
+            late.restart();
+            await().atMost(PATIENCE).until(() -> ((Standby) server.replication(late.address())).lacksWalBefore(oldest));
+            await().atMost(PATIENCE).until(() -> late.log().contains("has already been removed"));
+            assertThat(primary().slot("pgfork_late")).get().returns("reserved", Slot::walStatus);
+        } finally {
+            LEADER.execute("SELECT pg_drop_replication_slot('pgfork_late')");
+        }
+    }
+
     private Primary primary() {
         return (Primary) server.replication(LEADER.address());
     }
