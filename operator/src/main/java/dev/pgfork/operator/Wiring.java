@@ -22,7 +22,6 @@ import dev.pgfork.operator.database.DatabaseReconciler;
 import dev.pgfork.operator.follower.FollowerObserver;
 import dev.pgfork.operator.follower.FollowerPlanner;
 import dev.pgfork.operator.follower.FollowerReconciler;
-import dev.pgfork.operator.follower.ReplicationObserver;
 import dev.pgfork.operator.fork.ForkObserver;
 import dev.pgfork.operator.fork.ForkPlanner;
 import dev.pgfork.operator.fork.ForkReconciler;
@@ -43,6 +42,8 @@ import dev.pgfork.operator.metrics.MeteredStatusWriter;
 import dev.pgfork.operator.metrics.Meters;
 import dev.pgfork.operator.postgres.Parameters;
 import dev.pgfork.operator.postgres.Passwords;
+import dev.pgfork.operator.standby.ReplicationObserver;
+import dev.pgfork.operator.standby.StandbyObserver;
 import dev.pgfork.operator.status.SsaStatusWriter;
 import dev.pgfork.operator.status.StatusWriter;
 import dev.pgfork.operator.storage.SnapshotClasses;
@@ -116,6 +117,13 @@ final class Wiring {
     private void register(OperatorConfig config, Surroundings surroundings) {
         var actions = new InstanceActions(instanceResources, certificates, Parameters.load());
         var runner = new PlanRunner(executor, statuses);
+        var source = new SourceObserver(objects, surroundings.server(), new SnapshotClasses(config.snapshotDrivers()));
+        var standbys = new StandbyObserver(
+                objects,
+                source,
+                instances,
+                new ReplicationObserver(surroundings.server(), surroundings.verbs()),
+                besideWork);
         controllers.register(new DatabaseReconciler(
                 new DatabaseObserver(objects, instances, surroundings.server(), besideWork),
                 new DatabasePlanner(actions, config.stepDeadline()),
@@ -124,27 +132,14 @@ final class Wiring {
                 besideWork,
                 surroundings.clock()));
         controllers.register(new ForkReconciler(
-                new ForkObserver(
-                        objects,
-                        new ForkableSources(objects),
-                        new SourceObserver(
-                                objects, surroundings.server(), new SnapshotClasses(config.snapshotDrivers())),
-                        instances,
-                        besideWork),
+                new ForkObserver(objects, new ForkableSources(objects), source, instances, besideWork),
                 new ForkPlanner(actions, config.stepDeadline()),
                 runner,
                 triggers,
                 besideWork,
                 surroundings.clock()));
         controllers.register(new FollowerReconciler(
-                new FollowerObserver(
-                        objects,
-                        new FollowedLeaders(objects),
-                        new SourceObserver(
-                                objects, surroundings.server(), new SnapshotClasses(config.snapshotDrivers())),
-                        instances,
-                        new ReplicationObserver(surroundings.server(), surroundings.verbs()),
-                        besideWork),
+                new FollowerObserver(objects, new FollowedLeaders(objects), standbys),
                 new FollowerPlanner(actions, config.stepDeadline()),
                 runner,
                 triggers,

@@ -10,6 +10,9 @@ import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.standby.KeptVolumes;
+import dev.pgfork.operator.standby.LeaderInstance;
+import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -58,7 +61,7 @@ final class DeparturePlanner {
     }
 
     /** @return no wake-up once nothing is left; what it still has to tell is to be told then */
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         draft.phase = FollowerPhase.Deleting;
         draft.streaming = false;
         var found = isFoundPrimary(seen, draft);
@@ -112,14 +115,14 @@ final class DeparturePlanner {
         return new Plan<>(draft.build(), actions, Optional.of(LOOK_WHILE_DELETING));
     }
 
-    private static boolean isNeeded(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static boolean isNeeded(StandbyObservation seen, FollowerStatusDraft draft) {
         return seen.leader()
                 .filter(leader -> leader.primary().equals(draft.owner().name()) && !leader.isDeleting())
                 .isPresent();
     }
 
     /** Whoever is about to be promoted may hold the only copy of what clients write next. */
-    private static boolean mayBecomeNeeded(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static boolean mayBecomeNeeded(StandbyObservation seen, FollowerStatusDraft draft) {
         return draft.unfollowed == null
                 && seen.leader()
                         .filter(leader -> leader.changing() && !leader.isDeleting())
@@ -127,7 +130,7 @@ final class DeparturePlanner {
     }
 
     /** The status says what was so when it was written; a promotion may have come after that. */
-    private static boolean isFoundPrimary(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static boolean isFoundPrimary(StandbyObservation seen, FollowerStatusDraft draft) {
         return !draft.isPrimary()
                 && (seen.leader()
                                 .filter(leader ->
@@ -145,7 +148,7 @@ final class DeparturePlanner {
                                 .isPresent());
     }
 
-    private static SlotState slot(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static SlotState slot(StandbyObservation seen, FollowerStatusDraft draft) {
         var concernsNobody = draft.slot == null
                 || seen.leader().filter(leader -> !leader.isDeleting()).isEmpty();
         if (concernsNobody) {
@@ -173,7 +176,7 @@ final class DeparturePlanner {
                         + " yourself, with pg_drop_replication_slot()"));
     }
 
-    private static boolean hasPods(FollowerObservation seen) {
+    private static boolean hasPods(StandbyObservation seen) {
         return seen.instance().statefulSet().isPresent()
                 || seen.instance().pod().isPresent()
                 || !seen.olderSets().isEmpty();
@@ -181,7 +184,7 @@ final class DeparturePlanner {
 
     /** Those that go with it. One that was kept because it may hold what the primary lacks never does. */
     private static List<PersistentVolumeClaim> volumes(
-            PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+            PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         if (policy(follower, seen, draft) == DeletionPolicy.Retain) {
             return List.of();
         }
@@ -193,7 +196,7 @@ final class DeparturePlanner {
      * nobody else has what was written to it.
      */
     private static DeletionPolicy policy(
-            PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+            PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         var wanted = follower.getSpec().deletionPolicy();
         if (draft.unfollowed != null || StatusLossPlanner.mayBeUnfollowed(follower, seen, draft)) {
             return wanted == null ? DeletionPolicy.Retain : wanted;

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.LeaderReference;
+import dev.pgfork.operator.standby.LeaderInstance;
 import java.util.Optional;
 
 /** Finds what is followed, whatever kind it is. */

@@ -8,6 +8,8 @@ import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.standby.StandbyLife;
+import dev.pgfork.operator.standby.StandbyObservation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -24,19 +26,12 @@ import java.util.Optional;
  * Unavailable</td></tr>
  * <tr><td>nothing, although it has volumes</td><td>{@link StatusLossPlanner}</td><td>Unavailable, Rebuilding</td></tr>
  * <tr><td>by the leader: this is its primary</td><td>{@link PrimaryPlanner}</td><td>Ready, Unavailable</td></tr>
- * <tr><td>no seed</td><td>{@link AttachmentPlanner}: may it be made; slot, and the work on the primary</td><td>Pending,
- * Cutting, Rebuilding, Refused</td></tr>
- * <tr><td>a seed, not cut</td><td>{@link CutPlanner}: snapshot, and the second look at the primary</td><td>Cutting,
- * Rebuilding</td></tr>
- * <tr><td>cut, or a base backup</td><td>{@link StandbyPlanner}: volume, pod, streaming, lag, rebuild</td><td>Starting,
- * CatchingUp, Ready, Unavailable, Rebuilding</td></tr>
+ * <tr><td>anything else</td><td>{@link StandbyLife}</td><td>all others</td></tr>
  * </table>
  */
 public final class FollowerPlanner
-        implements InstanceReconciler.Planner<PostgresFollower, PostgresFollowerStatus, FollowerObservation> {
-    private final AttachmentPlanner attachment;
-    private final CutPlanner cut;
-    private final StandbyPlanner standby;
+        implements InstanceReconciler.Planner<PostgresFollower, PostgresFollowerStatus, StandbyObservation> {
+    private final StandbyLife standby;
     private final PrimaryPlanner primary;
     private final UnfollowPlanner unfollow;
     private final StatusLossPlanner statusLoss;
@@ -44,16 +39,14 @@ public final class FollowerPlanner
 
     /** @param deadline how long a step may take before its delay becomes the reason */
     public FollowerPlanner(InstanceActions instances, Duration deadline) {
-        this.standby = new StandbyPlanner(instances, deadline);
-        this.attachment = new AttachmentPlanner(instances, standby, deadline);
-        this.cut = new CutPlanner(standby, deadline);
+        this.standby = new StandbyLife(instances, deadline);
         this.primary = new PrimaryPlanner(instances, deadline);
         this.unfollow = new UnfollowPlanner(instances, deadline);
         this.statusLoss = new StatusLossPlanner(deadline);
     }
 
     @Override
-    public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, Instant now) {
+    public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         if (draft.unfollowed != null) {
             return unfollow.plan(follower, seen, draft);
@@ -68,17 +61,14 @@ public final class FollowerPlanner
     }
 
     private Plan<PostgresFollowerStatus> follow(
-            PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+            PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         var isPrimary = seen.leader()
                 .filter(leader -> leader.primary().equals(draft.owner().name()))
                 .isPresent();
         if (isPrimary) {
             return primary.plan(follower, seen, draft);
         }
-        if (!draft.isSeedNoted()) {
-            return attachment.plan(follower, seen, draft);
-        }
-        return draft.isCut() ? standby.plan(follower, seen, draft) : cut.plan(follower, seen, draft);
+        return standby.plan(new FollowerSpecification(follower), seen, draft);
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
@@ -95,7 +85,7 @@ public final class FollowerPlanner
 
     /** @return no wake-up once nothing is left; its actions only tell, and its status is not to be written then */
     @Override
-    public Plan<PostgresFollowerStatus> planDeletion(PostgresFollower follower, FollowerObservation seen, Instant now) {
+    public Plan<PostgresFollowerStatus> planDeletion(PostgresFollower follower, StandbyObservation seen, Instant now) {
         return departure.plan(follower, seen, new FollowerStatusDraft(follower, now));
     }
 }

@@ -6,6 +6,8 @@ import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.PlanRunner;
 import dev.pgfork.operator.kube.Triggers;
+import dev.pgfork.operator.standby.LagMeasurement;
+import dev.pgfork.operator.standby.StandbyObservation;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import java.time.Clock;
 import java.time.Instant;
@@ -13,7 +15,7 @@ import java.time.Instant;
 /** Runs observer, planner and executor for one PostgresFollower at a time, and tells of its lag. */
 @ControllerConfiguration(finalizerName = "pgfork.dev/instance")
 public final class FollowerReconciler
-        extends InstanceReconciler<PostgresFollower, PostgresFollowerStatus, FollowerObservation> {
+        extends InstanceReconciler<PostgresFollower, PostgresFollowerStatus, StandbyObservation> {
     private final LagListener lags;
 
     public FollowerReconciler(
@@ -29,7 +31,7 @@ public final class FollowerReconciler
     }
 
     @Override
-    protected void seen(PostgresFollower resource, FollowerObservation seen, Instant now) {
+    protected void seen(PostgresFollower resource, StandbyObservation seen, Instant now) {
         lags.measured(resource, LagMeasurement.of(seen.replication(), seen.commits(), now));
     }
 

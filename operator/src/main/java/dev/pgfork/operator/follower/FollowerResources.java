@@ -10,14 +10,14 @@ import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.standby.LeaderInstance;
+import dev.pgfork.operator.standby.StandbyDraft;
 import dev.pgfork.operator.storage.SourceVolume;
 import java.util.Objects;
 import java.util.Optional;
 
 /** What a follower's objects are rendered from: its spec, with what it leaves out taken from its leader. */
 final class FollowerResources {
-    static final String SNAPSHOT = "snapshot";
-    static final String BASE_BACKUP = "basebackup";
 
     private static final Seed NOT_COPIED_YET = new Seed.BaseBackup("", 0);
 
@@ -38,9 +38,14 @@ final class FollowerResources {
     /** @return the template as it was noted before the copy; empty: nothing is noted yet */
     static Optional<InstanceTemplate> recorded(
             PostgresFollower follower, FollowerStatusDraft draft, Optional<LeaderInstance> leader) {
-        if (draft.unfollowed != null) {
-            return Optional.of(independent(follower, draft, draft.unfollowed));
-        }
+        return draft.unfollowed != null
+                ? Optional.of(independent(follower, draft, draft.unfollowed))
+                : following(follower, draft, leader);
+    }
+
+    /** As {@link #recorded}, of one that has not been unfollowed. */
+    static Optional<InstanceTemplate> following(
+            PostgresFollower follower, StandbyDraft<?> draft, Optional<LeaderInstance> leader) {
         var effective = draft.effective;
         if (effective == null || leader.isEmpty()) {
             return Optional.empty();

@@ -1,73 +1,23 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.BindingStatus;
-import dev.pgfork.api.v1alpha1.EffectiveSettings;
-import dev.pgfork.api.v1alpha1.FollowerPhase;
-import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Lag;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.LeaderStatus;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Rebuild;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.SeedStatus;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Timings;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.action.Action;
-import dev.pgfork.operator.cut.CopyConditions;
-import dev.pgfork.operator.instance.InstanceNames;
-import dev.pgfork.operator.instance.InstanceObservation;
-import dev.pgfork.operator.instance.InstanceTemplate;
-import dev.pgfork.operator.instance.Member;
-import dev.pgfork.operator.instance.ReplicationNames;
-import dev.pgfork.operator.instance.Seed;
+import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.kube.Owner;
-import dev.pgfork.operator.postgres.ForkSafety;
-import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
-import dev.pgfork.operator.status.Conditions;
-import io.fabric8.kubernetes.api.model.Condition;
-import java.time.Duration;
+import dev.pgfork.operator.standby.StandbyDraft;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** The status of a follower while the planner decides it: starts as the last one and ends as the next. */
-final class FollowerStatusDraft {
-    static final String PRIMARY = "primary";
-
-    private static final int FIRST_GENERATION = 1;
-    private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
-    private static final SeedStatus NO_SEED = new SeedStatus(null, null, null, null, null, null);
-    private static final Timings NO_TIMINGS = new Timings(null, null, null, null);
-
-    private final PostgresFollowerStatus before;
-    private final Owner owner;
+final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
     private final @Nullable Long observedGeneration;
-    private final Instant now;
-    private final Instant requestedAt;
-    final Conditions conditions;
-
-    FollowerPhase phase = FollowerPhase.Pending;
-    InstanceStatus instance;
-
-    @Nullable
-    LeaderStatus leader;
-
-    @Nullable
-    String slot;
-
-    @Nullable
-    Boolean streaming;
-
-    @Nullable
-    Lag lag;
-
-    SeedStatus seed;
-
-    @Nullable
-    Rebuild rebuild;
 
     @Nullable
     Unfollowed unfollowed;
@@ -75,201 +25,32 @@ final class FollowerStatusDraft {
     @Nullable
     BindingStatus binding;
 
-    Timings timings;
-
-    @Nullable
-    EffectiveSettings effective;
-
     FollowerStatusDraft(PostgresFollower follower, Instant now) {
-        before = Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY);
-        owner = Owner.of(follower);
+        this(follower, Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY), now);
+    }
+
+    private FollowerStatusDraft(PostgresFollower follower, PostgresFollowerStatus before, Instant now) {
+        super(Owner.of(follower), follower.getMetadata().getGeneration(), noted(before), now);
         observedGeneration = follower.getMetadata().getGeneration();
-        this.now = now;
-        requestedAt = before.requestedAt() == null ? now : Instant.parse(before.requestedAt());
-        conditions = new Conditions(before.conditions(), Objects.requireNonNullElse(observedGeneration, 0L), now);
-        instance = Objects.requireNonNullElse(before.instance(), NO_INSTANCE);
-        leader = before.leader();
-        slot = before.slot();
-        streaming = before.streaming();
-        lag = before.lag();
-        seed = Objects.requireNonNullElse(before.seed(), NO_SEED);
-        rebuild = before.rebuild();
         unfollowed = before.unfollowed();
         binding = before.binding();
-        timings = Objects.requireNonNullElse(before.timings(), NO_TIMINGS);
-        effective = before.effective();
-        CopyConditions.keep(conditions);
         conditions.keep(UnfollowPlanner.UNFOLLOWED);
     }
 
-    /** Of the volume and StatefulSet. */
-    int generation() {
-        return Objects.requireNonNullElse(instance.generation(), FIRST_GENERATION);
-    }
-
-    /** Of the copy within the generation, from 1. */
-    int attempt() {
-        return Objects.requireNonNullElse(seed.attempt(), 1);
-    }
-
-    /** A discarded cut is never confused with the next one: each has a name of its own. */
-    String snapshotName() {
-        return new InstanceNames(owner.name(), generation()).snapshot(attempt());
-    }
-
-    /** The work on the primary that comes before the copy. */
-    Action.CutKey copyKey() {
-        return new Action.CutKey(owner, generation(), attempt());
-    }
-
-    /** Whether it was decided what the volume is made of. */
-    boolean isSeedNoted() {
-        return seed.timeline() != null;
-    }
-
-    /** Whether the copy itself has begun, so that the primary's volume is needed no more. */
-    boolean isCut() {
-        return seed.cutTime() != null || FollowerResources.BASE_BACKUP.equals(seed.method());
-    }
-
-    /** What the volume is made of, once that is noted. */
-    Optional<Seed> recordedSeed() {
-        var identifier = instance.systemIdentifier();
-        var timeline = seed.timeline();
-        if (identifier == null || timeline == null) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                FollowerResources.BASE_BACKUP.equals(seed.method())
-                        ? new Seed.BaseBackup(identifier, timeline)
-                        : new Seed.StandbySnapshot(snapshotName(), identifier, timeline));
-    }
-
-    /** Who is followed, and by which slot: before that is made. */
-    void attaching(LeaderInstance from) {
-        slot = ReplicationNames.slot(owner);
-        follows(from);
-    }
-
-    void follows(LeaderInstance from) {
-        var resource = from.owner();
-        leader = new LeaderStatus(resource.kind(), resource.name(), resource.uid(), from.primary());
-    }
-
-    /** What is copied is settled: whose volume, and all that the follower inherits. */
-    void copying(String method, Member primary, ForkSafety facts, @Nullable Lsn marker, EffectiveSettings settings) {
-        seed = new SeedStatus(
-                method,
-                primary.owner().uid(),
-                attempt(),
-                marker == null ? null : marker.toString(),
-                facts.timeline(),
-                null);
-        instance = new InstanceStatus(
-                settings.image(),
-                instance.serverVersion(),
-                facts.systemIdentifier(),
-                facts.timeline(),
-                "standby",
-                instance.epoch(),
-                generation());
-        effective = settings;
-        timings = new Timings(sinceBegin(), timings.cut(), timings.bound(), timings.streaming());
-    }
-
-    /** The cut turned out unsafe, or is gone: it is made again under another name. */
-    void discardCut() {
-        seed = new SeedStatus(null, null, attempt() + 1, null, null, null);
-        CopyConditions.drop(conditions);
-    }
-
-    void cut(Instant cutTime) {
-        seed = new SeedStatus(
-                seed.method(), seed.instance(), seed.attempt(), seed.lsnBefore(), seed.timeline(), cutTime.toString());
-        timings = new Timings(timings.attached(), sinceBegin(), timings.bound(), timings.streaming());
-    }
-
-    void bound() {
-        if (timings.bound() == null) {
-            timings = new Timings(timings.attached(), timings.cut(), sinceBegin(), timings.streaming());
-        }
-    }
-
-    void streaming() {
-        streaming = true;
-        if (timings.streaming() == null) {
-            timings = new Timings(timings.attached(), timings.cut(), timings.bound(), sinceBegin());
-        }
-    }
-
-    /** Whether this generation has had a volume of its own. */
-    boolean hadVolume() {
-        return timings.bound() != null;
-    }
-
-    /** Whether this generation has ever been what was asked for. */
-    boolean hadStreamed() {
-        return timings.streaming() != null;
-    }
-
-    /** What is the server's: as it says, or as it was. */
-    void server(InstanceObservation seen, InstanceTemplate template) {
-        var report = seen.server().found();
-        instance = new InstanceStatus(
-                template.image(),
-                report.map(r -> r.version()).orElse(instance.serverVersion()),
-                report.map(r -> r.systemIdentifier()).orElse(instance.systemIdentifier()),
-                report.map(r -> (Integer) r.timeline()).orElse(instance.timeline()),
-                report.map(r -> r.inRecovery() ? "standby" : PRIMARY).orElse(instance.role()),
-                template.epoch(),
-                template.generation());
-    }
-
-    /** Whether its volume is the leader's data. */
-    boolean isPrimary() {
-        return PRIMARY.equals(instance.role());
-    }
-
-    /** It was found to be that, by whoever knows. */
-    void primary() {
-        instance = new InstanceStatus(
-                instance.image(),
-                instance.serverVersion(),
-                instance.systemIdentifier(),
-                instance.timeline(),
-                PRIMARY,
-                instance.epoch(),
-                instance.generation());
-    }
-
-    /** Known from its objects, because the status does not say any more. */
-    void generation(int latest) {
-        instance = new InstanceStatus(
-                instance.image(),
-                instance.serverVersion(),
-                instance.systemIdentifier(),
-                instance.timeline(),
-                instance.role(),
-                instance.epoch(),
-                latest);
-    }
-
-    /** The next generation: nothing of this one's copy holds for it. */
-    void rebuilding(String reason, @Nullable String keptVolume) {
-        rebuild = RebuildPace.next(rebuild, reason, keptVolume, now);
-        instance = new InstanceStatus(
-                instance.image(),
-                instance.serverVersion(),
-                instance.systemIdentifier(),
-                null,
-                "standby",
-                instance.epoch(),
-                generation() + 1);
-        seed = NO_SEED;
-        timings = NO_TIMINGS;
-        streaming = false;
-        lag = null;
-        CopyConditions.drop(conditions);
+    private static StandbyDraft.Noted noted(PostgresFollowerStatus before) {
+        return new StandbyDraft.Noted(
+                before.phase(),
+                before.conditions(),
+                before.instance(),
+                before.leader(),
+                before.slot(),
+                before.streaming(),
+                before.lag(),
+                before.seed(),
+                before.rebuild(),
+                before.requestedAt(),
+                before.timings(),
+                before.effective());
     }
 
     /**
@@ -282,7 +63,7 @@ final class FollowerStatusDraft {
                         LongStream.of(epochs), LongStream.of(Objects.requireNonNullElse(instance.epoch(), 0L)))
                 .max()
                 .orElseThrow();
-        unfollowed = new Unfollowed(own.replayed().toString(), own.timeline(), last + 1, now.toString());
+        unfollowed = new Unfollowed(own.replayed().toString(), own.timeline(), last + 1, now().toString());
     }
 
     /** Clients have been given the Secret of that name. */
@@ -290,50 +71,28 @@ final class FollowerStatusDraft {
         binding = new BindingStatus(secret);
     }
 
-    Instant now() {
-        return now;
+    @Override
+    protected List<Action> announcements() {
+        return Announcements.of(owner(), before().conditions(), conditions.list());
     }
 
-    Owner owner() {
-        return owner;
-    }
-
-    PostgresFollowerStatus before() {
-        return before;
-    }
-
-    /** When the resource was last seen to become unready; empty: it is ready, or new. */
-    Optional<String> notReadySince() {
-        return Conditions.find(before.conditions(), Conditions.READY)
-                .filter(condition -> !"True".equals(condition.getStatus()))
-                .map(Condition::getLastTransitionTime);
-    }
-
-    /** When work on the present generation began. */
-    Instant begun() {
-        return rebuild == null || rebuild.at() == null ? requestedAt : Instant.parse(rebuild.at());
-    }
-
-    PostgresFollowerStatus build() {
+    @Override
+    protected PostgresFollowerStatus build() {
         return new PostgresFollowerStatus(
                 phase,
                 conditions.list(),
                 observedGeneration,
-                instance.equals(NO_INSTANCE) ? null : instance,
+                instanceOrNull(),
                 binding,
                 leader,
                 slot,
                 streaming,
                 lag,
-                seed.equals(NO_SEED) ? null : seed,
+                seedOrNull(),
                 rebuild,
                 unfollowed,
                 requestedAt.toString(),
-                timings.equals(NO_TIMINGS) ? null : timings,
+                timingsOrNull(),
                 effective);
-    }
-
-    private double sinceBegin() {
-        return Duration.between(begun(), now).toMillis() / 1000.0;
     }
 }

@@ -8,6 +8,8 @@ import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.standby.StandbyObservation;
+import dev.pgfork.operator.standby.StandbyPlans;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +38,7 @@ final class PrimaryPlanner {
         this.deadline = deadline;
     }
 
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         var leader = seen.leader().orElseThrow();
         var others = seen.members().stream()
                 .filter(member -> !member.name().equals(leader.primary()))
@@ -69,7 +71,7 @@ final class PrimaryPlanner {
         actions.addAll(ReadLabel.on(seen.instance().pod(), template, !others));
         if (seen.instance().serves(template)) {
             actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
-            return FollowerPlans.ready(draft, "It is the primary of " + leader.describe(), actions);
+            return StandbyPlans.ready(draft, "It is the primary of " + leader.describe(), actions);
         }
         var wait = leader.changing()
                 ? Wait.forReason("LeaderChanging", "It is becoming the primary of " + leader.describe())
@@ -86,6 +88,6 @@ final class PrimaryPlanner {
 
     private Plan<PostgresFollowerStatus> waiting(FollowerStatusDraft draft, Wait wait, List<Action> actions) {
         var since = draft.notReadySince().map(Instant::parse).orElse(draft.now());
-        return FollowerPlans.waiting(draft, wait, since, deadline, actions);
+        return StandbyPlans.waiting(draft, wait, since, deadline, actions);
     }
 }

@@ -7,6 +7,9 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.standby.KeptVolumes;
+import dev.pgfork.operator.standby.StandbyObservation;
+import dev.pgfork.operator.standby.StandbyPlans;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +34,7 @@ import java.util.stream.Stream;
  * </table>
  */
 final class StatusLossPlanner {
-    static final String STATUS_LOST = "StatusLost";
+    static final String STATUS_LOST = KeptVolumes.STATUS_LOST;
 
     private final Duration deadline;
 
@@ -40,7 +43,7 @@ final class StatusLossPlanner {
     }
 
     /** A volume is made after the seed is noted, and a generation after the first one with its rebuild. */
-    static boolean isLost(FollowerObservation seen, FollowerStatusDraft draft) {
+    static boolean isLost(StandbyObservation seen, FollowerStatusDraft draft) {
         if (draft.unfollowed != null || draft.isSeedNoted()) {
             return false;
         }
@@ -50,11 +53,11 @@ final class StatusLossPlanner {
     }
 
     /** Whether nobody can say any more that it was not unfollowed. */
-    static boolean mayBeUnfollowed(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+    static boolean mayBeUnfollowed(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         return isLost(seen, draft) && Boolean.TRUE.equals(follower.getSpec().unfollow());
     }
 
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         if (isPrimary(seen, draft)) {
             return stopped(
                     draft,
@@ -78,7 +81,7 @@ final class StatusLossPlanner {
                 .isPresent();
         if (!canBeCopied) {
             draft.phase = FollowerPhase.Unavailable;
-            return FollowerPlans.waiting(
+            return StandbyPlans.waiting(
                     draft,
                     Wait.forReason(
                             STATUS_LOST,
@@ -93,11 +96,11 @@ final class StatusLossPlanner {
 
     private Plan<PostgresFollowerStatus> stopped(FollowerStatusDraft draft, String message) {
         draft.phase = FollowerPhase.Unavailable;
-        return FollowerPlans.waiting(
+        return StandbyPlans.waiting(
                 draft, new Wait(STATUS_LOST, STATUS_LOST, message, true), draft.now(), deadline, List.of());
     }
 
-    private Plan<PostgresFollowerStatus> rebuild(FollowerObservation seen, FollowerStatusDraft draft) {
+    private Plan<PostgresFollowerStatus> rebuild(StandbyObservation seen, FollowerStatusDraft draft) {
         var message = "Its status is lost. It gets a new volume; those that it had are kept, and yours to delete";
         var latest = seen.volumes()
                 .map(claim -> claim.getMetadata().getName())
@@ -119,7 +122,7 @@ final class StatusLossPlanner {
                 Notice.Type.Warning,
                 "Rebuilding",
                 message + " (generation " + draft.generation() + ")")));
-        return FollowerPlans.waiting(draft, Wait.forReason(STATUS_LOST, message), draft.now(), deadline, actions);
+        return StandbyPlans.waiting(draft, Wait.forReason(STATUS_LOST, message), draft.now(), deadline, actions);
     }
 
     /** Names, not labels: two objects of one name cannot be. */
@@ -129,13 +132,13 @@ final class StatusLossPlanner {
         return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
     }
 
-    private static boolean isPrimary(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static boolean isPrimary(StandbyObservation seen, FollowerStatusDraft draft) {
         return seen.leader()
                 .filter(leader -> leader.primary().equals(draft.owner().name()))
                 .isPresent();
     }
 
-    private static boolean acceptsWrites(FollowerObservation seen) {
+    private static boolean acceptsWrites(StandbyObservation seen) {
         return seen.instance()
                 .server()
                 .found()

@@ -14,6 +14,10 @@ import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Primary;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import dev.pgfork.operator.standby.LeaderInstance;
+import dev.pgfork.operator.standby.Leftovers;
+import dev.pgfork.operator.standby.StandbyObservation;
+import dev.pgfork.operator.standby.StandbyPlans;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,7 +79,7 @@ final class UnfollowPlanner {
     private record Obstacle(String reason, String message) {}
 
     /** @return empty: it goes on following for now, and the condition in the draft says why */
-    Optional<Plan<PostgresFollowerStatus>> begin(FollowerObservation seen, FollowerStatusDraft draft) {
+    Optional<Plan<PostgresFollowerStatus>> begin(StandbyObservation seen, FollowerStatusDraft draft) {
         var obstacle = obstacle(seen, draft);
         if (obstacle.isPresent()) {
             draft.conditions.set(
@@ -90,7 +94,7 @@ final class UnfollowPlanner {
                 List.of(new Action.PersistIntent())));
     }
 
-    private static Optional<Obstacle> obstacle(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static Optional<Obstacle> obstacle(StandbyObservation seen, FollowerStatusDraft draft) {
         var leader = seen.leader();
         if (leader.filter(found -> isPrimary(found, draft)).isPresent()) {
             return Optional.of(new Obstacle(
@@ -123,7 +127,7 @@ final class UnfollowPlanner {
     }
 
     /** @param draft in which the end of following is noted */
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         var noted = Objects.requireNonNull(draft.unfollowed, "only once it is noted");
         var template = FollowerResources.independent(follower, draft, noted);
         draft.server(seen.instance(), template);
@@ -171,7 +175,7 @@ final class UnfollowPlanner {
      * clients in.
      */
     private Plan<PostgresFollowerStatus> leave(
-            FollowerObservation seen, FollowerStatusDraft draft, InstanceTemplate template, boolean follows) {
+            StandbyObservation seen, FollowerStatusDraft draft, InstanceTemplate template, boolean follows) {
         var actions = new ArrayList<Action>();
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.independence(template, seen.instance(), draft.now()));
@@ -195,7 +199,7 @@ final class UnfollowPlanner {
     }
 
     private Plan<PostgresFollowerStatus> open(
-            FollowerObservation seen, FollowerStatusDraft draft, InstanceTemplate template, Unfollowed noted) {
+            StandbyObservation seen, FollowerStatusDraft draft, InstanceTemplate template, Unfollowed noted) {
         var actions = new ArrayList<Action>();
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
@@ -216,12 +220,12 @@ final class UnfollowPlanner {
         actions.addAll(detach(seen, draft));
         var message = "It is a database of its own since " + noted.at() + ", when it had replayed " + noted.lsn();
         draft.conditions.set(UNFOLLOWED, true, UNFOLLOWED, message);
-        return FollowerPlans.ready(draft, "The unfollowed follower accepts connections", actions);
+        return StandbyPlans.ready(draft, "The unfollowed follower accepts connections", actions);
     }
 
     /** Whether clients may come in: the same pod, or one before it, has passed quarantine in this epoch. */
     private static boolean opened(
-            FollowerObservation seen, FollowerStatusDraft draft, InstanceTemplate template, long epoch) {
+            StandbyObservation seen, FollowerStatusDraft draft, InstanceTemplate template, long epoch) {
         var opener = template.owner().uid() + "/" + template.generation();
         return draft.binding != null
                 || seen.instance()
@@ -234,7 +238,7 @@ final class UnfollowPlanner {
     }
 
     /** Never in the way of the new database: a leader that is gone, or does not answer, keeps its slot to itself. */
-    private static List<Action> detach(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static List<Action> detach(StandbyObservation seen, FollowerStatusDraft draft) {
         if (draft.slot == null) {
             return List.of();
         }
@@ -258,10 +262,10 @@ final class UnfollowPlanner {
 
     private Plan<PostgresFollowerStatus> waiting(FollowerStatusDraft draft, Wait wait, List<Action> actions) {
         var since = draft.notReadySince().map(Instant::parse).orElse(draft.now());
-        return FollowerPlans.waiting(draft, wait, since, deadline, actions);
+        return StandbyPlans.waiting(draft, wait, since, deadline, actions);
     }
 
-    private static Wait wait(FollowerObservation seen, String early, String what) {
+    private static Wait wait(StandbyObservation seen, String early, String what) {
         return seen.trouble()
                 .map(finding -> new Wait(early, finding.reason(), finding.message(), finding.needsSomebody()))
                 .orElseGet(() -> new Wait(early, "NotServing", "Waiting for " + what, false));
@@ -280,7 +284,7 @@ final class UnfollowPlanner {
         return leader.primary().equals(draft.owner().name());
     }
 
-    private static long epochOfScript(FollowerObservation seen) {
+    private static long epochOfScript(StandbyObservation seen) {
         return seen.instance().script().found().map(ScriptStatus::epoch).orElse(0L);
     }
 }

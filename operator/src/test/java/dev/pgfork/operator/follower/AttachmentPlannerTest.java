@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** The table of {@link AttachmentPlanner}. */
+/** The table of {@code AttachmentPlanner}. */
 class AttachmentPlannerTest extends FollowerPlanning {
 
     @Test

@@ -32,6 +32,10 @@ import dev.pgfork.operator.postgres.ReplicationReport.Slot;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.standby.CopySource;
+import dev.pgfork.operator.standby.LeaderInstance;
+import dev.pgfork.operator.standby.ReplicationObservation;
+import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
 import dev.pgfork.operator.storage.SnapshotDrivers;
 import dev.pgfork.operator.storage.SnapshotState;
@@ -314,8 +318,8 @@ final class FollowerWorld {
         return this;
     }
 
-    FollowerObservation seen() {
-        return new FollowerObservation(
+    StandbyObservation seen() {
+        return new StandbyObservation(
                 leader(),
                 members(),
                 new ReplicationObservation(own, primary, own, Optional.empty(), SLOT),

@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** The tables of {@link StandbyPlanner} and {@link RebuildPlanner}. */
+/** The tables of standbys, as followers live them: streaming, and the next generation. */
 class StandbyPlannerTest extends FollowerPlanning {
     private static final Instant LATER = CUT.plusSeconds(10);
 

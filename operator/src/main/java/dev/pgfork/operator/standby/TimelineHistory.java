@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.operator.postgres.Lsn;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -43,7 +43,7 @@ public record LeaderInstance(
     }
 
     /** Kind, namespace and name, for people. */
-    String describe() {
+    public String describe() {
         return owner().kind() + " " + owner().namespace() + "/" + owner().name();
     }
 }

@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 /** How a follower stands with its leader. */
 sealed interface Standing {

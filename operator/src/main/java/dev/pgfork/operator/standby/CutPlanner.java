@@ -1,8 +1,6 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
-import dev.pgfork.api.v1alpha1.PostgresFollower;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.cut.CutOf;
@@ -30,7 +28,7 @@ final class CutPlanner {
         this.deadline = deadline;
     }
 
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+    <S> Plan<S> plan(StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft) {
         var snapshot = seen.snapshot();
         if (snapshot.isEmpty()) {
             // Never made (the operator ended just before), or deleted by somebody.
@@ -43,10 +41,10 @@ final class CutPlanner {
         }
         return snapshot.get().cutTime() == null
                 ? waitForCut(draft, snapshot.get())
-                : check(follower, seen, draft, snapshot.get(), snapshot.get().cutTime());
+                : check(spec, seen, draft, snapshot.get(), snapshot.get().cutTime());
     }
 
-    private Plan<PostgresFollowerStatus> waitForCut(FollowerStatusDraft draft, SnapshotState snapshot) {
+    private <S> Plan<S> waitForCut(StandbyDraft<S> draft, SnapshotState snapshot) {
         var message = Snapshots.describe(snapshot.object()) + " has not been taken yet"
                 + Optional.ofNullable(snapshot.error())
                         .map(error -> ": " + error)
@@ -58,26 +56,22 @@ final class CutPlanner {
                 List.of());
     }
 
-    private Plan<PostgresFollowerStatus> check(
-            PostgresFollower follower,
-            FollowerObservation seen,
-            FollowerStatusDraft draft,
-            SnapshotState snapshot,
-            Instant cutTime) {
+    private <S> Plan<S> check(
+            StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft, SnapshotState snapshot, Instant cutTime) {
         return switch (seen.source().safety()) {
             case Looked.Found<ForkSafety>(ForkSafety facts) ->
                 changed(draft, facts)
                         .map(change -> discard(draft, snapshot, change))
                         .orElseGet(() -> {
                             draft.cut(cutTime);
-                            return standby.plan(follower, seen, draft);
+                            return standby.plan(spec, seen, draft);
                         });
             case Looked.Absent<ForkSafety> absent -> unchecked(draft, snapshot, "it has no running server");
             case Looked.Unknown<ForkSafety>(String reason) -> unchecked(draft, snapshot, reason);
         };
     }
 
-    private Plan<PostgresFollowerStatus> unchecked(FollowerStatusDraft draft, SnapshotState snapshot, String why) {
+    private <S> Plan<S> unchecked(StandbyDraft<S> draft, SnapshotState snapshot, String why) {
         return waiting(
                 draft,
                 new Wait(
@@ -90,7 +84,7 @@ final class CutPlanner {
                 List.of());
     }
 
-    private Plan<PostgresFollowerStatus> discard(FollowerStatusDraft draft, SnapshotState snapshot, String change) {
+    private <S> Plan<S> discard(StandbyDraft<S> draft, SnapshotState snapshot, String change) {
         draft.discardCut();
         return waiting(
                 draft,
@@ -99,13 +93,12 @@ final class CutPlanner {
                 List.of(new Action.PersistIntent(), new Action.Delete(draft.owner(), snapshot.object())));
     }
 
-    private Plan<PostgresFollowerStatus> waiting(
-            FollowerStatusDraft draft, Wait wait, Instant since, List<Action> actions) {
+    private <S> Plan<S> waiting(StandbyDraft<S> draft, Wait wait, Instant since, List<Action> actions) {
         draft.phase = draft.rebuild == null ? FollowerPhase.Cutting : FollowerPhase.Rebuilding;
-        return FollowerPlans.waiting(draft, wait, since, deadline, actions);
+        return StandbyPlans.waiting(draft, wait, since, deadline, actions);
     }
 
-    private static Optional<String> changed(FollowerStatusDraft draft, ForkSafety facts) {
+    private static Optional<String> changed(StandbyDraft<?> draft, ForkSafety facts) {
         return new CutOf(
                         Objects.requireNonNull(draft.seed.instance(), "noted before the cut"),
                         Objects.requireNonNull(draft.instance.systemIdentifier(), "noted before the cut"),

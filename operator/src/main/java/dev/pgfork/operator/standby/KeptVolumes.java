@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceNames;
@@ -11,15 +11,18 @@ import java.util.Objects;
  * Volumes that only people delete, because they may hold what nobody else has. The status names the latest of them and
  * forgets it at the next rebuild; so each also says so itself.
  */
-final class KeptVolumes {
+public final class KeptVolumes {
+    /** Reason of a rebuild after which nobody knows what is in the volumes that there were. */
+    public static final String STATUS_LOST = "StatusLost";
+
     private KeptVolumes() {}
 
-    static boolean isKept(PersistentVolumeClaim claim, FollowerStatusDraft draft) {
+    public static boolean isKept(PersistentVolumeClaim claim, StandbyDraft<?> draft) {
         return isMarked(claim) || isPromised(claim, draft);
     }
 
     /** Marks what the status promises to keep and is not marked, because it was cut short or of an earlier version. */
-    static List<Action> marks(FollowerObservation seen, FollowerStatusDraft draft) {
+    public static List<Action> marks(StandbyObservation seen, StandbyDraft<?> draft) {
         return seen.volumes()
                 .filter(claim -> !isMarked(claim) && isPromised(claim, draft))
                 .map(claim -> mark(claim, draft))
@@ -27,7 +30,7 @@ final class KeptVolumes {
     }
 
     /** @param draft in which the reason is noted */
-    static Action mark(PersistentVolumeClaim claim, FollowerStatusDraft draft) {
+    public static Action mark(PersistentVolumeClaim claim, StandbyDraft<?> draft) {
         var rebuild = Objects.requireNonNull(draft.rebuild, "nothing is kept but at a rebuild");
         var reason = Objects.requireNonNull(rebuild.reason(), "noted with every rebuild");
         return new Action.AnnotateVolume(draft.owner(), claim, Labels.KEPT, reason);
@@ -39,13 +42,13 @@ final class KeptVolumes {
     }
 
     /** The one that is named; after the status was lost all that there were. */
-    private static boolean isPromised(PersistentVolumeClaim claim, FollowerStatusDraft draft) {
+    private static boolean isPromised(PersistentVolumeClaim claim, StandbyDraft<?> draft) {
         if (draft.rebuild == null) {
             return false;
         }
         var name = claim.getMetadata().getName();
         return name.equals(draft.rebuild.keptVolume())
-                || (StatusLossPlanner.STATUS_LOST.equals(draft.rebuild.reason())
+                || (STATUS_LOST.equals(draft.rebuild.reason())
                         && !name.equals(new InstanceNames(draft.owner().name(), draft.generation()).generationName()));
     }
 }

@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Lag;
 import dev.pgfork.operator.kube.Looked;
@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** How far a standby is behind its primary, in bytes, commits and seconds. The standby was asked first. */
-final class LagMeasurement {
+public final class LagMeasurement {
     /** Counting commits reads all WAL of the lag on the primary. */
     private static final long CHEAP_TO_COUNT = 64L << 20;
 
@@ -28,7 +28,7 @@ final class LagMeasurement {
     }
 
     /** @return empty: the follower does not stream, or one of the two could not be asked */
-    static Optional<Lag> of(ReplicationObservation seen, OptionalLong counted, Instant now) {
+    public static Optional<Lag> of(ReplicationObservation seen, OptionalLong counted, Instant now) {
         return seen.own() instanceof Looked.Found<ReplicationReport>(Standby own)
                         && own.streams()
                         && seen.primary() instanceof Looked.Found<ReplicationReport>(Primary primary)

@@ -1,12 +1,7 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pgfork.operator.follower.Standing.Away;
-import dev.pgfork.operator.follower.Standing.Behind;
-import dev.pgfork.operator.follower.Standing.Beyond;
-import dev.pgfork.operator.follower.Standing.Detached;
-import dev.pgfork.operator.follower.Standing.InStep;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
@@ -14,6 +9,11 @@ import dev.pgfork.operator.postgres.ReplicationReport.Primary;
 import dev.pgfork.operator.postgres.ReplicationReport.Receiver;
 import dev.pgfork.operator.postgres.ReplicationReport.Slot;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import dev.pgfork.operator.standby.Standing.Away;
+import dev.pgfork.operator.standby.Standing.Behind;
+import dev.pgfork.operator.standby.Standing.Beyond;
+import dev.pgfork.operator.standby.Standing.Detached;
+import dev.pgfork.operator.standby.Standing.InStep;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table of {@link FollowerDiagnosis}, row by row. */
-class FollowerDiagnosisTest {
+/** The table of {@link StandbyDiagnosis}, row by row. */
+class StandbyDiagnosisTest {
     private static final String SLOT = "pgfork_replica_0b0c5b5e";
     private static final long MAX_LAG = 100;
 
@@ -254,7 +254,7 @@ class FollowerDiagnosisTest {
     }
 
     private Standing standing() {
-        return FollowerDiagnosis.of(new ReplicationObservation(own, primary, again.orElse(own), begin, SLOT), MAX_LAG);
+        return StandbyDiagnosis.of(new ReplicationObservation(own, primary, again.orElse(own), begin, SLOT), MAX_LAG);
     }
 
     private void own(ReplicationReport report) {

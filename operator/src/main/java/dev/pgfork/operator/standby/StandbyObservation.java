@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.operator.instance.InstanceDiagnosis;
 import dev.pgfork.operator.instance.InstanceObservation;
@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param olderVolumes claims of generations before
  * @param trouble what keeps the instance from serving, if anything does
  */
-record FollowerObservation(
+public record StandbyObservation(
         Optional<LeaderInstance> leader,
         List<Member> members,
         ReplicationObservation replication,
@@ -37,24 +37,24 @@ record FollowerObservation(
         List<PersistentVolumeClaim> olderVolumes,
         Optional<InstanceDiagnosis.Finding> trouble) {
 
-    FollowerObservation {
+    public StandbyObservation {
         members = List.copyOf(members);
         olderSets = List.copyOf(olderSets);
         olderVolumes = List.copyOf(olderVolumes);
     }
 
     /** Claims of all generations. */
-    Stream<PersistentVolumeClaim> volumes() {
+    public Stream<PersistentVolumeClaim> volumes() {
         return Stream.concat(instance.volume().stream(), olderVolumes.stream());
     }
 
     /** StatefulSets of all generations. */
-    Stream<StatefulSet> sets() {
+    public Stream<StatefulSet> sets() {
         return Stream.concat(instance.statefulSet().stream(), olderSets.stream());
     }
 
     /** Whose instance accepts the leader's writes; empty: there is no leader, or it names none of its members. */
-    Optional<Member> primary() {
+    public Optional<Member> primary() {
         return leader.flatMap(resource -> members.stream()
                 .filter(member -> member.name().equals(resource.primary()))
                 .findFirst());

@@ -1,6 +1,5 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
-import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.status.Wait;
 import dev.pgfork.operator.storage.SnapshotClassChoice.Chosen;
@@ -30,7 +29,7 @@ sealed interface CopyMethod {
 
     record Refused(String reason, String message) implements CopyMethod {}
 
-    static CopyMethod of(PostgresFollower follower, LeaderInstance leader, CopySource source) {
+    static CopyMethod of(StandbySpec spec, LeaderInstance leader, CopySource source) {
         if (source.volume().isEmpty() || source.snapshotClass().isEmpty()) {
             return new NotYet(Wait.forReason("LeaderNotReady", "The primary has no bound volume yet"));
         }
@@ -38,7 +37,7 @@ sealed interface CopyMethod {
             return new BaseBackup(
                     "its StorageClass is of driver " + source.otherDriver().get() + ", which the primary's is not");
         }
-        var storage = Optional.ofNullable(follower.getSpec().storage());
+        var storage = Optional.ofNullable(spec.block().storage());
         var named = leader.template().volumeSnapshotClassName() != null
                 || storage.map(StorageSpec::volumeSnapshotClassName).isPresent();
         return switch (source.snapshotClass().get()) {

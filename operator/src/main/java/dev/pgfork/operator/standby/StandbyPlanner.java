@@ -1,27 +1,24 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
-import dev.pgfork.api.v1alpha1.PostgresFollower;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
-import dev.pgfork.operator.follower.Standing.Away;
-import dev.pgfork.operator.follower.Standing.Behind;
-import dev.pgfork.operator.follower.Standing.Beyond;
-import dev.pgfork.operator.follower.Standing.Detached;
-import dev.pgfork.operator.follower.Standing.InStep;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import dev.pgfork.operator.standby.Standing.Away;
+import dev.pgfork.operator.standby.Standing.Behind;
+import dev.pgfork.operator.standby.Standing.Beyond;
+import dev.pgfork.operator.standby.Standing.Detached;
+import dev.pgfork.operator.standby.Standing.InStep;
 import dev.pgfork.operator.status.Wait;
 import dev.pgfork.operator.storage.Snapshots;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,19 +60,18 @@ final class StandbyPlanner {
         this.deadline = deadline;
     }
 
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
-        var template = FollowerResources.recorded(follower, draft, seen.leader());
+    <S> Plan<S> plan(StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft) {
+        var template = spec.recorded(draft, seen.leader());
         if (template.isEmpty()) {
             draft.phase = FollowerPhase.Unavailable;
             draft.streaming = false;
-            var leader = follower.getSpec().follows();
             return waiting(
                     draft,
                     seen,
                     new Wait(
                             "LeaderNotFound",
                             "LeaderNotFound",
-                            leader.resourceKind() + " " + draft.owner().namespace() + "/" + leader.name()
+                            spec.leader()
                                     + " is gone; another one of that name is not followed. The follower serves what it"
                                     + " has received: unfollow it to go on with that, or delete it",
                             true),
@@ -109,11 +105,10 @@ final class StandbyPlanner {
         }
         return volume.isEmpty()
                 ? withoutVolume(seen, draft, template.get())
-                : withVolume(follower, seen, draft, template.get());
+                : withVolume(spec, seen, draft, template.get());
     }
 
-    private Plan<PostgresFollowerStatus> withoutVolume(
-            FollowerObservation seen, FollowerStatusDraft draft, InstanceTemplate template) {
+    private <S> Plan<S> withoutVolume(StandbyObservation seen, StandbyDraft<S> draft, InstanceTemplate template) {
         var sized = template;
         if (template.snapshotName().isPresent()) {
             if (seen.snapshot().isEmpty()) {
@@ -148,10 +143,10 @@ final class StandbyPlanner {
                 draft, seen, new Wait("Starting", "NotServing", "Volume and pod are being made", false), actions);
     }
 
-    private Plan<PostgresFollowerStatus> withVolume(
-            PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft, InstanceTemplate template) {
+    private <S> Plan<S> withVolume(
+            StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft, InstanceTemplate template) {
         var leader = seen.leader().orElseThrow();
-        var standing = FollowerDiagnosis.of(seen.replication(), maxLag(follower));
+        var standing = StandbyDiagnosis.of(seen.replication(), spec.maxLag());
         if (standing instanceof Beyond beyond && !leader.changing()) {
             return rebuild.plan(seen, draft, beyond);
         }
@@ -172,18 +167,13 @@ final class StandbyPlanner {
         return readable ? ready(seen, draft, standing, actions) : notReady(seen, draft, standing, serves, actions);
     }
 
-    private Plan<PostgresFollowerStatus> ready(
-            FollowerObservation seen, FollowerStatusDraft draft, Standing standing, List<Action> actions) {
+    private <S> Plan<S> ready(StandbyObservation seen, StandbyDraft<S> draft, Standing standing, List<Action> actions) {
         actions.addAll(Leftovers.of(seen, draft));
-        return FollowerPlans.ready(draft, standing.message(), actions);
+        return StandbyPlans.ready(draft, standing.message(), actions);
     }
 
-    private Plan<PostgresFollowerStatus> notReady(
-            FollowerObservation seen,
-            FollowerStatusDraft draft,
-            Standing standing,
-            boolean serves,
-            List<Action> actions) {
+    private <S> Plan<S> notReady(
+            StandbyObservation seen, StandbyDraft<S> draft, Standing standing, boolean serves, List<Action> actions) {
         var before = draft.before().phase();
         var had = before == FollowerPhase.Ready || before == FollowerPhase.Unavailable;
         draft.phase = had
@@ -207,7 +197,7 @@ final class StandbyPlanner {
     }
 
     /** In the order in which they are needed; a set of an older generation must not run beside this one's. */
-    private List<Action> objects(FollowerObservation seen, InstanceTemplate template) {
+    private List<Action> objects(StandbyObservation seen, InstanceTemplate template) {
         var actions = new ArrayList<Action>();
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
@@ -218,7 +208,7 @@ final class StandbyPlanner {
     }
 
     /** Whether it streams and, where both could be asked, how far behind it is. */
-    private static void measure(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static void measure(StandbyObservation seen, StandbyDraft<?> draft) {
         if (seen.replication().own() instanceof Looked.Found<ReplicationReport>(Standby own) && own.streams()) {
             draft.streaming();
         } else {
@@ -228,13 +218,12 @@ final class StandbyPlanner {
                 .ifPresent(measured -> draft.lag = LagPublication.of(draft.lag, measured, draft.now()));
     }
 
-    private Plan<PostgresFollowerStatus> waiting(
-            FollowerStatusDraft draft, FollowerObservation seen, Wait wait, List<Action> actions) {
-        return FollowerPlans.waiting(draft, wait, since(seen, draft), deadline, actions);
+    private <S> Plan<S> waiting(StandbyDraft<S> draft, StandbyObservation seen, Wait wait, List<Action> actions) {
+        return StandbyPlans.waiting(draft, wait, since(seen, draft), deadline, actions);
     }
 
     /** The present step began with the youngest of the objects that it is about, or when it was last ready. */
-    private static Instant since(FollowerObservation seen, FollowerStatusDraft draft) {
+    private static Instant since(StandbyObservation seen, StandbyDraft<?> draft) {
         var instance = seen.instance();
         var objects = Stream.<Optional<? extends HasMetadata>>of(
                         seen.snapshot().map(state -> state.object()),
@@ -248,11 +237,6 @@ final class StandbyPlanner {
                 .map(Instant::parse)
                 .max(Instant::compareTo)
                 .orElse(draft.begun());
-    }
-
-    private static long maxLag(PostgresFollower follower) {
-        var wanted = Objects.requireNonNullElse(follower.getSpec().maxLag(), "64Mi");
-        return Quantity.getAmountInBytes(new Quantity(wanted)).longValue();
     }
 
     private static boolean isBound(PersistentVolumeClaim volume) {

@@ -1,10 +1,8 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.CheckpointPolicy;
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.FollowerPhase;
-import dev.pgfork.api.v1alpha1.PostgresFollower;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
@@ -58,7 +56,7 @@ final class AttachmentPlanner {
         this.deadline = deadline;
     }
 
-    Plan<PostgresFollowerStatus> plan(PostgresFollower follower, FollowerObservation seen, FollowerStatusDraft draft) {
+    <S> Plan<S> plan(StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft) {
         if (seen.instance().nameTaken().isPresent()) {
             return refuse(draft, seen, "NameTaken", seen.instance().nameTaken().get());
         }
@@ -67,8 +65,7 @@ final class AttachmentPlanner {
                     draft,
                     Wait.forReason(
                             "LeaderNotFound",
-                            "There is no " + wanted(follower)
-                                    + " to follow; the follower is made as soon as there is"));
+                            "There is no " + spec.leader() + " to follow; the follower is made as soon as there is"));
         }
         var leader = seen.leader().get();
         if (leader.isStandby()) {
@@ -81,11 +78,11 @@ final class AttachmentPlanner {
         }
         return notYet(leader, seen)
                 .map(wait -> wait(draft, wait))
-                .orElseGet(() ->
-                        planOf(follower, seen, draft, leader, seen.primary().orElseThrow()));
+                .orElseGet(
+                        () -> planOf(spec, seen, draft, leader, seen.primary().orElseThrow()));
     }
 
-    private static Optional<Wait> notYet(LeaderInstance leader, FollowerObservation seen) {
+    private static Optional<Wait> notYet(LeaderInstance leader, StandbyObservation seen) {
         if (leader.isDeleting()) {
             return Optional.of(Wait.forReason("LeaderNotFound", leader.describe() + " is being deleted"));
         }
@@ -101,20 +98,15 @@ final class AttachmentPlanner {
                         Wait.forReason("LeaderNotReady", leader.describe() + " is not ready: " + leader.trouble()));
     }
 
-    private Plan<PostgresFollowerStatus> planOf(
-            PostgresFollower follower,
-            FollowerObservation seen,
-            FollowerStatusDraft draft,
-            LeaderInstance leader,
-            Member primary) {
-        var method = CopyMethod.of(follower, leader, seen.source());
+    private <S> Plan<S> planOf(
+            StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft, LeaderInstance leader, Member primary) {
+        var method = CopyMethod.of(spec, leader, seen.source());
         var copy = new Copy(
-                follower,
+                spec,
                 leader,
                 primary,
                 method,
-                FollowerResources.effective(
-                        follower,
+                spec.effective(
                         leader,
                         method instanceof CopyMethod.Snapshot ? seen.source().volume() : Optional.empty()),
                 draft.generation());
@@ -148,7 +140,7 @@ final class AttachmentPlanner {
                 .orElseGet(() -> begin(copy, seen, draft, Optional.empty()));
     }
 
-    private static Optional<Wait> known(FollowerObservation seen, LeaderInstance leader, Member primary) {
+    private static Optional<Wait> known(StandbyObservation seen, LeaderInstance leader, Member primary) {
         var unknown = switch (seen.source().safety()) {
             case Looked.Found<ForkSafety> found -> Optional.<String>empty();
             case Looked.Absent<ForkSafety> absent -> Optional.of("it has no running server");
@@ -160,8 +152,8 @@ final class AttachmentPlanner {
                         + primary.names().pod() + ", does not answer: " + reason));
     }
 
-    private Plan<PostgresFollowerStatus> prepared(
-            Copy copy, FollowerObservation seen, FollowerStatusDraft draft, Progress<CutPreparation> progress) {
+    private <S> Plan<S> prepared(
+            Copy copy, StandbyObservation seen, StandbyDraft<S> draft, Progress<CutPreparation> progress) {
         return switch (progress) {
             case Progress.Running<CutPreparation> running ->
                 waiting(
@@ -179,8 +171,7 @@ final class AttachmentPlanner {
     }
 
     /** Takes the name, and lets the primary work while the follower's own objects are made. */
-    private Plan<PostgresFollowerStatus> begin(
-            Copy copy, FollowerObservation seen, FollowerStatusDraft draft, Optional<String> failure) {
+    private <S> Plan<S> begin(Copy copy, StandbyObservation seen, StandbyDraft<S> draft, Optional<String> failure) {
         var leader = copy.leader();
         var early = copy.early();
         draft.attaching(leader);
@@ -199,7 +190,7 @@ final class AttachmentPlanner {
         return waiting(draft, new Wait("Preparing", "LeaderNotAnswering", message, false), actions);
     }
 
-    private Plan<PostgresFollowerStatus> attach(Copy copy, FollowerStatusDraft draft) {
+    private <S> Plan<S> attach(Copy copy, StandbyDraft<S> draft) {
         var pod = copy.primary().names().pod();
         draft.attaching(copy.leader());
         return waiting(
@@ -212,7 +203,7 @@ final class AttachmentPlanner {
                 List.of(new Action.PersistIntent(), new Action.AttachMember(copy.early(), pod)));
     }
 
-    private static boolean hasSlot(FollowerObservation seen) {
+    private static boolean hasSlot(StandbyObservation seen) {
         return seen.replication().primary() instanceof Looked.Found<ReplicationReport>(Primary primary)
                 && primary.slot(seen.replication().slot())
                         .filter(slot -> !slot.isLost())
@@ -220,17 +211,16 @@ final class AttachmentPlanner {
     }
 
     /** What is copied is noted first: later the leader may have changed. */
-    private Plan<PostgresFollowerStatus> copy(
-            Copy copy, FollowerObservation seen, FollowerStatusDraft draft, CutPreparation done) {
+    private <S> Plan<S> copy(Copy copy, StandbyObservation seen, StandbyDraft<S> draft, CutPreparation done) {
         if (copy.method() instanceof CopyMethod.Snapshot(var choice)) {
-            draft.copying(FollowerResources.SNAPSHOT, copy.primary(), done.safety(), done.marker(), copy.effective());
+            draft.copying(StandbyDraft.SNAPSHOT, copy.primary(), done.safety(), done.marker(), copy.effective());
             CopyConditions.snapshot(draft.conditions, choice.traits());
             var snapshot = Snapshots.snapshot(
                     draft.owner(),
                     draft.snapshotName(),
                     seen.source().volume().orElseThrow().claim(),
                     choice.name());
-            return FollowerPlans.waiting(
+            return StandbyPlans.waiting(
                     draft,
                     new Wait(
                             "Cutting",
@@ -241,13 +231,12 @@ final class AttachmentPlanner {
                     deadline,
                     List.of(new Action.PersistIntent(), new Action.Create(draft.owner(), snapshot)));
         }
-        draft.copying(FollowerResources.BASE_BACKUP, copy.primary(), done.safety(), done.marker(), copy.effective());
+        draft.copying(StandbyDraft.BASE_BACKUP, copy.primary(), done.safety(), done.marker(), copy.effective());
         CopyConditions.streamed(draft.conditions, ((CopyMethod.BaseBackup) copy.method()).why());
-        return standby.plan(copy.follower(), seen, draft);
+        return standby.plan(copy.spec(), seen, draft);
     }
 
-    private Plan<PostgresFollowerStatus> refuse(
-            FollowerStatusDraft draft, FollowerObservation seen, String reason, String message) {
+    private <S> Plan<S> refuse(StandbyDraft<S> draft, StandbyObservation seen, String reason, String message) {
         var cleaning = new ArrayList<Action>();
         if (hasSlot(seen)) {
             cleaning.add(Action.DetachMember.of(
@@ -256,23 +245,18 @@ final class AttachmentPlanner {
         if (draft.generation() == 1) {
             cleaning.addAll(instances.remove(draft.owner(), seen.instance()));
         }
-        return FollowerPlans.refused(draft, reason, message, cleaning);
+        return StandbyPlans.refused(draft, reason, message, cleaning);
     }
 
     /** For something outside of this follower. */
-    private Plan<PostgresFollowerStatus> wait(FollowerStatusDraft draft, Wait wait) {
+    private <S> Plan<S> wait(StandbyDraft<S> draft, Wait wait) {
         draft.phase = draft.rebuild == null ? FollowerPhase.Pending : FollowerPhase.Rebuilding;
-        return FollowerPlans.waiting(draft, wait, draft.begun(), deadline, List.of());
+        return StandbyPlans.waiting(draft, wait, draft.begun(), deadline, List.of());
     }
 
-    private Plan<PostgresFollowerStatus> waiting(FollowerStatusDraft draft, Wait wait, List<Action> actions) {
+    private <S> Plan<S> waiting(StandbyDraft<S> draft, Wait wait, List<Action> actions) {
         draft.phase = draft.rebuild == null ? FollowerPhase.Cutting : FollowerPhase.Rebuilding;
-        return FollowerPlans.waiting(draft, wait, draft.begun(), deadline, actions);
-    }
-
-    private static String wanted(PostgresFollower follower) {
-        var leader = follower.getSpec().follows();
-        return leader.resourceKind() + " " + follower.getMetadata().getNamespace() + "/" + leader.name();
+        return StandbyPlans.waiting(draft, wait, draft.begun(), deadline, actions);
     }
 
     /**
@@ -281,7 +265,7 @@ final class AttachmentPlanner {
      * @param effective the instance block, filled in
      */
     private record Copy(
-            PostgresFollower follower,
+            StandbySpec spec,
             LeaderInstance leader,
             Member primary,
             CopyMethod method,
@@ -290,7 +274,7 @@ final class AttachmentPlanner {
 
         /** For what is made before the copy and does not depend on it. */
         InstanceTemplate early() {
-            return FollowerResources.early(follower, generation, effective, leader);
+            return spec.early(generation, effective, leader);
         }
     }
 }

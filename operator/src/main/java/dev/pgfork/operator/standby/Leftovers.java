@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
@@ -11,10 +11,10 @@ import java.util.stream.Stream;
  * What nobody needs once the present generation does what it was made for: its snapshot and the volumes before it, but
  * those that were kept because they may hold what the primary lacks.
  */
-final class Leftovers {
+public final class Leftovers {
     private Leftovers() {}
 
-    static List<Action> of(FollowerObservation seen, FollowerStatusDraft draft) {
+    public static List<Action> of(StandbyObservation seen, StandbyDraft<?> draft) {
         return Deletions.of(
                 draft.owner(),
                 Stream.<HasMetadata>concat(

@@ -1,9 +1,7 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
-import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
@@ -13,40 +11,38 @@ import java.util.List;
 import java.util.Optional;
 
 /** The ends that the decisions about a follower come to. */
-final class FollowerPlans {
+public final class StandbyPlans {
     private static final Duration LOOK_WHILE_WAITING = Duration.ofSeconds(2);
     private static final Duration LOOK_WHILE_REFUSED = Duration.ofSeconds(30);
 
     /** Lag is measured as often; nothing announces that it has changed. */
     private static final Duration LOOK_WHILE_READY = Duration.ofSeconds(5);
 
-    private FollowerPlans() {}
+    private StandbyPlans() {}
 
     /** Cannot be made as specified; looked at again, because the cause may lie with the leader or the cluster. */
-    static Plan<PostgresFollowerStatus> refused(
-            FollowerStatusDraft draft, String reason, String message, List<Action> cleaning) {
+    public static <S> Plan<S> refused(StandbyDraft<S> draft, String reason, String message, List<Action> cleaning) {
         draft.phase = FollowerPhase.Refused;
         draft.conditions.stalled(reason, message);
         return finish(draft, cleaning, LOOK_WHILE_REFUSED);
     }
 
     /** @param since when this wait began */
-    static Plan<PostgresFollowerStatus> waiting(
-            FollowerStatusDraft draft, Wait wait, Instant since, Duration deadline, List<Action> actions) {
+    public static <S> Plan<S> waiting(
+            StandbyDraft<S> draft, Wait wait, Instant since, Duration deadline, List<Action> actions) {
         wait.note(draft.conditions, since, deadline, draft.now());
         return finish(draft, actions, LOOK_WHILE_WAITING);
     }
 
-    static Plan<PostgresFollowerStatus> ready(FollowerStatusDraft draft, String message, List<Action> actions) {
+    public static <S> Plan<S> ready(StandbyDraft<S> draft, String message, List<Action> actions) {
         draft.phase = FollowerPhase.Ready;
         draft.conditions.ready(message);
         return finish(draft, actions, LOOK_WHILE_READY);
     }
 
-    private static Plan<PostgresFollowerStatus> finish(
-            FollowerStatusDraft draft, List<Action> actions, Duration wakeUp) {
+    private static <S> Plan<S> finish(StandbyDraft<S> draft, List<Action> actions, Duration wakeUp) {
         var all = new ArrayList<>(actions);
-        all.addAll(Announcements.of(draft.owner(), draft.before().conditions(), draft.conditions.list()));
+        all.addAll(draft.announcements());
         return new Plan<>(draft.build(), all, Optional.of(wakeUp));
     }
 }

@@ -1,12 +1,11 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
-import dev.pgfork.operator.follower.Standing.Beyond;
 import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.standby.Standing.Beyond;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,12 +24,12 @@ final class RebuildPlanner {
         this.deadline = deadline;
     }
 
-    Plan<PostgresFollowerStatus> plan(FollowerObservation seen, FollowerStatusDraft draft, Beyond why) {
+    <S> Plan<S> plan(StandbyObservation seen, StandbyDraft<S> draft, Beyond why) {
         draft.streaming = false;
         draft.phase = FollowerPhase.Rebuilding;
         if (!RebuildPace.isDue(draft.rebuild, draft.now())) {
             var last = Objects.requireNonNull(draft.rebuild, "there, or it would be due");
-            return FollowerPlans.waiting(
+            return StandbyPlans.waiting(
                     draft,
                     Wait.forReason(
                             why.reason(),
@@ -53,7 +52,6 @@ final class RebuildPlanner {
                 Notice.Type.Warning,
                 "Rebuilding",
                 why.message() + " (generation " + draft.generation() + ")")));
-        return FollowerPlans.waiting(
-                draft, Wait.forReason(why.reason(), why.message()), draft.now(), deadline, actions);
+        return StandbyPlans.waiting(draft, Wait.forReason(why.reason(), why.message()), draft.now(), deadline, actions);
     }
 }

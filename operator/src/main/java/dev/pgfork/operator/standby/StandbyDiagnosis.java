@@ -1,15 +1,15 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
-import dev.pgfork.operator.follower.Standing.Away;
-import dev.pgfork.operator.follower.Standing.Behind;
-import dev.pgfork.operator.follower.Standing.Beyond;
-import dev.pgfork.operator.follower.Standing.Detached;
-import dev.pgfork.operator.follower.Standing.InStep;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Primary;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import dev.pgfork.operator.standby.Standing.Away;
+import dev.pgfork.operator.standby.Standing.Behind;
+import dev.pgfork.operator.standby.Standing.Beyond;
+import dev.pgfork.operator.standby.Standing.Detached;
+import dev.pgfork.operator.standby.Standing.InStep;
 import java.util.Optional;
 
 /**
@@ -43,12 +43,12 @@ import java.util.Optional;
  * if its disk reaches beyond the point where the primary's history left its own. Whoever is ahead in timelines is left
  * alone: the primary may be about to change.
  */
-final class FollowerDiagnosis {
+final class StandbyDiagnosis {
     private final Standby own;
     private final Primary primary;
     private final ReplicationObservation seen;
 
-    private FollowerDiagnosis(Standby own, Primary primary, ReplicationObservation seen) {
+    private StandbyDiagnosis(Standby own, Primary primary, ReplicationObservation seen) {
         this.own = own;
         this.primary = primary;
         this.seen = seen;
@@ -79,7 +79,7 @@ final class FollowerDiagnosis {
             case Looked.Found<ReplicationReport>(Standby other) ->
                 unmeasured(own, "LeaderNotPrimary", "The instance that should be the primary is in recovery");
             case Looked.Found<ReplicationReport>(Primary primary) ->
-                new FollowerDiagnosis(own, primary, seen).standing(maxLag);
+                new StandbyDiagnosis(own, primary, seen).standing(maxLag);
         };
     }
 

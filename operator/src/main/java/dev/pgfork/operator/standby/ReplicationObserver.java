@@ -1,4 +1,4 @@
-package dev.pgfork.operator.follower;
+package dev.pgfork.operator.standby;
 
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceObservation;
