@@ -17,12 +17,24 @@ final class ClusterClient {
     private ClusterClient() {}
 
     static KubernetesClient open() {
+        return new KubernetesClientBuilder().withConfig(configuration()).build();
+    }
+
+    /** With no rights but those of that user, who need not exist. */
+    static KubernetesClient openAs(String user) {
+        var config = configuration();
+        config.setImpersonateUsername(user);
+        config.setImpersonateGroups("system:authenticated");
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    private static Config configuration() {
         var config = Config.autoConfigure(null);
         // Without being told the client takes every PKCS#8 key for an RSA one.
         if (isEllipticCurveKey(config.getClientKeyData())) {
             config.setClientKeyAlgo("EC");
         }
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return config;
     }
 
     /** @param keyData PEM in base64, as in a kubeconfig */

@@ -128,6 +128,11 @@ public final class TestNamespace
         return Objects.requireNonNull(client, "only between the first and the last test");
     }
 
+    /** The API as a user sees it who has only been given what the test gives him; to be closed. */
+    public KubernetesClient clientOf(String user) {
+        return ClusterClient.openAs(user);
+    }
+
     public String name() {
         return name;
     }

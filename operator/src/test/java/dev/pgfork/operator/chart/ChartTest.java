@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
@@ -161,6 +163,34 @@ class ChartTest {
         assertThat(environment(chart, "PGFORK_LOG_LEVEL").getValue()).isEqualTo("DEBUG");
     }
 
+    /** What they refuse is tried on a real API server. */
+    @Test
+    void policiesAreThereWhenAskedFor() {
+        assertThat(RenderedChart.withDefaults().all(ValidatingAdmissionPolicy.class))
+                .isEmpty();
+        var chart = RenderedChart.with("""
+                admissionPolicies:
+                  deleteProtection: true
+                  forkVerb: true
+                  namespaceSelector: {matchLabels: {stage: production}}
+                """);
+        var policies = chart.all(ValidatingAdmissionPolicy.class).stream()
+                .map(policy -> policy.getMetadata().getName())
+                .toList();
+        assertThat(policies)
+                .containsExactlyInAnyOrder(
+                        "pgfork-postgresdatabases-deletion", "pgfork-postgresfollowers-deletion", "pgfork-fork-verb");
+        assertThat(chart.all(ValidatingAdmissionPolicyBinding.class))
+                .extracting(binding -> binding.getSpec().getPolicyName())
+                .containsExactlyInAnyOrderElementsOf(policies);
+        assertThat(chart.all(ValidatingAdmissionPolicyBinding.class))
+                .allSatisfy(binding -> assertThat(binding.getSpec()
+                                .getMatchResources()
+                                .getNamespaceSelector()
+                                .getMatchLabels())
+                        .containsEntry("stage", "production"));
+    }
+
     /** A pod of the chart must never be taken for an instance by the operator's selector for what it made. */
     @Test
     void nothingPretendsToBeMadeByTheOperator() {
@@ -188,6 +218,7 @@ class ChartTest {
             imagePullSecrets: [registry]             | at '/imagePullSecrets/0'
             metrics: {service: {port: 0}}            | at '/metrics/service/port'
             serviceAccount: {annotations: {a: 1}}    | at '/serviceAccount/annotations/a'
+            admissionPolicies: {forkVerb: maybe}     | at '/admissionPolicies/forkVerb'
             crds: {keep: true}                       | at '/crds': additional properties 'keep'
             """)
     void valuesThatDoNotFitAreRefused(String values, String complaint) {
