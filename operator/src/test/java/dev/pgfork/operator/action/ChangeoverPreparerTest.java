@@ -27,6 +27,13 @@ class ChangeoverPreparerTest {
                 .startsWith("sql shop-replica-g1-0 postgres")
                 .contains("pg_create_physical_replication_slot('pgfork_shop_0123abcd', true)")
                 .contains("WHERE NOT EXISTS");
+        // What an earlier attempt left keeps WAL from then on, or has lost it; never a primary's.
+        assertThat(calls.get(0))
+                .containsSubsequence(
+                        "pg_drop_replication_slot(slot_name)",
+                        "slot_name = 'pgfork_shop_0123abcd'",
+                        "slot_type = 'physical' AND NOT active AND pg_is_in_recovery()",
+                        "pg_create_physical_replication_slot");
         assertThat(calls.get(1)).contains("'pgfork_shop_other_4567cdef'");
         assertThat(calls.get(2)).isEqualTo("checkpoint 10.0.0.1:5432");
     }

@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.operator.action.Action;
@@ -142,6 +143,9 @@ class DatabaseChangeoverTest {
     void looksAgainWithinAMomentWhileTheTargetReplays() {
         changeover.fence = Optional.of(new Progress.Done<>(ChangeoverWorld.clean()));
         changeover.see("standby at the end");
+        assertThat(at(ChangeoverStep.Fencing).status().lastSeen())
+                .as("counts until another one is the primary")
+                .isNotNull();
         assertThat(at(ChangeoverStep.Fencing).wakeUp().orElseThrow()).isLessThanOrEqualTo(Duration.ofMillis(100));
     }
 
@@ -153,6 +157,9 @@ class DatabaseChangeoverTest {
                 .returns("shop-replica", PostgresDatabaseStatus::primary)
                 .returns(2L, PostgresDatabaseStatus::epoch);
         assertThat(plan.status().changeover().step()).isEqualTo(ChangeoverStep.Following);
+        assertThat(plan.status().lastSeen())
+                .as("where the old primary was, on another timeline")
+                .isNull();
         assertThat(ActionNames.of(plan))
                 .containsExactly("PersistIntent", "AttachMember shop to shop-replica-g2-0", "Follow shop 2");
     }
@@ -363,7 +370,7 @@ class DatabaseChangeoverTest {
                 1,
                 0,
                 null,
-                null,
+                new PrimaryPosition("shop", "0/1D000000", 1, "7439281", START.toString()),
                 null,
                 null));
     }

@@ -88,6 +88,17 @@ class DatabasePlannerTest {
         assertThat(ActionNames.of(plan)).containsExactly("Warning VolumeExists on PostgresDatabase");
     }
 
+    /** Its status and its volume are lost; the follower may be the primary, and has the data in any case. */
+    @Test
+    void makesNoEmptyDatabaseBesideAFollower() {
+        var world = new DatabaseWorld().follower("shop-replica");
+        world.scripts = Map.of("shop", new Looked.Absent<>(), "shop-replica", new Looked.Unknown<>("timeout"));
+        var plan = plan(world);
+        expect(plan, DatabasePhase.Unavailable, Conditions.STALLED, "PrimaryUnknown");
+        assertThat(plan.status().primary()).isNull();
+        assertThat(ActionNames.of(plan)).containsExactly("Warning PrimaryUnknown on PostgresDatabase");
+    }
+
     @Test
     void isReadyOnlyWhenPodAndServerSaySo() {
         var world = new DatabaseWorld();

@@ -1,0 +1,124 @@
+package dev.pgfork.operator.action;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.kube.KubeWriter;
+import dev.pgfork.operator.postgres.JdbcServer;
+import dev.pgfork.operator.status.StatusWriter;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Which status is written when. */
+class PlanRunnerTest {
+    private static final PostgresDatabaseStatus OLD = primary("shop");
+    private static final PostgresDatabaseStatus NEW = primary("shop-replica");
+    private static final PostgresDatabaseStatus SOMEBODY_ELSES = primary("shop-other");
+
+    private final List<String> written = new ArrayList<>();
+    private final Statuses statuses = new Statuses();
+    private final PlanRunner runner = new PlanRunner(
+            new ActionExecutor(
+                    unexpected(KubeWriter.class),
+                    notice -> written.add("publish " + notice.reason()),
+                    unexpected(CredentialActions.class),
+                    unexpected(InstanceVerbs.class),
+                    new JdbcServer(),
+                    unexpected(BesideWork.class),
+                    new ActionListener() {}),
+            statuses);
+
+    @Test
+    void writesTheStatusAtTheEnd() {
+        run(plan());
+        assertThat(written).containsExactly("write shop-replica");
+    }
+
+    @Test
+    void writesAnIntentOnceAndTheStatusUponIt() {
+        run(plan(new Action.PersistIntent()));
+        assertThat(written).containsExactly("persist shop-replica", "write shop-replica");
+    }
+
+    /** Whoever lost the lease in the middle knows less than who has it now. */
+    @Test
+    void leavesAStatusAloneThatSomebodyElseWroteMeanwhile() {
+        statuses.meanwhile = SOMEBODY_ELSES;
+        run(plan());
+        assertThat(written).isEmpty();
+    }
+
+    @Test
+    void leavesAStatusAloneThatSomebodyElseWroteAfterTheIntent() {
+        statuses.afterIntent = SOMEBODY_ELSES;
+        run(plan(new Action.PersistIntent()));
+        assertThat(written).containsExactly("persist shop-replica");
+    }
+
+    private void run(Plan<PostgresDatabaseStatus> plan) {
+        runner.reconcile(resource(OLD), plan, context());
+    }
+
+    private static Plan<PostgresDatabaseStatus> plan(Action... actions) {
+        return new Plan<>(NEW, List.of(actions), Optional.of(Duration.ofSeconds(1)));
+    }
+
+    private static PostgresDatabase resource(PostgresDatabaseStatus status) {
+        var resource = new PostgresDatabase();
+        resource.setStatus(status);
+        return resource;
+    }
+
+    private static PostgresDatabaseStatus primary(String name) {
+        return new PostgresDatabaseStatus(
+                null, null, null, null, null, name, null, null, null, null, null, null, null, null, null);
+    }
+
+    @SuppressWarnings("unchecked") // nobody looks at it
+    private static Context<PostgresDatabase> context() {
+        return unexpected(Context.class);
+    }
+
+    @SuppressWarnings("unchecked") // it is of that type
+    private static <T> T unexpected(Class<T> type) {
+        return (T) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+            throw new AssertionError("unexpected " + method);
+        });
+    }
+
+    private final class Statuses implements StatusWriter {
+        private @Nullable PostgresDatabaseStatus meanwhile;
+        private @Nullable PostgresDatabaseStatus afterIntent;
+        private PostgresDatabaseStatus present = OLD;
+
+        @Override
+        public <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context) {
+            written.add("write " + ((PostgresDatabaseStatus) status).primary());
+            return true;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // of databases only
+        public <S, R extends CustomResource<?, S>> R persist(R resource, S status, Context<R> context) {
+            written.add("persist " + ((PostgresDatabaseStatus) status).primary());
+            present = Objects.requireNonNullElse(afterIntent, (PostgresDatabaseStatus) status);
+            return (R) resource((PostgresDatabaseStatus) status);
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // of databases only
+        public <R extends CustomResource<?, ?>> R newest(R observed, Context<R> context) {
+            return (R) resource(Objects.requireNonNullElse(meanwhile, present));
+        }
+    }
+}
