@@ -40,7 +40,7 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
         this.instances = instances;
         this.server = server;
         this.members = new Members(objects);
-        this.standing = new MembersObserver(instances, server);
+        this.standing = new MembersObserver(instances);
         this.changeovers = new ChangeoverObserver(server, beside);
         this.failovers = new FailoverObserver(objects, instances, changeovers, beside);
     }

@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,15 +29,7 @@ final class DeparturePlanner {
         var draft = new DatabaseStatusDraft(resource, now);
         draft.see(DatabaseResources.template(resource), seen);
         draft.phase = DatabasePhase.Deleting;
-        var staying = seen.members().followers().stream()
-                .filter(follower -> !follower.isDeleting())
-                .map(follower -> follower.name())
-                .toList();
-        if (!staying.isEmpty()) {
-            draft.conditions.stalled(
-                    "HasFollowers",
-                    "PostgresFollower %s would lose what they follow. Delete or unfollow them; the database goes then"
-                            .formatted(String.join(", ", staying)));
+        if (StayingFollowers.holdBack(owner, seen.members().all(), draft.conditions)) {
             return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_FOLLOWED));
         }
         draft.conditions.reconciling("Deleting", "The database is being deleted");

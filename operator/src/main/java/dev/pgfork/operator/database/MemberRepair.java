@@ -2,6 +2,7 @@ package dev.pgfork.operator.database;
 
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Action.Verb;
+import dev.pgfork.operator.action.OrphanSlots;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ReplicationNames;
@@ -49,17 +50,10 @@ final class MemberRepair {
     }
 
     private static List<Action> cleanUp(String primary, MembersObservation members) {
-        var pod = members.member(primary).map(member -> member.names().pod());
         var slots = members.senders().map(report -> report.slots()).orElse(List.of());
-        var owners = members.all().stream().map(Member::owner).toList();
-        return OrphanSlots.of(slots, owners).stream()
-                .flatMap(slot -> pod.stream().<Action>map(at -> {
-                    var name = ReplicationNames.member(slot);
-                    // Another member of that name needs the role.
-                    var role = members.member(name).isPresent() ? null : ReplicationNames.role(name);
-                    return new Action.DetachMember(owners.getFirst().namespace(), slot, role, at);
-                }))
-                .toList();
+        return members.member(primary)
+                .map(member -> OrphanSlots.drop(slots, members.all(), member))
+                .orElse(List.of());
     }
 
     private static List<Action> letGo(

@@ -7,8 +7,6 @@ import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ReplicationReport;
-import dev.pgfork.operator.postgres.Server;
-import dev.pgfork.operator.postgres.Server.ServerException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Looks at the primary of a database and at those who should stream from it. */
 final class MembersObserver {
     private final InstanceObserver instances;
-    private final Server server;
 
-    MembersObserver(InstanceObserver instances, Server server) {
+    MembersObserver(InstanceObserver instances) {
         this.instances = instances;
-        this.server = server;
     }
 
     /**
@@ -37,24 +33,11 @@ final class MembersObserver {
         var primary = recorded.equals(database.name())
                 ? Optional.of(own)
                 : member.map(one -> instances.observe(one.owner(), one.generation(), Optional.empty(), false));
-        var replication = all.size() > 1 ? replication(member) : new Looked.Absent<ReplicationReport>();
+        var replication = all.size() > 1
+                ? member.map(one -> instances.replication(one.owner(), one.address()))
+                        .orElseGet(Looked.Absent::new)
+                : new Looked.Absent<ReplicationReport>();
         return new MembersObservation(all, primary, replication, scripts(asked(all, recorded, replication)));
-    }
-
-    /** Only from the very server of the member. */
-    private Looked<ReplicationReport> replication(Optional<Member> primary) {
-        var address = primary.flatMap(Member::address);
-        if (address.isEmpty()) {
-            return new Looked.Absent<>();
-        }
-        try {
-            var report = server.replication(address.get());
-            return report.uid().equals(primary.get().owner().uid())
-                    ? new Looked.Found<>(report)
-                    : new Looked.Unknown<>("another server answers at " + address.get());
-        } catch (ServerException e) {
-            return new Looked.Unknown<>(String.valueOf(e.getMessage()));
-        }
     }
 
     /**

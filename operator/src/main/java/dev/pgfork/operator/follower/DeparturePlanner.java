@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.postgres.ReplicationReport;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * <table>
  * <caption>States, first match wins</caption>
  * <tr><th>seen</th><th>done</th></tr>
+ * <tr><td>it is unfollowed, and others follow it</td><td>nothing, until they have gone; HasFollowers</td></tr>
  * <tr><td>it is the primary of a leader that stays</td><td>nothing, until another one is; IsPrimary</td></tr>
  * <tr><td>it is the primary, and the status does not say so</td><td>noted, and what follows</td></tr>
  * <tr><td>its leader's primary is changing</td><td>nothing, until that has ended; LeaderChanging</td></tr>
@@ -64,6 +66,10 @@ final class DeparturePlanner {
     Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         draft.phase = FollowerPhase.Deleting;
         draft.streaming = false;
+        if (isIndependent(follower, seen, draft)
+                && StayingFollowers.holdBack(draft.owner(), seen.following(), draft.conditions)) {
+            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_PRIMARY));
+        }
         var found = isFoundPrimary(seen, draft);
         if (found) {
             draft.primary();
@@ -172,8 +178,7 @@ final class DeparturePlanner {
                 Notice.Type.Warning,
                 "SlotLeftBehind",
                 "Replication slot " + draft.slot + " could not be taken from the primary, which does not answer or"
-                        + " refuses. A database drops it as soon as it can; on a fork or an unfollowed follower drop it"
-                        + " yourself, with pg_drop_replication_slot()"));
+                        + " refuses. The leader drops it as soon as it can"));
     }
 
     private static boolean hasPods(StandbyObservation seen) {
@@ -198,13 +203,18 @@ final class DeparturePlanner {
     private static DeletionPolicy policy(
             PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         var wanted = follower.getSpec().deletionPolicy();
-        if (draft.unfollowed != null || StatusLossPlanner.mayBeUnfollowed(follower, seen, draft)) {
+        if (isIndependent(follower, seen, draft)) {
             return wanted == null ? DeletionPolicy.Retain : wanted;
         }
         if (draft.isPrimary()) {
             return seen.leader().map(LeaderInstance::deletionPolicy).orElse(DeletionPolicy.Retain);
         }
         return wanted == null ? DeletionPolicy.Delete : wanted;
+    }
+
+    private static boolean isIndependent(
+            PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
+        return draft.unfollowed != null || StatusLossPlanner.mayBeUnfollowed(follower, seen, draft);
     }
 
     private static Instant deletedAt(PostgresFollower follower, FollowerStatusDraft draft) {

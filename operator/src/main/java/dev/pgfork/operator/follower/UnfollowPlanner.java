@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.OrphanSlots;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
@@ -56,7 +57,8 @@ import java.util.Optional;
  * <tr><td>not opened</td><td>Unfollowing</td><td>why</td><td>waited for</td></tr>
  * <tr><td>opened, does not serve</td><td>Unfollowing; Unavailable once it was ready</td><td>why</td><td>its Secret
  * {@code -app}</td></tr>
- * <tr><td>serves</td><td>Ready</td><td>Ready</td><td>role and slot on the leader dropped</td></tr>
+ * <tr><td>serves</td><td>Ready</td><td>Ready</td><td>role and slot on the leader dropped; of its
+ * own followers those that keep WAL for nobody</td></tr>
  * </table>
  *
  * <p>Whether it streams does not matter: a follower of a leader that is gone can still become a database. A changeover
@@ -218,6 +220,7 @@ final class UnfollowPlanner {
         actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
         actions.addAll(Leftovers.of(seen, draft));
         actions.addAll(detach(seen, draft));
+        actions.addAll(dropOrphans(seen));
         var message = "It is a database of its own since " + noted.at() + ", when it had replayed " + noted.lsn();
         draft.conditions.set(UNFOLLOWED, true, UNFOLLOWED, message);
         return StandbyPlans.ready(draft, "The unfollowed follower accepts connections", actions);
@@ -252,6 +255,14 @@ final class UnfollowPlanner {
                     draft.owner(), seen.primary().orElseThrow().names().pod()));
         }
         return List.of();
+    }
+
+    /** Of its own followers, from now on. */
+    private static List<Action> dropOrphans(StandbyObservation seen) {
+        return seen.replication().own() instanceof Looked.Found<ReplicationReport>(Primary own)
+                ? OrphanSlots.drop(
+                        own.slots(), seen.following(), seen.following().getFirst())
+                : List.of();
     }
 
     private Plan<PostgresFollowerStatus> unfollowing(FollowerStatusDraft draft, Wait wait, List<Action> actions) {

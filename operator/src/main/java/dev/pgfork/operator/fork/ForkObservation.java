@@ -4,12 +4,15 @@ import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.instance.InstanceDiagnosis;
 import dev.pgfork.operator.instance.InstanceObservation;
+import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
 import dev.pgfork.operator.storage.SnapshotState;
 import dev.pgfork.operator.storage.SourceVolume;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,6 +26,8 @@ import java.util.Optional;
  * @param preparation how far the work before the cut is; empty: not begun
  * @param awaiting whether a wait for the opening is under way
  * @param snapshot the fork's own VolumeSnapshot
+ * @param members its own and its followers
+ * @param replication what its server says of followers, those that are no more, too; Absent: it does not serve
  * @param trouble what keeps the instance from serving, if anything does
  */
 public record ForkObservation(
@@ -35,4 +40,11 @@ public record ForkObservation(
         boolean awaiting,
         Optional<SnapshotState> snapshot,
         InstanceObservation instance,
-        Optional<InstanceDiagnosis.Finding> trouble) {}
+        List<Member> members,
+        Looked<ReplicationReport> replication,
+        Optional<InstanceDiagnosis.Finding> trouble) {
+
+    public ForkObservation {
+        members = List.copyOf(members);
+    }
+}

@@ -13,6 +13,7 @@ import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObserver;
+import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
@@ -27,6 +28,7 @@ import java.util.Optional;
 public final class ForkObserver implements InstanceReconciler.Observer<PostgresFork, ForkObservation> {
     private final ObjectReader objects;
     private final ForkSources sources;
+    private final Members members;
     private final SourceObserver source;
     private final InstanceObserver instances;
     private final BesideWork beside;
@@ -39,6 +41,7 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
             BesideWork beside) {
         this.objects = objects;
         this.sources = sources;
+        this.members = new Members(objects);
         this.source = source;
         this.instances = instances;
         this.beside = beside;
@@ -85,14 +88,18 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                         ForkResources.recorded(fork, status)
                                 .or(() -> effective.map(settings -> ForkResources.early(fork, settings))),
                         false),
+                members.of(Owner.of(fork)),
+                new Looked.Absent<>(),
                 Optional.empty());
     }
 
     private ForkObservation withoutSource(
             PostgresFork fork, PostgresForkStatus status, Optional<SnapshotState> snapshot, Instant now) {
+        var owner = Owner.of(fork);
         var template = ForkResources.recorded(fork, status);
-        var instance = instances.observe(Owner.of(fork), ForkResources.GENERATION, template, !wasReady(status));
+        var instance = instances.observe(owner, ForkResources.GENERATION, template, !wasReady(status));
         var serves = template.filter(instance::serves).isPresent();
+        var all = members.of(owner);
         return new ForkObservation(
                 Optional.empty(),
                 Optional.empty(),
@@ -103,6 +110,8 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 awaited(fork),
                 snapshot,
                 instance,
+                all,
+                serves ? instances.replication(owner, all.getFirst().address()) : new Looked.Absent<>(),
                 serves ? Optional.empty() : instances.diagnose(instance, now));
     }
 

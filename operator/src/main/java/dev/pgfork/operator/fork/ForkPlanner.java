@@ -10,6 +10,7 @@ import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,7 @@ import java.util.Optional;
 public final class ForkPlanner
         implements InstanceReconciler.Planner<PostgresFork, PostgresForkStatus, ForkObservation> {
     private static final Duration LOOK_WHILE_DELETING = Duration.ofSeconds(2);
+    private static final Duration LOOK_WHILE_FOLLOWED = Duration.ofSeconds(30);
 
     private final PreparationPlanner preparation;
     private final CutPlanner cut;
@@ -73,8 +75,8 @@ public final class ForkPlanner
     }
 
     /**
-     * What is left to do before a deleted fork may vanish: pod, then volume, then snapshot. A snapshot cannot go while
-     * a claim waits for it, and a volume must not go under a running server.
+     * What is left to do before a deleted fork may vanish, once nobody follows it: pod, then volume, then snapshot. A
+     * snapshot cannot go while a claim waits for it, and a volume must not go under a running server.
      *
      * @return no actions and no wake-up once nothing is left
      */
@@ -82,6 +84,9 @@ public final class ForkPlanner
     public Plan<PostgresForkStatus> planDeletion(PostgresFork fork, ForkObservation seen, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
         draft.phase = ForkPhase.Deleting;
+        if (StayingFollowers.holdBack(Owner.of(fork), seen.members(), draft.conditions)) {
+            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_FOLLOWED));
+        }
         draft.conditions.reconciling("Deleting", "The fork is being deleted");
         var left = remains(seen);
         return new Plan<>(

@@ -8,6 +8,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.OrphanSlots;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
@@ -83,6 +84,10 @@ final class OpeningPlanner {
         draft.conditions.ready("The fork accepts connections");
         actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
         actions.addAll(Deletions.of(Owner.of(fork), seen.snapshot().map(state -> state.object())));
+        seen.replication()
+                .found()
+                .ifPresent(report -> actions.addAll(OrphanSlots.drop(
+                        report.slots(), seen.members(), seen.members().getFirst())));
         if (first) {
             actions.add(new Action.Announce(madeOf(fork, draft)));
         }

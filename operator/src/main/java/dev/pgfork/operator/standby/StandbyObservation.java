@@ -16,6 +16,7 @@ import java.util.stream.Stream;
  *
  * @param leader empty: there is none
  * @param members of the leader, this follower among them
+ * @param following itself and those who follow it: a follower may be followed once it is unfollowed
  * @param replication what follower and primary say of each other
  * @param commits between what it has replayed and what the primary has written; empty: not counted
  * @param source what its volume is made of
@@ -28,6 +29,7 @@ import java.util.stream.Stream;
 public record StandbyObservation(
         Optional<LeaderInstance> leader,
         List<Member> members,
+        List<Member> following,
         ReplicationObservation replication,
         OptionalLong commits,
         CopySource source,
@@ -39,6 +41,7 @@ public record StandbyObservation(
 
     public StandbyObservation {
         members = List.copyOf(members);
+        following = List.copyOf(following);
         olderSets = List.copyOf(olderSets);
         olderVolumes = List.copyOf(olderVolumes);
     }

@@ -7,6 +7,7 @@ import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
@@ -83,6 +84,7 @@ public final class StandbyObserver {
         return new StandbyObservation(
                 leader,
                 members,
+                new Members(objects).of(owner),
                 seen,
                 primary.map(member -> replication.commits(seen, member)).orElse(OptionalLong.empty()),
                 copy,

@@ -12,13 +12,17 @@ import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceScript;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.Passwords;
+import dev.pgfork.operator.postgres.ReplicationReport.Primary;
+import dev.pgfork.operator.postgres.ReplicationReport.Slot;
 import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -26,8 +30,10 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The tables of {@link UnfollowPlanner}. */
@@ -114,7 +120,7 @@ class UnfollowPlannerTest extends FollowerPlanning {
                 .orElseThrow();
         assertThat(template.role()).isEqualTo(Role.PRIMARY);
         assertThat(template.epoch()).isEqualTo(2);
-        assertThat(template.membership().authority()).isEqualTo("shop-replica");
+        assertThat(template.membership().authority().name()).isEqualTo("shop-replica");
         assertThat(template.membership().leader()).isNull();
         assertThat(template.seed()).isInstanceOfSatisfying(Seed.Snapshot.class, seed -> {
             assertThat(seed.cut()).isEqualTo(Lsn.parse("0/3E8"));
@@ -250,6 +256,47 @@ class UnfollowPlannerTest extends FollowerPlanning {
         assertThat(actions(planDeletion(world, SERVED))).noneMatch(name -> name.contains("PersistentVolumeClaim"));
         world.spec(null, null, DeletionPolicy.Delete);
         assertThat(actions(planDeletion(world, SERVED))).contains("Delete PersistentVolumeClaim shop-replica-g1");
+    }
+
+    @Test
+    void staysForThoseWhoFollowItUnlessTheyGoToo() {
+        var world = serving();
+        world.noted(plan(serving(), SERVED).status()).deleted(SERVED);
+        world.following = withFollower(world, false);
+        var waits = planDeletion(world, SERVED);
+        assertThat(actions(waits)).isEmpty();
+        assertThat(waits.wakeUp()).isPresent();
+        expect(waits, FollowerPhase.Deleting, Conditions.STALLED, "HasFollowers");
+        world.following = withFollower(world, true);
+        assertThat(actions(planDeletion(world, SERVED))).contains("Delete StatefulSet shop-replica-g1");
+    }
+
+    @Test
+    void keepsNoWalForFollowersThatAreNoMore() {
+        var world = serving();
+        world.following = withFollower(world, false);
+        world.own = new Looked.Found<>(new Primary(
+                FollowerWorld.UID,
+                2,
+                1,
+                Stream.of("barman", "pgfork_second_0d0d0d0d", "pgfork_third_0d0d0d0d")
+                        .map(name -> new Slot(name, true, false, new Lsn(1), "reserved"))
+                        .toList(),
+                new Lsn(0),
+                new Lsn(1000),
+                List.of()));
+        world.hasLeader = false;
+        assertThat(actions(plan(world, SERVED)))
+                .contains("DetachMember pgfork_third_0d0d0d0d from shop-replica-g1-0")
+                .filteredOn(name -> name.startsWith("DetachMember"))
+                .hasSize(1);
+    }
+
+    private static List<Member> withFollower(FollowerWorld world, boolean isDeleting) {
+        var second = new Owner("pgfork.dev/v1alpha1", "PostgresFollower", "prod", "second", "0d0d0d0d-second");
+        return List.of(
+                new Member(Owner.of(world.follower), 1, true, false, Optional.empty(), Optional.empty()),
+                new Member(second, 1, false, isDeleting, Optional.empty(), Optional.empty()));
     }
 
     private void expectObstacle(FollowerWorld world, String reason, String message) {

@@ -7,6 +7,8 @@ import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.status.Conditions;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,23 @@ class ForkPlannerTest extends ForkPlanning {
         assertThat(ActionNames.of(deletion(world))).containsExactly("Delete VolumeSnapshot pr-42-g1-cut1");
         world.snapshot = Optional.empty();
         assertThat(deletion(world).wakeUp()).isEmpty();
+    }
+
+    @Test
+    void staysForThoseWhoFollowItUnlessTheyGoToo() {
+        var world = afterCut(new ForkWorld()).volume("Bound").pod(true).snapshot(CUT, true);
+        world.followers = List.of(ForkWorld.follower("pr-42-a", false), ForkWorld.follower("pr-42-b", true));
+        var waits = deletion(world);
+        assertThat(ActionNames.of(waits)).isEmpty();
+        assertThat(waits.wakeUp()).isPresent();
+        assertThat(waits.status().phase()).isEqualTo(ForkPhase.Deleting);
+        assertThat(Conditions.find(waits.status().conditions(), Conditions.STALLED))
+                .hasValueSatisfying(condition -> {
+                    assertThat(condition.getReason()).isEqualTo("HasFollowers");
+                    assertThat(condition.getMessage()).contains("PostgresFollower pr-42-a would", "PostgresFork pr-42");
+                });
+        world.followers = List.of(ForkWorld.follower("pr-42-a", true), ForkWorld.follower("pr-42-b", true));
+        assertThat(ActionNames.of(deletion(world))).containsExactly("Delete StatefulSet pr-42-g1");
     }
 
     private Plan<PostgresForkStatus> deletion(ForkWorld world) {

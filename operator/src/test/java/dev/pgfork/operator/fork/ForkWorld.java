@@ -13,6 +13,7 @@ import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
@@ -50,6 +51,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A fork pr-42 of a database shop, and what is seen of both; each method adds one fact. */
@@ -79,6 +81,8 @@ final class ForkWorld {
     boolean credentials;
     Looked<ScriptStatus> script = new Looked.Absent<>();
     Looked<ServerReport> server = new Looked.Absent<>();
+    List<Member> followers = List.of();
+    Looked<ReplicationReport> replication = new Looked.Absent<>();
 
     ForkWorld() {
         fork.setMetadata(new ObjectMetaBuilder()
@@ -102,8 +106,9 @@ final class ForkWorld {
     }
 
     ForkWorld source(boolean serves) {
+        var owner = new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "uid-of-shop");
         var template = new InstanceTemplate(
-                new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "uid-of-shop"),
+                owner,
                 1,
                 "postgres:17",
                 new Quantity("20Gi"),
@@ -121,7 +126,7 @@ final class ForkWorld {
                 "app",
                 "owner",
                 true,
-                new Membership("shop", null, List.of()));
+                Membership.independent(owner));
         source = Optional.of(new SourceInstance(template, serves, "it is being started"));
         sourceVolume =
                 Optional.of(new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
@@ -303,7 +308,21 @@ final class ForkWorld {
                         Optional.empty(),
                         script,
                         server),
+                Stream.concat(Stream.of(member(Owner.of(fork), true, false)), followers.stream())
+                        .toList(),
+                replication,
                 trouble);
+    }
+
+    static Member follower(String name, boolean isDeleting) {
+        return member(
+                new Owner("pgfork.dev/v1alpha1", "PostgresFollower", "prod", name, "0b0b0b0b-" + name),
+                false,
+                isDeleting);
+    }
+
+    private static Member member(Owner owner, boolean isLeadersOwn, boolean isDeleting) {
+        return new Member(owner, 1, isLeadersOwn, isDeleting, Optional.empty(), Optional.empty());
     }
 
     private static ObjectMeta meta(String name) {

@@ -9,11 +9,16 @@ import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport.Primary;
+import dev.pgfork.operator.postgres.ReplicationReport.Slot;
 import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
 import dev.pgfork.operator.storage.SnapshotDrivers;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,6 +89,31 @@ class OpeningPlannerTest extends ForkPlanning {
                         "Delete VolumeSnapshot pr-42-g1-cut1",
                         "Normal Forked on PostgresDatabase",
                         "Normal Ready on PostgresFork");
+    }
+
+    /** Whose pod was down when their followers were deleted, or the fork's own. */
+    @Test
+    void keepsNoWalForFollowersThatAreNoMore() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .script(Phase.running)
+                .serving()
+                .opened();
+        world.followers = List.of(ForkWorld.follower("pr-42-a", false));
+        world.replication = new Looked.Found<>(new Primary(
+                ForkWorld.UID,
+                2,
+                1,
+                Stream.of("barman", "pgfork_pr_42_a_0b0b0b0b", "pgfork_pr_42_b_0b0b0b0b")
+                        .map(name -> new Slot(name, true, false, new Lsn(1), "reserved"))
+                        .toList(),
+                new Lsn(0),
+                new Lsn(1000),
+                List.of()));
+        assertThat(ActionNames.of(plan(world)))
+                .contains("DetachMember pgfork_pr_42_b_0b0b0b0b from pr-42-g1-0")
+                .filteredOn(name -> name.startsWith("DetachMember"))
+                .hasSize(1);
     }
 
     @ParameterizedTest

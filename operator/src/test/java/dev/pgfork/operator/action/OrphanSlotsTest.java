@@ -1,4 +1,4 @@
-package dev.pgfork.operator.database;
+package dev.pgfork.operator.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
