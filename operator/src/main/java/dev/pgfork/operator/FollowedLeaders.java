@@ -31,9 +31,11 @@ final class FollowedLeaders implements FollowerLeaders {
     private static final Seed NOT_LOOKED_AT = new Seed.InitDb("", List.of());
 
     private final ObjectReader objects;
+    private final Members members;
 
     FollowedLeaders(ObjectReader objects) {
         this.objects = objects;
+        this.members = new Members(objects);
     }
 
     @Override
@@ -44,7 +46,7 @@ final class FollowedLeaders implements FollowerLeaders {
             case PostgresFork ->
                 objects.get(PostgresFork.class, namespace, follows.name()).flatMap(FollowedLeaders::leader);
             case PostgresFollower ->
-                objects.get(PostgresFollower.class, namespace, follows.name()).flatMap(FollowedLeaders::leader);
+                objects.get(PostgresFollower.class, namespace, follows.name()).flatMap(this::leader);
         };
     }
 
@@ -75,13 +77,13 @@ final class FollowedLeaders implements FollowerLeaders {
     }
 
     /** Only one that is unfollowed has writes of its own; the planner refuses the others. */
-    private static Optional<LeaderInstance> leader(PostgresFollower follower) {
+    private Optional<LeaderInstance> leader(PostgresFollower follower) {
         var status = follower.getStatus();
         if (status == null || status.effective() == null) {
             return Optional.empty();
         }
         var template = Inheritance.template(Owner.of(follower), 1, status.effective(), NOT_LOOKED_AT);
-        return Optional.of(unchanging(template, follower, !Members.isUnfollowed(follower), status.conditions()));
+        return Optional.of(unchanging(template, follower, !members.isUnfollowed(follower), status.conditions()));
     }
 
     private static LeaderInstance unchanging(

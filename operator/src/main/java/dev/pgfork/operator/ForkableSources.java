@@ -51,7 +51,7 @@ final class ForkableSources implements ForkSources {
             case PostgresFollower ->
                 objects.get(PostgresFollower.class, namespace, from.name())
                         .filter(Deletions::remains)
-                        .map(ForkableSources::source);
+                        .map(this::source);
         };
     }
 
@@ -72,7 +72,7 @@ final class ForkableSources implements ForkSources {
                         Conditions.whyNotReady(status.conditions())));
     }
 
-    private static SourceInstance source(PostgresFollower follower) {
+    private SourceInstance source(PostgresFollower follower) {
         var status = Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY);
         var template = template(follower);
         return new SourceInstance(
@@ -101,22 +101,26 @@ final class ForkableSources implements ForkSources {
     }
 
     /** @return empty: it has nothing yet that could be forked */
-    private static Optional<InstanceTemplate> template(PostgresFollower follower) {
+    private Optional<InstanceTemplate> template(PostgresFollower follower) {
         var status = follower.getStatus();
         if (status == null || status.effective() == null) {
             return Optional.empty();
         }
         var template = Inheritance.template(Owner.of(follower), generation(status), status.effective(), NOT_LOOKED_AT);
         var leader = status.leader();
-        return Optional.of(
-                Members.isUnfollowed(follower) || leader == null
-                        ? template
-                        : following(template, follower.getSpec().follows().name(), leader));
+        return Optional.of(members.isUnfollowed(follower) || leader == null ? template : following(template, leader));
     }
 
-    private static InstanceTemplate following(InstanceTemplate template, String leader, LeaderStatus followed) {
+    private static InstanceTemplate following(InstanceTemplate template, LeaderStatus followed) {
+        var owner = template.owner();
+        var leader = new Owner(
+                owner.apiVersion(),
+                Objects.requireNonNull(followed.kind(), "noted with the leader"),
+                owner.namespace(),
+                Objects.requireNonNull(followed.name(), "noted with the leader"),
+                Objects.requireNonNull(followed.uid(), "noted with the leader"));
         var member = template.withMembership(new Membership(leader, null, List.of()));
-        return template.owner().name().equals(followed.primary())
+        return owner.name().equals(followed.primary())
                 ? member
                 : member.withRole(Role.STANDBY, template.epoch(), followed.primary());
     }

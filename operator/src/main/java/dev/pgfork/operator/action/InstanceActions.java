@@ -48,7 +48,9 @@ public final class InstanceActions {
     /** What a pod needs before it can start. */
     public List<Action> prepare(InstanceTemplate template, InstanceObservation seen) {
         var actions = new ArrayList<Action>();
-        if (seen.authority().isEmpty() || seen.tls().isEmpty() || seen.roles().isEmpty()) {
+        var hasPasswords =
+                seen.roles().filter(roles -> Credentials.areOf(template, roles)).isPresent();
+        if (seen.authority().isEmpty() || seen.tls().isEmpty() || !hasPasswords) {
             actions.add(new Action.CreateCredentials(template));
         }
         actions.addAll(missing(seen.config(), new Action.Create(template.owner(), resources.configMap(template))));

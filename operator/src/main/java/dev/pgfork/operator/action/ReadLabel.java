@@ -15,7 +15,7 @@ public final class ReadLabel {
 
     /** @return what brings the pod's label to what is wanted, nothing if it is so already */
     public static List<Action> on(Optional<Pod> pod, InstanceTemplate template, boolean wanted) {
-        @Nullable String value = wanted ? template.membership().authority() : null;
+        @Nullable String value = wanted ? template.membership().authority().name() : null;
         return pod.filter(seen -> !Objects.equals(value, present(seen)))
                 .<List<Action>>map(seen -> List.of(new Action.LabelPod(template.owner(), seen, Labels.READ, value)))
                 .orElse(List.of());

@@ -105,13 +105,10 @@ public final class StoredCredentials implements CredentialActions {
                         .containsAll(wanted.getMetadata().getAnnotations().entrySet());
     }
 
-    /** Of the resource whose member this is: only what pgfork made for it, and never made here. */
+    /** Of the very resource whose member this is, and never made here: one of its name may be another one's. */
     private Optional<Secret> ofAuthority(InstanceTemplate template, String name) {
-        var authority = template.membership().authority();
         return reader.getUncached(Secret.class, template.owner().namespace(), name)
-                .filter(secret -> secret.getMetadata().getOwnerReferences().stream()
-                        .anyMatch(owner -> owner.getName().equals(authority)
-                                && owner.getApiVersion().equals(template.owner().apiVersion())));
+                .filter(template.membership().authority()::owns);
     }
 
     private Secret created(InstanceTemplate template, Secret secret) {

@@ -71,7 +71,7 @@ final class FollowerResources {
         var isPrimary = leader.primary().equals(owner.name());
         return Inheritance.template(owner, generation, effective, seed)
                 .withSuperuserAccess(leader.template().superuserAccess())
-                .withMembership(new Membership(leader.owner().name(), null, leader.synchronous())
+                .withMembership(new Membership(leader.owner(), null, leader.synchronous())
                         .withStopped(owner.name().equals(leader.stopped())))
                 .withRole(isPrimary ? Role.PRIMARY : Role.STANDBY, leader.epoch(), isPrimary ? null : leader.primary());
     }

@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.standby.KeptVolumes;
 import dev.pgfork.operator.standby.StandbyObservation;
@@ -19,14 +20,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A follower that has volumes and a status that knows of none: it was emptied, by a restored backup or by hand. What is
- * in the volumes is not known either, so they stay, whatever becomes of the follower.
+ * A follower that has volumes and a status that knows of none, or of a time before it was unfollowed: it was emptied,
+ * by a restored backup or by hand. What is in the volumes is not known either, so they stay, whatever becomes of the
+ * follower.
  *
  * <table>
  * <caption>First match wins; the reason is always StatusLost</caption>
  * <tr><th>seen</th><th>phase</th><th>done</th></tr>
  * <tr><td>it is the primary of its leader</td><td>Unavailable, stalled</td><td>nothing</td></tr>
- * <tr><td>it was to be unfollowed, or accepts writes</td><td>Unavailable, stalled</td><td>nothing</td></tr>
+ * <tr><td>it was to be unfollowed, has passwords of its own, or accepts writes</td><td>Unavailable, stalled</td><td>nothing</td></tr>
  * <tr><td>no leader that could be copied</td><td>Unavailable</td><td>nothing: what it has may be all that is
  * left</td></tr>
  * <tr><td>anything else</td><td>Rebuilding</td><td>the next generation after all that there are; the volumes are
@@ -44,7 +46,13 @@ final class StatusLossPlanner {
 
     /** A volume is made after the seed is noted, and a generation after the first one with its rebuild. */
     static boolean isLost(StandbyObservation seen, FollowerStatusDraft draft) {
-        if (draft.unfollowed != null || draft.isSeedNoted()) {
+        if (draft.unfollowed != null) {
+            return false;
+        }
+        if (isIndependent(seen, draft) && !isPrimary(seen, draft)) {
+            return true;
+        }
+        if (draft.isSeedNoted()) {
             return false;
         }
         var knowsNothing = draft.instance.generation() == null && draft.rebuild == null;
@@ -54,7 +62,16 @@ final class StatusLossPlanner {
 
     /** Whether nobody can say any more that it was not unfollowed. */
     static boolean mayBeUnfollowed(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
-        return isLost(seen, draft) && Boolean.TRUE.equals(follower.getSpec().unfollow());
+        return isLost(seen, draft)
+                && (Boolean.TRUE.equals(follower.getSpec().unfollow()) || isIndependent(seen, draft));
+    }
+
+    /** Only what has left its leader has passwords of its own: a status from before that may have been restored. */
+    private static boolean isIndependent(StandbyObservation seen, FollowerStatusDraft draft) {
+        return seen.instance()
+                .roles()
+                .filter(roles -> Credentials.areOwn(draft.owner(), roles))
+                .isPresent();
     }
 
     Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {

@@ -91,7 +91,8 @@ final class ForkStatusDraft {
 
     private static Freshness freshness(InstanceTemplate from, Standby standby) {
         var last = standby.lastCommit();
-        return new Freshness(from.membership().authority(), standby.missing(), last == null ? null : last.toString());
+        return new Freshness(
+                from.membership().authority().name(), standby.missing(), last == null ? null : last.toString());
     }
 
     /** The cut turned out unsafe: everything that was noted for it is void. */

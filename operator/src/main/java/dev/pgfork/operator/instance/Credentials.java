@@ -1,6 +1,7 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Passwords;
 import dev.pgfork.operator.postgres.ScramVerifier;
 import dev.pgfork.operator.postgres.ServerAddress;
@@ -97,8 +98,8 @@ public final class Credentials {
         addRole(texts, SecretData.REPLICATION, existing, true);
         var secret = secret(template, template.names().rolesSecret(), OPAQUE, texts);
         secret.getMetadata()
-                .setAnnotations(new TreeMap<>(
-                        Map.of(Labels.AUTHORITY, template.membership().authority())));
+                .setAnnotations(new TreeMap<>(Map.of(
+                        Labels.AUTHORITY, template.membership().authority().name())));
         return secret;
     }
 
@@ -107,7 +108,13 @@ public final class Credentials {
         var annotations = roles.getMetadata().getAnnotations();
         var own = template.owner().name();
         var noted = annotations == null ? own : annotations.getOrDefault(Labels.AUTHORITY, own);
-        return noted.equals(template.membership().authority());
+        return noted.equals(template.membership().authority().name());
+    }
+
+    /** Whether the passwords in a Secret are of that resource and of no leader: it follows nobody, or is not to. */
+    public static boolean areOwn(Owner owner, Secret roles) {
+        var annotations = roles.getMetadata().getAnnotations();
+        return annotations != null && owner.name().equals(annotations.get(Labels.AUTHORITY));
     }
 
     private void addRole(Map<String, String> texts, String role, Optional<Secret> kept, boolean isWanted) {

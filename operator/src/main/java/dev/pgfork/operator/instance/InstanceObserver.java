@@ -6,8 +6,10 @@ import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -83,8 +85,10 @@ public final class InstanceObserver {
     /** The Secret {@code -ca} that the certificate must be of: a member's is another resource's. */
     private Optional<Secret> authority(Owner owner, InstanceNames names, Optional<InstanceTemplate> template) {
         return template.filter(t -> t.membership().isUnder(owner))
-                .map(t -> objects.get(
-                        Secret.class, owner.namespace(), t.authorityNames().authoritySecret()))
+                .map(t -> own(
+                        t.membership().authority(),
+                        Secret.class,
+                        t.authorityNames().authoritySecret()))
                 .orElseGet(() -> own(owner, Secret.class, names.authoritySecret()));
     }
 
@@ -151,6 +155,24 @@ public final class InstanceObserver {
             // Addresses of pods are used again: another instance may have it by now.
             return new Looked.Unknown<>("At %s answers another instance (uid %s, generation %d)"
                     .formatted(address.get(), report.uid(), report.generation()));
+        } catch (ServerException e) {
+            return new Looked.Unknown<>(message(e));
+        }
+    }
+
+    /**
+     * What the server of an instance says of replication. Only the very server counts: at its pod's address somebody
+     * else may answer by now.
+     */
+    public Looked<ReplicationReport> replication(Owner owner, Optional<ServerAddress> address) {
+        if (address.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        try {
+            var report = server.replication(address.get());
+            return report.uid().equals(owner.uid())
+                    ? new Looked.Found<>(report)
+                    : new Looked.Unknown<>("another server answers at " + address.get());
         } catch (ServerException e) {
             return new Looked.Unknown<>(message(e));
         }

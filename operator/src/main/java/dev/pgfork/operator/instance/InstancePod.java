@@ -84,7 +84,7 @@ final class InstancePod {
         labels.put(Labels.ROLE, template.role().text());
         var membership = template.membership();
         if (membership.reads() && (template.isDatabase() || membership.isUnder(template.owner()))) {
-            labels.put(Labels.READ, membership.authority());
+            labels.put(Labels.READ, membership.authority().name());
         }
         return labels;
     }
@@ -106,7 +106,8 @@ final class InstancePod {
                 .withNewPodAffinityTerm()
                 .withTopologyKey("kubernetes.io/hostname")
                 .withNewLabelSelector()
-                .addToMatchLabels(Labels.INSTANCE, template.membership().authority())
+                .addToMatchLabels(
+                        Labels.INSTANCE, template.membership().authority().name())
                 .endLabelSelector()
                 .endPodAffinityTerm()
                 .endPreferredDuringSchedulingIgnoredDuringExecution()

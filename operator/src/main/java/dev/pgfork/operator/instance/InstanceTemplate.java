@@ -51,7 +51,7 @@ public record InstanceTemplate(
 
     /** Names of the resource whose authority issues the certificate, and whose clients come here after a changeover. */
     public InstanceNames authorityNames() {
-        return new InstanceNames(membership.authority(), generation);
+        return new InstanceNames(membership.authority().name(), generation);
     }
 
     /** @return bytes; empty: the container has no limit */

@@ -56,9 +56,19 @@ public final class Members {
                 .filter(follower -> follows(follower, leader) && !isUnfollowed(follower));
     }
 
-    /** Whether a follower has left its leader for good: decided and written down, not only asked for. */
-    public static boolean isUnfollowed(PostgresFollower follower) {
-        return follower.getStatus() != null && follower.getStatus().unfollowed() != null;
+    /**
+     * Whether a follower has left its leader for good: decided and written down, not only asked for. A status can be
+     * lost or be restored from before; but whoever has left has passwords that are not the leader's.
+     */
+    public boolean isUnfollowed(PostgresFollower follower) {
+        var noted = follower.getStatus() != null && follower.getStatus().unfollowed() != null;
+        return noted || hasOwnPasswords(Owner.of(follower));
+    }
+
+    private boolean hasOwnPasswords(Owner follower) {
+        return secret(follower, new InstanceNames(follower.name(), 1).rolesSecret())
+                .filter(roles -> Credentials.areOwn(follower, roles))
+                .isPresent();
     }
 
     private static boolean follows(PostgresFollower follower, Owner leader) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What an instance is among those that follow one another: a leader resource's own instance and its followers share an
  * authority, the passwords of their roles, and the names that clients know.
  *
- * @param authority name of the resource whose Secret {@code -ca} issues the certificate, and whose Services it names;
- *     the instance's own name if it follows nobody else's resource
+ * @param authority the resource whose Secret {@code -ca} issues the certificate, and whose Services it names; the
+ *     instance's own if it follows nobody else's. Another one that was made under its name since is not that
  * @param leader name of the instance that this one streams from; {@code null}: it is a primary
  * @param synchronous parts of synchronous_standby_names, see {@link #anyOf}; empty: commits wait for nobody. A standby
  *     has none, so that it cannot hang once it is promoted
@@ -19,20 +19,20 @@ import org.jspecify.annotations.Nullable;
  * @param stopped its pod is to end, and no other to start: another member is about to take its place
  */
 public record Membership(
-        String authority, @Nullable String leader, List<String> synchronous, boolean reads, boolean stopped) {
+        Owner authority, @Nullable String leader, List<String> synchronous, boolean reads, boolean stopped) {
 
     public Membership {
         synchronous = List.copyOf(synchronous);
     }
 
     /** One that serves reads. */
-    public Membership(String authority, @Nullable String leader, List<String> synchronous) {
+    public Membership(Owner authority, @Nullable String leader, List<String> synchronous) {
         this(authority, leader, synchronous, true, false);
     }
 
     /** Of an instance that follows nobody and has an authority of its own. */
     public static Membership independent(Owner owner) {
-        return new Membership(owner.name(), null, List.of());
+        return new Membership(owner, null, List.of());
     }
 
     public Membership withLeader(@Nullable String newLeader) {
@@ -53,7 +53,7 @@ public record Membership(
 
     /** Whether the instance's certificate and roles are another resource's. */
     public boolean isUnder(Owner owner) {
-        return !authority.equals(owner.name());
+        return !authority.equals(owner);
     }
 
     /**

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.pgfork.operator.instance.Certificates;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.ObjectsInMemory;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Passwords;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -18,6 +20,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StoredCredentialsTest {
@@ -105,6 +108,23 @@ class StoredCredentialsTest {
                         StandardCharsets.UTF_8))
                 .isEqualTo(verifier.text());
         assertThat(verifier).isNotEqualTo(credentials.replication(database));
+    }
+
+    /** Its data are the first one's, and so are the clients that know its authority. */
+    @Test
+    void aMemberTakesNothingOfAnotherResourceOfItsAuthoritysName() {
+        var shop = database.owner();
+        var earlier = new Owner(shop.apiVersion(), shop.kind(), shop.namespace(), shop.name(), "77aa0c3d-earlier");
+        var member = Templates.follower().withMembership(new Membership(earlier, "shop", List.of()));
+        credentials.create(database);
+        var before = objects.written.size();
+        assertThatThrownBy(() -> credentials.create(member))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Secret prod/shop-ca is not there");
+        assertThatThrownBy(() -> credentials.replication(member))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("shop-roles");
+        assertThat(objects.written).hasSize(before);
     }
 
     @Test

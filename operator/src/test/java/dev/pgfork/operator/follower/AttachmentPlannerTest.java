@@ -191,7 +191,7 @@ class AttachmentPlannerTest extends FollowerPlanning {
                 .orElseThrow();
         assertThat(attach.member().role()).isEqualTo(Role.STANDBY);
         assertThat(attach.member().membership().leader()).isEqualTo("shop");
-        assertThat(attach.member().membership().authority()).isEqualTo("shop");
+        assertThat(attach.member().membership().authority()).isEqualTo(FollowerWorld.SHOP);
         assertThat(attach.member().superuserAccess()).as("as the leader's").isTrue();
     }
 }

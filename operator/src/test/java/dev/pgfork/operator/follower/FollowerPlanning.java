@@ -12,8 +12,11 @@ import dev.pgfork.operator.instance.Certificates;
 import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceScript;
+import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.postgres.Parameters;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -88,5 +91,14 @@ abstract class FollowerPlanning {
         assertThat(plan.status().phase()).isEqualTo(phase);
         assertThat(plan.status().observedGeneration()).isEqualTo(3L);
         assertThat(plan.wakeUp()).isPresent();
+    }
+
+    static Secret passwordsOf(String authority) {
+        return new SecretBuilder()
+                .withMetadata(FollowerWorld.meta("shop-replica-roles"))
+                .editMetadata()
+                .addToAnnotations(Labels.AUTHORITY, authority)
+                .endMetadata()
+                .build();
     }
 }

@@ -51,7 +51,6 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -109,6 +108,7 @@ final class FollowerWorld {
     Looked<ServerReport> server = new Looked.Absent<>();
     Looked<ReplicationReport> own = new Looked.Absent<>();
     Looked<ReplicationReport> primary = new Looked.Found<>(primary(1, 1000, null));
+    List<Member> following = List.of();
     final List<StatefulSet> olderSets = new ArrayList<>();
     final List<PersistentVolumeClaim> olderVolumes = new ArrayList<>();
 
@@ -165,7 +165,7 @@ final class FollowerWorld {
                 "app",
                 "owner",
                 true,
-                new Membership("shop", null, List.of()));
+                Membership.independent(SHOP));
     }
 
     static ForkSafety safety(int timeline, boolean fsync) {
@@ -322,6 +322,7 @@ final class FollowerWorld {
         return new StandbyObservation(
                 leader(),
                 members(),
+                following,
                 new ReplicationObservation(own, primary, own, Optional.empty(), SLOT),
                 OptionalLong.of(3),
                 new CopySource(
@@ -366,10 +367,7 @@ final class FollowerWorld {
     }
 
     private InstanceObservation instance() {
-        var secret = credentials
-                ? Optional.of(
-                        new SecretBuilder().withMetadata(meta("shop-replica-x")).build())
-                : Optional.<Secret>empty();
+        var secret = Optional.of(FollowerPlanning.passwordsOf("shop")).filter(present -> credentials);
         return new InstanceObservation(
                 nameTaken,
                 claim,

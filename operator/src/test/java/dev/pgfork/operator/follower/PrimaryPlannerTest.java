@@ -52,6 +52,18 @@ class PrimaryPlannerTest extends FollowerPlanning {
         expect(plan(world, LATER), FollowerPhase.Unavailable, Conditions.RECONCILING, "Restarting");
     }
 
+    /** It was about to be unfollowed when it was promoted. */
+    @Test
+    void getsItsLeadersPasswordsBack() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary();
+        world.server = new Looked.Unknown<>("its password is another one");
+        world.tls = Optional.of(passwordsOf("shop"));
+        world.roles = Optional.of(passwordsOf("shop-replica"));
+        assertThat(actions(plan(world, LATER))).contains("CreateCredentials");
+        world.roles = Optional.of(passwordsOf("shop"));
+        assertThat(actions(plan(world, LATER))).doesNotContain("CreateCredentials");
+    }
+
     @Test
     void leavesItsObjectsAloneIfItsStatusIsLost() {
         var plan = plan(new FollowerWorld().streaming(1000).becamePrimary(), LATER);

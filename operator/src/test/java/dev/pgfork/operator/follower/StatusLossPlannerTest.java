@@ -96,6 +96,21 @@ class StatusLossPlannerTest extends FollowerPlanning {
         }
     }
 
+    /** A status from before it left may have been restored. */
+    @Test
+    void leavesEverythingOfOneThatHasPasswordsOfItsOwnWhateverItsStatusSays() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000);
+        world.roles = Optional.of(passwordsOf("shop-replica"));
+        var plan = plan(world, LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.STALLED, "StatusLost");
+        assertThat(actions(plan)).containsExactly("Warning StatusLost on PostgresFollower");
+        world.deleted(LATER);
+        world.pod = Optional.empty();
+        world.statefulSet = Optional.empty();
+        world.hasLeader = false;
+        assertThat(actions(planDeletion(world, LATER))).isEmpty();
+    }
+
     @Test
     void isDeletedAsAnUnfollowedOne() {
         var world = new FollowerWorld().unfollow().deleted(LATER);

@@ -101,7 +101,7 @@ class CredentialsTest {
 
     private static InstanceTemplate member() {
         return Templates.fork()
-                .withMembership(new Membership("shop", null, List.of()))
+                .withMembership(new Membership(Templates.SHOP, null, List.of()))
                 .withRole(Role.STANDBY, 1, "shop");
     }
 

@@ -74,6 +74,28 @@ class InstanceObserverTest {
         assertThat(observe(true).service()).isEmpty();
     }
 
+    /** Made again under the name of the one that issued the member's certificate. */
+    @Test
+    void doesNotSeeTheAuthorityOfAnotherResourceOfThatName() {
+        var member = Templates.follower();
+        var authority = new SecretBuilder()
+                .withNewMetadata()
+                .withName("shop-ca")
+                .withNamespace("prod")
+                .withOwnerReferences(Templates.SHOP.reference())
+                .endMetadata();
+        objects.cached(authority.build());
+        assertThat(observer.glance(member.owner(), 1, Optional.of(member)).authority())
+                .isPresent();
+        objects.cached(authority
+                .editMetadata()
+                .withOwnerReferences(Templates.PR_42.reference())
+                .endMetadata()
+                .build());
+        assertThat(observer.glance(member.owner(), 1, Optional.of(member)).authority())
+                .isEmpty();
+    }
+
     @Test
     void doesNotSeeAnEarlierConfigMap() {
         objects.cached(

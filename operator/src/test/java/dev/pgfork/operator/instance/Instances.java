@@ -133,7 +133,7 @@ final class Instances implements AutoCloseable {
             ScriptedInstance leader, Path volume, String name, Map<String, String> parameters) {
         var identifier = leader.call("status").path("systemIdentifier").asText();
         var template = template(name, "PostgresFollower", name + "-uid", parameters, new Seed.BaseBackup(identifier, 1))
-                .withMembership(new Membership("shop", null, List.of()))
+                .withMembership(new Membership(Templates.SHOP, null, List.of()))
                 .withRole(Role.STANDBY, 1, "shop");
         var instance = new ScriptedInstance(template, volume, freePort(), leader.authority);
         made.push(instance);

@@ -51,6 +51,25 @@ class MembersTest {
         assertThat(members.of(SHOP)).extracting(Member::name).containsExactly("shop");
     }
 
+    /** Whatever its status says: it may be lost, or of a time before. */
+    @Test
+    void whoHasPasswordsOfItsOwnHasLeft() {
+        objects.cached(database(null), follower("shop-replica", "shop", null), passwordsOf("shop-replica"));
+        assertThat(members.of(SHOP)).extracting(Member::name).containsExactly("shop");
+        objects.cached(follower("shop-replica", "shop", status(1, null)));
+        assertThat(members.of(SHOP)).extracting(Member::name).containsExactly("shop");
+        objects.cached(passwordsOf("shop"));
+        assertThat(members.of(SHOP)).extracting(Member::name).containsExactly("shop", "shop-replica");
+    }
+
+    private static Secret passwordsOf(String authority) {
+        return new SecretBuilder(secret(REPLICA, "shop-replica-roles", "pgfork.password"))
+                .editMetadata()
+                .addToAnnotations(Labels.AUTHORITY, authority)
+                .endMetadata()
+                .build();
+    }
+
     @Test
     void aMemberIsWhereItsGenerationIs() {
         objects.cached(

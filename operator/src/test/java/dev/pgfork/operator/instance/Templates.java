@@ -79,7 +79,7 @@ public final class Templates {
                 "app",
                 "app",
                 false,
-                new Membership("shop", "shop", List.of()));
+                new Membership(SHOP, "shop", List.of()));
     }
 
     public static InstanceTemplate fork() {
