@@ -23,6 +23,8 @@ import java.util.Optional;
  * <tr><td></td><td>cannot be asked</td><td>Away LeaderNotAnswering; Behind where the follower streams</td></tr>
  * <tr><td></td><td>in recovery</td><td>Away LeaderNotPrimary; Behind where the follower streams</td></tr>
  * <tr><td>streams another timeline</td><td></td><td>Behind OtherTimeline</td></tr>
+ * <tr><td>seems to stream, has WAL that is not in the primary's history</td><td></td><td>Beyond Diverged; the volume is
+ * kept</td></tr>
  * <tr><td>streams, replay is paused</td><td></td><td>Behind ReplayPaused</td></tr>
  * <tr><td>streams, lags more than it may</td><td></td><td>Behind Lagging</td></tr>
  * <tr><td>streams</td><td></td><td>InStep</td></tr>
@@ -39,7 +41,8 @@ import java.util.Optional;
  * <p>A slot does not prove that its follower can go on: it may have been made anew, or moved, after WAL that the
  * follower needs was removed. Nor does a position prove that it cannot: it may have received more than it has replayed.
  *
- * <p>A diverged standby looks alive, answers with stale data and waits for ever. Only positions tell: it has diverged
+ * <p>A diverged standby looks alive, answers with stale data and waits for ever, for its primary to catch up, say: its
+ * walreceiver calls that streaming (seen in 17.12). Only positions tell: it has diverged
  * if its disk reaches beyond the point where the primary's history left its own. Whoever is ahead in timelines is left
  * alone: the primary may be about to change.
  */
@@ -100,6 +103,10 @@ final class StandbyDiagnosis {
                     "OtherTimeline",
                     "The follower receives timeline " + timeline + ", but the primary is on " + primary.timeline());
         }
+        return diverged().orElseGet(() -> inHistory(maxLag));
+    }
+
+    private Standing inHistory(long maxLag) {
         var bytes = LagMeasurement.bytes(own, primary);
         if (own.paused()) {
             return new Behind(

@@ -106,7 +106,7 @@ class StandbyDiagnosisTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"waiting", "none"})
+    @ValueSource(strings = {"waiting", "none", "streaming"})
     void hasDivergedWithWalThatItsPrimaryNeverHad(String receiver) {
         own(standby(1, 1001, 900, receiver.equals("none") ? null : receiver, false));
         assertThat(standing())
