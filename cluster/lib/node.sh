@@ -45,8 +45,12 @@ default_service_account_is_there() {
   api /api/v1/namespaces/default/serviceaccounts/default
 }
 
+kubelet_answers() {
+  curl --silent --fail --max-time 2 http://127.0.0.1:10248/healthz
+}
+
 wait_for_node() {
-  wait_for kubelet 'The kubelet' curl --silent --fail --max-time 2 http://127.0.0.1:10248/healthz
+  wait_for kubelet 'The kubelet' kubelet_answers
   wait_for kubelet 'The node' node_is_ready
   wait_for kubelet 'The registration of the storage driver' driver_is_registered
   wait_for kube-controller-manager 'The first service account' default_service_account_is_there

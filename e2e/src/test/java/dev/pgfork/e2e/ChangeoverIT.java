@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.e2e.cluster.Pgbench;
 import dev.pgfork.e2e.cluster.TestNamespace;
+import dev.pgfork.e2e.postgres.AckedWriter;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +63,36 @@ class ChangeoverIT {
         assertThat(from.restarts()).as("restarts of its container").isEqualTo(restarts);
         List.of(from, to).forEach(member -> member.awaitReady());
         database.reportGap("changeover " + run, before);
+    }
+
+    /** Its volume is cut then, and clients go on. */
+    @Test
+    void aForkIsMadeOfTheFollowerThatIsThePrimary() throws SQLException {
+        if (!database.primary().name().equals("replica")) {
+            var replica = database.standby();
+            var outcome = database.awaitOutcome(database.promote(replica));
+            assertThat(outcome.outcome()).as(outcome.toString()).isEqualTo(PromotionStatus.Outcome.Done);
+            database.awaitWritesTo(replica);
+            database.awaitAllFollow();
+        }
+        var acknowledged = database.writer().history().numbers();
+        NAMESPACE.apply("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFork
+                metadata: {name: pr-9}
+                spec:
+                  from: {name: shop}
+                """);
+        var fork = NAMESPACE.fork("pr-9").awaitReady();
+
+        assertThat(fork.forkStatus().source().kind()).isEqualTo("PostgresDatabase");
+        AckedWriter.assertHasAll(fork.login(), acknowledged);
+        fork.login().execute("create table own (i int)");
+        assertThat(fork.psql("select slot_name from pg_replication_slots")).isEmpty();
+        assertThat(fork.psql("show primary_conninfo")).isEmpty();
+        database.assertNothingLost();
+        fork.delete();
+        fork.awaitGone();
     }
 
     @AfterAll

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.e2e.cluster.Instance;
+import dev.pgfork.e2e.cluster.LocalCluster;
 import dev.pgfork.e2e.cluster.Operator;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import java.sql.SQLException;
@@ -41,16 +42,31 @@ class ChangeoverTroubleIT {
         Consumer<Instance> containerKilled = Instance::killContainer;
         return Runs.of(1, 5)
                 .boxed()
-                .flatMap(run -> Stream.of(
-                        Arguments.of(run, ChangeoverStep.Preparing, "operator killed", operatorKilled),
-                        Arguments.of(run, ChangeoverStep.Fencing, "operator killed", operatorKilled),
-                        Arguments.of(run, ChangeoverStep.Promoting, "operator killed", operatorKilled),
-                        Arguments.of(run, ChangeoverStep.Following, "operator killed", operatorKilled),
-                        Arguments.of(run, ChangeoverStep.Fencing, "old primary's pod deleted", podDeleted),
-                        Arguments.of(run, ChangeoverStep.Promoting, "old primary's pod deleted", podDeleted),
-                        Arguments.of(run, ChangeoverStep.Fencing, "old primary's container killed", containerKilled),
-                        Arguments.of(
-                                run, ChangeoverStep.Promoting, "old primary's container killed", containerKilled)));
+                .flatMap(run -> Stream.concat(
+                        kubeletRestarted(run),
+                        Stream.of(
+                                Arguments.of(run, ChangeoverStep.Preparing, "operator killed", operatorKilled),
+                                Arguments.of(run, ChangeoverStep.Fencing, "operator killed", operatorKilled),
+                                Arguments.of(run, ChangeoverStep.Promoting, "operator killed", operatorKilled),
+                                Arguments.of(run, ChangeoverStep.Following, "operator killed", operatorKilled),
+                                Arguments.of(run, ChangeoverStep.Fencing, "old primary's pod deleted", podDeleted),
+                                Arguments.of(run, ChangeoverStep.Promoting, "old primary's pod deleted", podDeleted),
+                                Arguments.of(
+                                        run, ChangeoverStep.Fencing, "old primary's container killed", containerKilled),
+                                Arguments.of(
+                                        run,
+                                        ChangeoverStep.Promoting,
+                                        "old primary's container killed",
+                                        containerKilled))));
+    }
+
+    /** On clusters of others that is not for us to do. */
+    private static Stream<Arguments> kubeletRestarted(int run) {
+        return LocalCluster.underTest().stream()
+                .<Consumer<Instance>>map(cluster -> primary -> cluster.restartKubelet())
+                .flatMap(restarted -> Stream.of(
+                        Arguments.of(run, ChangeoverStep.Fencing, "kubelet restarted", restarted),
+                        Arguments.of(run, ChangeoverStep.Promoting, "kubelet restarted", restarted)));
     }
 
     @ParameterizedTest(name = "run {0}: {2} at {1}")

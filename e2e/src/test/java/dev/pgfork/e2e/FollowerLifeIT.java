@@ -3,6 +3,7 @@ package dev.pgfork.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.e2e.cluster.Instance;
+import dev.pgfork.e2e.cluster.Operator;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import java.sql.SQLException;
 import java.util.List;
@@ -99,14 +100,11 @@ class FollowerLifeIT {
             for (var round = 0; round < 12; round++) {
                 shop.login().execute("insert into much select repeat('x', 1000) from generate_series(1, 20000)");
                 shop.psql("checkpoint");
+                assertWalIsBounded();
             }
             assertThat(shop.psql("select wal_status from pg_replication_slots where slot_name = '"
                             + follower.followerStatus().slot() + "'"))
                     .isEqualTo("lost");
-            assertThat(Long.parseLong(shop.psql("select sum(size) from pg_ls_waldir()")))
-                    .as("WAL on the leader's disk")
-                    .isLessThan(300L << 20);
-
             NAMESPACE.labelAllNodes(NODE_LABEL, "may-run");
             NAMESPACE.eventually(
                     "the follower is rebuilt",
@@ -115,9 +113,90 @@ class FollowerLifeIT {
             follower.awaitReadyInTheEnd();
             assertThat(follower.followerStatus().rebuild().reason()).isEqualTo("WalGone");
             assertThat(follower.login().query("select count(*) from much")).isEqualTo("240000");
+            assertWalIsBounded();
         } finally {
             NAMESPACE.removeLabelOfNodes(NODE_LABEL);
         }
+    }
+
+    /** WAL that nobody keeps, that the slot may keep, and what is written between two looks. */
+    private void assertWalIsBounded() {
+        assertThat(Long.parseLong(shop.psql("select sum(size) from pg_ls_waldir()")))
+                .as("WAL on the leader's disk")
+                .isLessThan(300L << 20);
+    }
+
+    /** The slot of such a one looks as good as any: only the WAL itself tells. */
+    @Test
+    void oneWhoseSlotWasMadeAnewTooLateIsRebuilt() throws SQLException {
+        NAMESPACE.labelAllNodes(NODE_LABEL, "may-run");
+        try {
+            pinnedFollower("late");
+            var follower = NAMESPACE.follower("late").awaitReady();
+            var slot = follower.followerStatus().slot();
+            NAMESPACE.removeLabelOfNodes(NODE_LABEL);
+            follower.deletePod();
+            follower.awaitNotReady("Restarting");
+            shop.psql("select pg_drop_replication_slot('" + slot + "')");
+            for (var round = 0; round < 3; round++) {
+                shop.psql("select pg_switch_wal()");
+                shop.psql("checkpoint");
+            }
+            shop.psql("select pg_create_physical_replication_slot('" + slot + "', true)");
+
+            NAMESPACE.labelAllNodes(NODE_LABEL, "may-run");
+            NAMESPACE.eventually(
+                    "the follower is rebuilt",
+                    () -> assertThat(follower.followerStatus().instance().generation())
+                            .isEqualTo(2));
+            follower.awaitReadyInTheEnd();
+            assertThat(follower.followerStatus().rebuild().reason()).isEqualTo("WalGone");
+            assertThat(follower.login().query("select count(*) from kept where what = 'before'"))
+                    .isEqualTo("1");
+        } finally {
+            NAMESPACE.removeLabelOfNodes(NODE_LABEL);
+        }
+    }
+
+    /** Somebody wrote to its volume while the operator was away; no such thing comes of what pgfork does. */
+    @Test
+    void oneThatHasDivergedIsRebuiltAndItsVolumeKept() throws SQLException {
+        follower("diverged", "shop", "PostgresDatabase");
+        var follower = NAMESPACE.follower("diverged").awaitReady();
+        var volume = follower.generationName();
+        var operator = new Operator(NAMESPACE.client());
+        operator.stop();
+        try {
+            follower.shell().bash("""
+                    set -e
+                    bash /pgfork/script/instance.sh fence 1
+                    cd /pgfork/volume/pgdata
+                    rm standby.signal
+                    echo 'create table only_here as select i from generate_series(1, 300000) i' |
+                      postgres --single -c config_file=/pgfork/run/conf/postgresql.conf -D "$PWD" app
+                    touch standby.signal
+                    """);
+        } finally {
+            operator.start();
+        }
+        NAMESPACE.eventually(
+                "the follower is rebuilt",
+                () -> assertThat(follower.followerStatus().instance().generation())
+                        .isEqualTo(2));
+        follower.awaitReadyInTheEnd();
+
+        var rebuild = follower.followerStatus().rebuild();
+        assertThat(rebuild.reason()).isEqualTo("Diverged");
+        assertThat(rebuild.keptVolume()).isEqualTo(volume);
+        assertThat(follower.login().query("select to_regclass('only_here')")).isEqualTo("null");
+        var kept = NAMESPACE
+                .client()
+                .persistentVolumeClaims()
+                .inNamespace(NAMESPACE.name())
+                .withName(volume)
+                .get();
+        assertThat(kept.getMetadata().getDeletionTimestamp()).isNull();
+        assertThat(kept.getMetadata().getAnnotations()).containsEntry("pgfork.dev/kept", "Diverged");
     }
 
     @Test
@@ -157,9 +236,21 @@ class FollowerLifeIT {
                 "the fork's row arrives",
                 () -> assertThat(follower.login().query("select count(*) from kept where what = 'on the fork'"))
                         .isEqualTo("1"));
+
+        fork.psql("select pg_create_physical_replication_slot('pgfork_gone_0d0d0d0d', true)");
+        fork.psql("select pg_create_physical_replication_slot('barman', true)");
+        NAMESPACE.eventually(
+                "the slot of a follower that is no more is dropped, and nobody else's",
+                () -> assertThat(fork.psql("select slot_name from pg_replication_slots order by 1"))
+                        .isEqualTo("barman\n" + follower.followerStatus().slot()));
+        assertThat(follower.followerStatus().streaming()).isTrue();
+
+        fork.delete();
+        NAMESPACE.eventually(
+                "the fork waits for its follower",
+                () -> assertThat(fork.condition("Stalled")).startsWith("True, HasFollowers: "));
         follower.delete();
         follower.awaitGone();
-        fork.delete();
         fork.awaitGone();
     }
 

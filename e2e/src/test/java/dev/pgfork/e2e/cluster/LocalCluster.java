@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The cluster of {@code make cluster-up}, if that is the one under test: it can be given images.
+ * The cluster of {@code make cluster-up}, if that is the one under test: it can be given images, and be disturbed.
  *
  * @param scripts the folder {@code cluster} of the checkout
  */
@@ -27,6 +27,11 @@ public record LocalCluster(Path scripts) {
     /** Makes the image postgres:17 known under another name, too. */
     public void giveImage(String name) {
         run("load-image.sh", run("images/postgres.sh"), name);
+    }
+
+    /** Kills the node's kubelet, and returns when another one answers. Containers go on meanwhile. */
+    public void restartKubelet() {
+        run("restart-kubelet.sh");
     }
 
     private String run(String script, String... arguments) {
