@@ -7,18 +7,26 @@ import dev.pgfork.e2e.cluster.Pgbench;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import dev.pgfork.e2e.postgres.AckedWriter;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The primary role moves between a database's own instance and its follower, back and forth, while clients write. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ChangeoverIT {
 
     @RegisterExtension
@@ -39,6 +47,7 @@ class ChangeoverIT {
     }
 
     @ParameterizedTest(name = "run {0}")
+    @Order(1)
     @MethodSource("runs")
     void nothingThatWasAcknowledgedIsLost(int run) throws SQLException {
         var from = database.primary();
@@ -67,6 +76,7 @@ class ChangeoverIT {
 
     /** Its volume is cut then, and clients go on. */
     @Test
+    @Order(2)
     void aForkIsMadeOfTheFollowerThatIsThePrimary() throws SQLException {
         if (!database.primary().name().equals("replica")) {
             var replica = database.standby();
@@ -93,6 +103,67 @@ class ChangeoverIT {
         database.assertNothingLost();
         fork.delete();
         fork.awaitGone();
+    }
+
+    /** Pipelines apply a manifest again and again, and now and then one of yesterday. */
+    @Test
+    @Order(3)
+    void aCommandIsCarriedOutOnceAndNoneBeforeIt() {
+        var shop = database.shop();
+        var primary = database.primary();
+        var other = database.standby();
+        var done = Objects.requireNonNull(shop.databaseStatus().promotion());
+        var before = Instant.parse(done.at()).minusSeconds(60).toString();
+        var later = Instant.now().plus(Duration.ofHours(1)).toString();
+        var commands = List.of(
+                Map.entry(primary, done.at()), // the same manifest
+                Map.entry(other, before), // an older one
+                Map.entry(other, done.at()),
+                Map.entry(other, later));
+        for (var command : commands) {
+            database.order(command.getKey(), command.getValue());
+            database.awaitSpecSeen();
+            assertThat(shop.databaseStatus().primary()).isEqualTo(primary.name());
+            assertThat(shop.databaseStatus().changeover()).isNull();
+            assertThat(shop.databaseStatus().promotion()).isEqualTo(done);
+        }
+        database.order(primary, done.at());
+        database.awaitSpecSeen();
+    }
+
+    /** Whether its last command was carried out nobody knows then; who is the primary the instances do. */
+    @Test
+    @Order(4)
+    void aLostStatusChangesNoPrimary() throws SQLException {
+        var primary = database.primary();
+        var command = Objects.requireNonNull(database.shop().databaseStatus().promotion());
+        database.loseStatus();
+        NAMESPACE.eventually("the primary is known again", () -> {
+            var status = database.shop().databaseStatus();
+            assertThat(status.primary()).isEqualTo(primary.name());
+            assertThat(status.promotion())
+                    .returns(command.at(), PromotionStatus::at)
+                    .returns(PromotionStatus.Outcome.Refused, PromotionStatus::outcome)
+                    .returns("StatusLost", PromotionStatus::reason);
+        });
+        database.shop().awaitReadyInTheEnd();
+        database.awaitAllFollow();
+        database.awaitWritesTo(primary);
+        database.assertNothingLost();
+    }
+
+    /** It goes in the end, with its database. */
+    @Test
+    @Order(5)
+    void aDeletedFollowerStaysWhileItIsThePrimary() throws SQLException {
+        var replica = database.members().getLast();
+        assertThat(database.primary().name()).isEqualTo(replica.name());
+        replica.delete();
+        NAMESPACE.eventually(
+                "the follower that is the primary stays",
+                () -> assertThat(replica.condition("Stalled")).startsWith("True, IsPrimary: "));
+        database.awaitWritesTo(replica);
+        database.assertNothingLost();
     }
 
     @AfterAll

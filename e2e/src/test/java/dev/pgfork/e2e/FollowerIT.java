@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.pgfork.e2e.cluster.Instance;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import java.sql.SQLException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -84,5 +85,14 @@ class FollowerIT {
         });
         assertThat(shop.psql("select slot_name, active from pg_replication_slots"))
                 .isEqualTo(status.slot() + "|t");
+    }
+
+    @AfterAll
+    void theLeaderStaysForItsFollower() throws SQLException {
+        shop.delete();
+        NAMESPACE.eventually(
+                "the database waits for its follower",
+                () -> assertThat(shop.condition("Stalled")).startsWith("True, HasFollowers: "));
+        shop.login().execute("insert into kept values ('while it waits')");
     }
 }

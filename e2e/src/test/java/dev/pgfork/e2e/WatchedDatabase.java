@@ -10,6 +10,9 @@ import dev.pgfork.e2e.cluster.TestNamespace;
 import dev.pgfork.e2e.postgres.AckedWriter;
 import dev.pgfork.e2e.postgres.PrimaryWatch;
 import dev.pgfork.e2e.postgres.WriteHistory.Term;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,17 +102,40 @@ record WatchedDatabase(
      */
     String promote(Instance target) {
         var at = Instant.now().toString();
-        namespace.apply(MANIFEST + "  promote: {to: %s, at: \"%s\"}%n".formatted(target.name(), at));
+        order(target, at);
         return at;
+    }
+
+    /** Applies a manifest with a command of that time, which may be over or to come. */
+    void order(Instance target, String at) {
+        namespace.apply(MANIFEST + "  promote: {to: %s, at: \"%s\"}%n".formatted(target.name(), at));
+    }
+
+    /** Waits until the operator has seen what was applied last. */
+    void awaitSpecSeen() {
+        namespace.eventually("the operator has seen the manifest", () -> {
+            var database = resource().get();
+            assertThat(database.getStatus().observedGeneration())
+                    .isEqualTo(database.getMetadata().getGeneration());
+        });
+    }
+
+    /** As a backup without status leaves it that is restored. */
+    void loseStatus() {
+        resource().subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\": null}");
+    }
+
+    private Resource<PostgresDatabase> resource() {
+        return namespace
+                .client()
+                .resources(PostgresDatabase.class)
+                .inNamespace(namespace.name())
+                .withName(shop.name());
     }
 
     /** Returns as soon as the API server says that the command's changeover is at the step, or later, or has ended. */
     void awaitStep(String at, ChangeoverStep step) {
-        namespace
-                .client()
-                .resources(PostgresDatabase.class)
-                .inNamespace(namespace.name())
-                .withName(shop.name())
+        resource()
                 .waitUntilCondition(
                         database -> database.getStatus() != null && (hasOutcome(database, at) || isAt(database, step)),
                         MINUTES_FOR_A_STEP,
