@@ -41,9 +41,7 @@ public abstract class StandbyDraft<S> {
     static final String BASE_BACKUP = "basebackup";
 
     private static final int FIRST_GENERATION = 1;
-    private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
     private static final SeedStatus NO_SEED = new SeedStatus(null, null, null, null, null, null);
-    private static final Timings NO_TIMINGS = new Timings(null, null, null, null);
 
     private final Noted before;
     private final Owner owner;
@@ -66,7 +64,7 @@ public abstract class StandbyDraft<S> {
 
     public @Nullable Rebuild rebuild;
 
-    protected Timings timings;
+    private Milestones milestones;
 
     public @Nullable EffectiveSettings effective;
 
@@ -80,14 +78,14 @@ public abstract class StandbyDraft<S> {
         this.now = now;
         requestedAt = before.requestedAt() == null ? now : Instant.parse(before.requestedAt());
         conditions = new Conditions(before.conditions(), Objects.requireNonNullElse(observedGeneration, 0L), now);
-        instance = Objects.requireNonNullElse(before.instance(), NO_INSTANCE);
+        instance = Objects.requireNonNullElse(before.instance(), InstanceNotes.NONE);
         leader = before.leader();
         slot = before.slot();
         streaming = before.streaming();
         lag = before.lag();
         seed = Objects.requireNonNullElse(before.seed(), NO_SEED);
         rebuild = before.rebuild();
-        timings = Objects.requireNonNullElse(before.timings(), NO_TIMINGS);
+        milestones = Milestones.of(before.timings());
         effective = before.effective();
         CopyConditions.keep(conditions);
     }
@@ -177,16 +175,9 @@ public abstract class StandbyDraft<S> {
                 marker == null ? null : marker.toString(),
                 facts.timeline(),
                 null);
-        instance = new InstanceStatus(
-                settings.image(),
-                instance.serverVersion(),
-                facts.systemIdentifier(),
-                facts.timeline(),
-                "standby",
-                instance.epoch(),
-                generation());
+        instance = InstanceNotes.copyOf(facts, settings, generation(), instance);
         effective = settings;
-        timings = new Timings(sinceBegin(), timings.cut(), timings.bound(), timings.streaming());
+        milestones = milestones.attached(sinceBegin());
     }
 
     /** The cut turned out unsafe, or is gone: it is made again under another name. */
@@ -198,43 +189,31 @@ public abstract class StandbyDraft<S> {
     public void cut(Instant cutTime) {
         seed = new SeedStatus(
                 seed.method(), seed.instance(), seed.attempt(), seed.lsnBefore(), seed.timeline(), cutTime.toString());
-        timings = new Timings(timings.attached(), sinceBegin(), timings.bound(), timings.streaming());
+        milestones = milestones.cut(sinceBegin());
     }
 
     public void bound() {
-        if (timings.bound() == null) {
-            timings = new Timings(timings.attached(), timings.cut(), sinceBegin(), timings.streaming());
-        }
+        milestones = milestones.bound(sinceBegin());
     }
 
     public void streaming() {
         streaming = true;
-        if (timings.streaming() == null) {
-            timings = new Timings(timings.attached(), timings.cut(), timings.bound(), sinceBegin());
-        }
+        milestones = milestones.streaming(sinceBegin());
     }
 
     /** Whether this generation has had a volume of its own. */
     public boolean hadVolume() {
-        return timings.bound() != null;
+        return milestones.isBound();
     }
 
     /** Whether this generation has ever been what was asked for. */
     public boolean hadStreamed() {
-        return timings.streaming() != null;
+        return milestones.hasStreamed();
     }
 
     /** What is the server's: as it says, or as it was. */
     public void server(InstanceObservation seen, InstanceTemplate template) {
-        var report = seen.server().found();
-        instance = new InstanceStatus(
-                template.image(),
-                report.map(r -> r.version()).orElse(instance.serverVersion()),
-                report.map(r -> r.systemIdentifier()).orElse(instance.systemIdentifier()),
-                report.map(r -> (Integer) r.timeline()).orElse(instance.timeline()),
-                report.map(r -> r.inRecovery() ? "standby" : PRIMARY).orElse(instance.role()),
-                template.epoch(),
-                template.generation());
+        instance = InstanceNotes.seen(seen, template, instance);
     }
 
     /** Whether its volume is the leader's data. */
@@ -244,41 +223,20 @@ public abstract class StandbyDraft<S> {
 
     /** It was found to be that, by whoever knows. */
     public void primary() {
-        instance = new InstanceStatus(
-                instance.image(),
-                instance.serverVersion(),
-                instance.systemIdentifier(),
-                instance.timeline(),
-                PRIMARY,
-                instance.epoch(),
-                instance.generation());
+        instance = InstanceNotes.inRole(PRIMARY, instance);
     }
 
     /** Known from its objects, because the status does not say any more. */
     public void generation(int latest) {
-        instance = new InstanceStatus(
-                instance.image(),
-                instance.serverVersion(),
-                instance.systemIdentifier(),
-                instance.timeline(),
-                instance.role(),
-                instance.epoch(),
-                latest);
+        instance = InstanceNotes.ofGeneration(latest, instance);
     }
 
     /** The next generation: nothing of this one's copy holds for it. */
     public void rebuilding(String reason, @Nullable String keptVolume) {
         rebuild = RebuildPace.next(rebuild, reason, keptVolume, now);
-        instance = new InstanceStatus(
-                instance.image(),
-                instance.serverVersion(),
-                instance.systemIdentifier(),
-                null,
-                "standby",
-                instance.epoch(),
-                generation() + 1);
+        instance = InstanceNotes.rebuilt(generation() + 1, instance);
         seed = NO_SEED;
-        timings = NO_TIMINGS;
+        milestones = Milestones.NONE;
         streaming = false;
         lag = null;
         CopyConditions.drop(conditions);
@@ -309,7 +267,7 @@ public abstract class StandbyDraft<S> {
     }
 
     protected @Nullable InstanceStatus instanceOrNull() {
-        return instance.equals(NO_INSTANCE) ? null : instance;
+        return instance.equals(InstanceNotes.NONE) ? null : instance;
     }
 
     protected @Nullable SeedStatus seedOrNull() {
@@ -317,7 +275,7 @@ public abstract class StandbyDraft<S> {
     }
 
     protected @Nullable Timings timingsOrNull() {
-        return timings.equals(NO_TIMINGS) ? null : timings;
+        return milestones.orNull();
     }
 
     private double sinceBegin() {
