@@ -40,8 +40,9 @@ final class ChangeoverObserver {
         var preparation = beside.progress(preparation(database, changeover).work(), Boolean.class);
         var fence = progress(database, changeover.from(), changeover.epoch(), Verb.Fence.class, FenceProof.class);
         var unfence = progress(database, changeover.from(), changeover.epoch() + 1, Verb.Unfence.class, Boolean.class);
-        var from = position(members, changeover.from(), asksPrimary(changeover, preparation, unfence));
+        // The target first: it cannot have received then what its primary does not know yet.
         var to = position(members, changeover.to(), asksTarget(changeover, preparation, fence));
+        var from = position(members, changeover.from(), asksPrimary(changeover, preparation, unfence));
         return new ChangeoverObservation(
                 from.position(),
                 to.position(),

@@ -48,6 +48,13 @@ record ChangeoverObstacle(String reason, String message, boolean forGood) {
         if (!to.streaming() || to.timeline() != from.timeline()) {
             return later("TargetNotStreaming", target + " does not receive the primary's writes");
         }
+        if (to.received().compareTo(from.replayed()) > 0) {
+            // It may seem to stream while it waits for the primary to catch up; a promotion would keep what it has.
+            return later(
+                    "TargetDiverged",
+                    "%s has WAL up to %s, and the primary only up to %s: it has commits that the primary does not have"
+                            .formatted(target, to.received(), from.replayed()));
+        }
         if (!to.ready()) {
             return later("TargetNotReady", target + " is not ready");
         }

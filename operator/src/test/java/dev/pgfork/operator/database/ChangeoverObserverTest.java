@@ -16,6 +16,7 @@ import dev.pgfork.operator.postgres.Server.ServerException;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ class ChangeoverObserverTest {
             "10.0.0.1", position("uid-s", 1, false, List.of("cdc", "synced")),
             "10.0.0.2", position("uid-r", 2, true, List.of("synced"))));
 
+    private final List<String> asked = new ArrayList<>();
     private final VirtualThreadBesideWork beside = new VirtualThreadBesideWork(owner -> {});
     private final ChangeoverObserver observer = new ChangeoverObserver(server(), beside);
 
@@ -51,6 +53,7 @@ class ChangeoverObserverTest {
         var seen = observe(ChangeoverStep.Waiting);
         assertThat(seen.from().found()).get().returns(false, MemberPosition::inRecovery);
         assertThat(seen.to().found()).get().returns(true, MemberPosition::inRecovery);
+        assertThat(asked).as("the target first").containsExactly("10.0.0.2", "10.0.0.1");
         assertThat(seen.logicalSlots()).containsExactly("cdc");
         assertThat(seen.following()).containsOnlyKeys("shop");
     }
@@ -103,7 +106,9 @@ class ChangeoverObserverTest {
         return (Server) Proxy.newProxyInstance(
                 Server.class.getClassLoader(), new Class<?>[] {Server.class}, (proxy, method, arguments) -> {
                     assertThat(method.getName()).isEqualTo("position");
-                    var answer = answers.get(((ServerAddress) arguments[0]).host());
+                    var host = ((ServerAddress) arguments[0]).host();
+                    asked.add(host);
+                    var answer = answers.get(host);
                     if (answer == null) {
                         throw new ServerException("no route", new IllegalStateException());
                     }

@@ -52,6 +52,7 @@ class ChangeoverPlannerTest {
         "standby not streaming, TargetNotStreaming",
         "standby on 6,          TargetNotStreaming",
         "standby behind,        TargetLags",
+        "standby ahead,         TargetDiverged",
         "primary unknown,       PrimaryNotReady",
         "primary in recovery,   PrimaryNotReady"
     })

@@ -66,6 +66,7 @@ final class ChangeoverWorld {
                 to = new Looked.Found<>(new MemberPosition("7439281", 17, true, 7, WRITTEN, WRITTEN, true, false));
             case "standby not streaming" -> to = new Looked.Found<>(position(true, 7, "0/1D000000", false));
             case "standby on 6" -> to = new Looked.Found<>(position(true, 6, "0/1E0000A0", true));
+            case "standby ahead" -> to = new Looked.Found<>(position(true, 7, "0/1D000001", true));
             case "standby behind" -> to = new Looked.Found<>(position(true, 7, "0/1BFFFFFF", true));
             case "standby at the end" -> to = new Looked.Found<>(position(true, 7, "0/1E000028", false));
             case "standby past the end" -> to = new Looked.Found<>(position(true, 7, "0/1E0000A0", false));
