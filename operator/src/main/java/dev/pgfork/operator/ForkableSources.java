@@ -64,12 +64,17 @@ final class ForkableSources implements ForkSources {
                 .filter(member -> member.name().equals(primary))
                 .findFirst()
                 .map(member -> new SourceInstance(
-                        Optional.of(DatabaseResources.template(database)),
+                        Optional.of(asPrimary(DatabaseResources.template(database))),
                         member.owner(),
                         member.names(),
                         Conditions.isTrue(status.conditions(), Conditions.READY),
                         NOT_READY,
                         Conditions.whyNotReady(status.conditions())));
+    }
+
+    /** The database's own instance may follow; what is cut is the primary, whosever instance that is. */
+    private static InstanceTemplate asPrimary(InstanceTemplate own) {
+        return own.withRole(Role.PRIMARY, own.epoch(), null);
     }
 
     private SourceInstance source(PostgresFollower follower) {

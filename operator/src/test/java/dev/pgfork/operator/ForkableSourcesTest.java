@@ -1,0 +1,67 @@
+package dev.pgfork.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pgfork.api.v1alpha1.ForkSource;
+import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.operator.fork.SourceInstance;
+import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.kube.ObjectsInMemory;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whose volume is cut, and which role it should have then. */
+class ForkableSourcesTest {
+    private final ObjectsInMemory objects = new ObjectsInMemory();
+
+    @ParameterizedTest
+    @CsvSource({"shop, shop-g1", "replica, replica-g2"})
+    void aDatabaseIsForkedWhereItsPrimaryIs(String primary, String volume) {
+        var source = source(primary, new ForkSource(null, "shop"));
+        assertThat(source.instance().name()).isEqualTo(primary);
+        assertThat(source.names().generationName()).isEqualTo(volume);
+        assertThat(source.serves()).isTrue();
+        assertThat(source.template()).hasValueSatisfying(template -> {
+            assertThat(template.owner().name())
+                    .as("settings are the database's")
+                    .isEqualTo("shop");
+            assertThat(template.role()).isEqualTo(Role.PRIMARY);
+            assertThat(template.membership().leader()).isNull();
+        });
+    }
+
+    @Test
+    void aFollowerIsForkedAsAStandby() {
+        var source = source("shop", new ForkSource(ForkSource.Kind.PostgresFollower, "replica"));
+        assertThat(source.names().generationName()).isEqualTo("replica-g2");
+        assertThat(source.template()).hasValueSatisfying(template -> {
+            assertThat(template.role()).isEqualTo(Role.STANDBY);
+            assertThat(template.membership().authority().uid()).isEqualTo("uid-of-shop");
+        });
+    }
+
+    private SourceInstance source(String primary, ForkSource from) {
+        objects.cached(
+                Serialization.unmarshal("""
+                        apiVersion: pgfork.dev/v1alpha1
+                        kind: PostgresDatabase
+                        metadata: {name: shop, namespace: prod, uid: uid-of-shop}
+                        spec: {storage: {size: 1Gi}}
+                        status: {primary: %s, epoch: 2, conditions: [{type: Ready, status: "True"}]}
+                        """.formatted(primary), PostgresDatabase.class),
+                Serialization.unmarshal("""
+                        apiVersion: pgfork.dev/v1alpha1
+                        kind: PostgresFollower
+                        metadata: {name: replica, namespace: prod, uid: uid-of-replica}
+                        spec: {follows: {name: shop}}
+                        status:
+                          instance: {generation: 2}
+                          leader: {kind: PostgresDatabase, name: shop, uid: uid-of-shop, primary: %s}
+                          effective: {image: "postgres:17", storage: {size: 1Gi}, database: app, owner: app}
+                        """.formatted(primary), PostgresFollower.class));
+        return new ForkableSources(objects).find("prod", from).orElseThrow();
+    }
+}
