@@ -42,9 +42,9 @@ import java.util.Optional;
  * follower needs was removed. Nor does a position prove that it cannot: it may have received more than it has replayed.
  *
  * <p>A diverged standby looks alive, answers with stale data and waits for ever, for its primary to catch up, say: its
- * walreceiver calls that streaming (seen in 17.12). Only positions tell: it has diverged
- * if its disk reaches beyond the point where the primary's history left its own. Whoever is ahead in timelines is left
- * alone: the primary may be about to change.
+ * walreceiver calls that streaming (seen in 17.12). Only positions tell: it has diverged if its disk reaches beyond the
+ * point where the primary's history left its own. Whoever is ahead in timelines is left alone: the primary may be about
+ * to change.
  */
 final class StandbyDiagnosis {
     private final Standby own;
