@@ -1,5 +1,6 @@
 """Changeovers between a source and a follower of it, back and forth, and how long clients could not write meanwhile."""
 
+import calendar
 import time
 
 from client import POD
@@ -35,17 +36,17 @@ def measure(cluster, source, count, say):
         _wait_for_rows_after(cluster, time.time())
         taken = []
         for number in range(count):
-            to = follower.copy if number % 2 == 0 else source.name
-            run = _change_over(cluster, source, to)
-            say(f'changeover {number + 1} to {to}: no acknowledged write for {run["gap"]:.2f} s')
+            names = [source.name, follower.copy]
+            run = _change_over(cluster, source, *(names if number % 2 == 0 else reversed(names)))
+            say(f'changeover {number + 1} to {run["to"]}: no acknowledged write for {run["gap"]:.2f} s')
             taken.append(run)
         if count % 2:
-            _change_over(cluster, source, source.name)
+            _change_over(cluster, source, follower.copy, source.name)
     follower.remove()
     return taken
 
 
-def _change_over(cluster, source, to):
+def _change_over(cluster, source, old, to):
     cluster.wait("PostgresFollower", source.name + "-replica", _ready, "getting ready")
     begin = time.time()
     # Whole seconds would not tell two commands in one second apart.
@@ -58,7 +59,44 @@ def _change_over(cluster, source, to):
         raise Problem(f'The changeover to {to} was {outcome["outcome"]}: {outcome.get("message")}')
     _wait_for_rows_after(cluster, time.time())
     rows = cluster.run(POD, ["tail", "-n", "+1", "/tmp/written"])
-    return {"gap": longest_gap(rows, begin - 1, time.time()), "steps": steps.taken()}
+    before, after = longest_gap(rows, begin - 1, time.time())
+    logs = (cluster.read_text(_log_of(cluster, name, begin)) for name in (old, to))
+    return {"to": to, "gap": after - before, "steps": steps.taken(), "parts": parts(before, *logs, after)}
+
+
+def _log_of(cluster, name, since):
+    seconds = int(time.time() - since) + 2
+    return f"/api/v1/namespaces/{cluster.namespace}/pods/{name}-g1-0/log?timestamps=true&sinceSeconds={seconds}"
+
+
+# What ends each part of the time without a primary: who logs it, and the line.
+PARTS = (
+    ("until the fence acts", "old", "pgfork: stopping"),
+    ("Postgres stops", "old", "database system is shut down"),
+    ("process 1 has seen it", "old", "pgfork: fenced"),
+    ("proof, replay, intent written", "new", "pgfork: starting"),
+    ("Postgres promotes", "new", "database system is ready to accept connections"),
+    ("process 1 has seen that", "new", "pgfork: running"),
+)
+
+
+def parts(before, old, new, after):
+    """Seconds of each part of the time between two acknowledged rows, from the logs of both pods, on one clock."""
+    taken, last = {}, before
+    for part, who, line in PARTS:
+        moment = next((at for at in moments(old if who == "old" else new, line) if at > last - 0.5), None)
+        taken[part], last = (None, last) if moment is None else (moment - last, moment)
+    taken["until a client has written"] = after - last
+    return taken
+
+
+def moments(log, text):
+    """When a line of a log with timestamps was written, for each that holds the text."""
+    for line in log.splitlines():
+        stamp, _, said = line.partition(" ")
+        if text in said:
+            whole, _, fraction = stamp.rstrip("Z").partition(".")
+            yield calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float("0." + (fraction or "0"))
 
 
 class Steps:
@@ -85,10 +123,10 @@ class Steps:
 
 
 def longest_gap(rows, begin, end):
-    """Seconds between two acknowledged rows in a window of time; the last line may be torn."""
+    """The two acknowledged rows in a window of time with the longest time between them; the last line may be torn."""
     times = [float(line) for line in rows.splitlines()[:-1]]
     within = [moment for moment in times if begin <= moment <= end]
-    return max((after - before for before, after in zip(within, within[1:])), default=None)
+    return max(zip(within, within[1:]), key=lambda pair: pair[1] - pair[0], default=None)
 
 
 def _wait_for_rows_after(cluster, moment, seconds=60):

@@ -39,6 +39,7 @@ class Source:
             "spec": {"image": self.image, "storage": {"size": self.storage}, "deletionPolicy": "Delete"}})
         self.cluster.wait("PostgresDatabase", self.name, _ready, "getting ready")
         self.binding = client.Binding.of(self.cluster.get("Secret", self.secret))
+        self._wait_for_service()
         self._fill()
         self._let_basebackup_in()
 
@@ -95,6 +96,12 @@ class Source:
             time.sleep(0.2)
         log = self.cluster.run(LOAD_POD, ["tail", "-n", "3", "/tmp/pgbench.log"])
         raise Problem(f"pgbench has finished no transaction for {seconds} s: {log}")
+
+    def _wait_for_service(self):
+        """Ready means that Postgres answers; the nodes learn of the Service's endpoint a moment later."""
+        with client.first_sql(self.cluster) as session:
+            session.tell(self.binding.lines())
+            session.line()
 
     def _fill(self):
         database = self.binding.database

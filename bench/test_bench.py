@@ -44,8 +44,8 @@ class SharesTest(unittest.TestCase):
 class ChangeoverTest(unittest.TestCase):
     def test_the_longest_gap_is_that_in_the_window(self):
         rows = "1.0\n9.0\n9.5\n11.0\n11.25\n11."
-        self.assertEqual(longest_gap(rows, 8, 12), 1.5)
-        self.assertEqual(longest_gap(rows, 0, 12), 8.0)
+        self.assertEqual(longest_gap(rows, 8, 12), (9.5, 11.0))
+        self.assertEqual(longest_gap(rows, 0, 12), (1.0, 9.0))
         self.assertIsNone(longest_gap(rows, 20, 30))
 
     def test_a_step_lasts_until_the_next_is_seen(self):
