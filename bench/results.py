@@ -100,10 +100,17 @@ def changeovers(runs):
     for step in runs[0]["steps"]:
         seconds = median(run["steps"].get(step) for run in runs)
         rows.append([step, number(seconds, 2), f"{seconds / whole:.0%}" if whole else "–"])
+    parts = []
+    for part in runs[0].get("parts", {}):
+        seconds = [run["parts"][part] for run in runs if run["parts"][part] is not None]
+        if seconds:
+            middle = median(seconds)
+            parts.append([part, number(middle, 2), f"{middle / median(gaps):.0%}", number(max(seconds), 2)])
     return [
         table(["longest time without an acknowledged write", "seconds"], [
             ["shortest", number(min(gaps), 2)], ["median", number(median(gaps), 2)], ["longest", number(max(gaps), 2)]]),
-        table(["step, as seen in the status", "seconds", "share"], rows)]
+        table(["part of it, by the logs of both pods", "median (s)", "share", "longest (s)"], parts),
+        table(["step, as seen in the status", "median (s)", "share"], rows)]
 
 
 def operator(measured):

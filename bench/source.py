@@ -69,7 +69,7 @@ class Source:
         self.cluster.wait("Pod", LOAD_POD, running, "starting")
         load = f"pgbench --client={clients} --jobs=2 --time=86400 --log --log-prefix=/tmp/transactions"
         if again:
-            load = f"while :; do {load} || sleep 0.1; done"
+            load = f"while :; do {load} --no-vacuum || sleep 0.1; done"
         load = PGBENCH + f"({load}) >/tmp/pgbench.log 2>&1 & disown"
         self.cluster.run(LOAD_POD, ["bash", "-c", load], self.binding.lines())
         self._wait_for_transactions_after(time.time())

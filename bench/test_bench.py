@@ -1,8 +1,9 @@
 """Tests of what is computed; what is measured needs a cluster. Run by `python3 -m unittest` in this folder."""
 
+import calendar
 import unittest
 
-from changeover import Steps, longest_gap
+from changeover import Steps, longest_gap, parts
 from results import changeovers, median, report, table
 from transactions import felt, in_window, percentile
 from ways import shares
@@ -48,6 +49,21 @@ class ChangeoverTest(unittest.TestCase):
         self.assertEqual(longest_gap(rows, 0, 12), (1.0, 9.0))
         self.assertIsNone(longest_gap(rows, 20, 30))
 
+    def test_takes_the_gap_apart_by_the_logs_of_both_pods(self):
+        old = "\n".join([
+            "2026-11-21T10:00:00.000000000Z pgfork: stopping",  # of an earlier changeover
+            "2026-11-21T10:00:10.25Z pgfork: stopping",
+            "2026-11-21T10:00:10.750000000Z 2026-11-21 LOG:  database system is shut down",
+            "2026-11-21T10:00:10.75Z pgfork: fenced"])
+        new = "2026-11-21T10:00:11.00Z pgfork: starting\n2026-11-21T10:00:11.75Z pgfork: running"
+        before = calendar.timegm((2026, 11, 21, 10, 0, 10))
+        taken = parts(before, old, new, before + 2)
+        self.assertEqual(taken, {
+            "until the fence acts": 0.25, "Postgres stops": 0.5, "process 1 has seen it": 0.0,
+            "proof, replay, intent written": 0.25, "Postgres promotes": None, "process 1 has seen that": 0.75,
+            "until a client has written": 0.25})
+        self.assertEqual(sum(filter(None, taken.values())), 2.0)
+
     def test_a_step_lasts_until_the_next_is_seen(self):
         clock = iter([1.0, 3.0, 3.5])
         steps = Steps("t2", 0.0, lambda: next(clock))
@@ -59,8 +75,11 @@ class ChangeoverTest(unittest.TestCase):
         self.assertEqual(steps.taken(), {"Requested": 1.0, "Preparing": 2.0, "Fencing": 0.5})
 
     def test_reports_the_gaps_and_the_share_of_each_step(self):
-        gaps, steps = changeovers([{"gap": gap, "steps": {"Fencing": 1.0, "Promoting": 3.0}} for gap in (0.5, 2.0, 0.7)])
+        gaps, shares_of_gap, steps = changeovers([
+            {"gap": gap, "parts": {"stops": part, "never seen": None}, "steps": {"Fencing": 1.0, "Promoting": 3.0}}
+            for gap, part in ((0.5, 0.1), (2.0, 0.35), (0.7, None))])
         self.assertRegex(gaps, r"(?s)shortest +\| +0.50 .*median +\| +0.70 .*longest +\| +2.00 ")
+        self.assertRegex(shares_of_gap, r"stops +\| +0.22 \| +32% \| +0.35 \|$")
         self.assertRegex(steps, r"Promoting +\| +3.00 \| +75% \|")
 
 

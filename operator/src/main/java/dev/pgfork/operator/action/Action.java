@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One thing to do to the world. Plans are lists of these; the executor does them in order and stops at a failure. */
@@ -121,8 +122,12 @@ public sealed interface Action {
 
     /** A verb that changes the role of an instance. */
     sealed interface Verb {
-        /** Its result is a {@link dev.pgfork.operator.instance.FenceProof}. */
-        record Fence() implements Verb {}
+        /**
+         * Its result is a {@link dev.pgfork.operator.instance.FenceProof}.
+         *
+         * @param handover empty: the server does not serve any more, and is fenced at once
+         */
+        record Fence(Optional<Handover> handover) implements Verb {}
 
         /** Its result is {@code true}. */
         record Unfence() implements Verb {}
@@ -137,6 +142,13 @@ public sealed interface Action {
          */
         record Follow(String host) implements Verb {}
     }
+
+    /**
+     * Who hands over to whom.
+     *
+     * @param target to be promoted once the primary is fenced
+     */
+    record Handover(ServerAddress primary, ServerAddress target, String targetPod) {}
 
     /**
      * Which verb of which changeover.

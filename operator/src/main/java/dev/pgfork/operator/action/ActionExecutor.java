@@ -102,7 +102,7 @@ public final class ActionExecutor {
                 besideWork.start(
                         instruct.key().work(),
                         again ? PAUSE_BEFORE_REPETITION : Duration.ZERO,
-                        new Instruction(verbs, instruct));
+                        new Instruction(server, verbs, instruct));
             }
             case Action.PrepareChangeover preparation ->
                 besideWork.start(preparation.key().work(), new ChangeoverPreparer(server, verbs, preparation));

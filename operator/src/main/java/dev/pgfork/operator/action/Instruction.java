@@ -1,10 +1,11 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.postgres.Server;
 import java.util.concurrent.Callable;
 
 /** Calls one verb. Which class its result is of, {@link Action.Verb} says. */
-record Instruction(InstanceVerbs verbs, Action.Instruct instruct) implements Callable<Object> {
+record Instruction(Server server, InstanceVerbs verbs, Action.Instruct instruct) implements Callable<Object> {
 
     @Override
     public Object call() {
@@ -12,7 +13,10 @@ record Instruction(InstanceVerbs verbs, Action.Instruct instruct) implements Cal
         var pod = instruct.pod();
         var epoch = instruct.key().epoch();
         return switch (instruct.verb()) {
-            case Action.Verb.Fence() -> verbs.fence(namespace, pod, epoch);
+            case Action.Verb.Fence(var handover) -> {
+                handover.ifPresent(to -> new LastPreparations(server, verbs, namespace, pod, to).run());
+                yield verbs.fence(namespace, pod, epoch);
+            }
             case Action.Verb.Unfence() -> {
                 verbs.unfence(namespace, pod, epoch);
                 yield true;

@@ -9,6 +9,7 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.kube.Owner;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Turns the orders of a changeover, which name instances, into actions, which name pods, Services and slots. */
@@ -33,7 +34,7 @@ final class ChangeoverActions {
             case ChangeoverOrder.Prepare(var primary, var target) ->
                 prepare(owner, status, primary, target, members).stream();
             case ChangeoverOrder.Fence(var member, var epoch) ->
-                instruct(owner, members, member, epoch, new Verb.Fence());
+                instruct(owner, members, member, epoch, new Verb.Fence(handover(status, members)));
             case ChangeoverOrder.Unfence(var member, var epoch) ->
                 instruct(owner, members, member, epoch, new Verb.Unfence());
             case ChangeoverOrder.Promote(var member, var epoch) ->
@@ -70,6 +71,19 @@ final class ChangeoverActions {
                 .toList();
         return List.of(new Action.PrepareChangeover(
                 ChangeoverObserver.preparation(owner, status), address.get(), pod.get(), slots));
+    }
+
+    /** Empty in a failover: its primary does not serve. */
+    private static Optional<Action.Handover> handover(ChangeoverStatus status, MembersObservation members) {
+        if (status.failover() != null) {
+            return Optional.empty();
+        }
+        var target = members.member(status.to());
+        return members.member(status.from())
+                .flatMap(Member::address)
+                .flatMap(primary -> target.flatMap(Member::address)
+                        .map(address -> new Action.Handover(
+                                primary, address, target.get().names().pod())));
     }
 
     static Stream<Action> instruct(Owner database, MembersObservation members, String member, long epoch, Verb verb) {

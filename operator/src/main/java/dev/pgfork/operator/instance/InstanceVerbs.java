@@ -19,6 +19,12 @@ public interface InstanceVerbs {
     void reload(String namespace, String pod, ConfigurationBundle bundle);
 
     /**
+     * Has the pod's script ready for a fence or a promotion that is about to be called, once and for a while. Both can
+     * be called without it; they take longer then.
+     */
+    void listen(String namespace, String pod);
+
+    /**
      * Stops the server, and keeps it from starting until a later verb, whatever happens to the pod.
      *
      * @param epoch not below the one that the instance has

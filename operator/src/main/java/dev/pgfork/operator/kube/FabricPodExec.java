@@ -26,57 +26,97 @@ public final class FabricPodExec implements PodExec {
 
     @Override
     public Result run(String namespace, String pod, List<String> command, byte[] stdin, Duration timeout) {
+        try (var running = start(namespace, pod, command)) {
+            if (stdin.length > 0) {
+                running.write(stdin);
+            }
+            return running.end(timeout);
+        }
+    }
+
+    @Override
+    public Running start(String namespace, String pod, List<String> command) {
         var stdout = new BoundedOutput(MOST_OUTPUT);
         var stderr = new BoundedOutput(MOST_OUTPUT);
         var what = "\"" + String.join(" ", command) + "\" in pod " + namespace + "/" + pod;
         try {
-            var watch = open(namespace, pod, command, stdout, stderr);
-            var exitCode = exitCode(watch, stdin, timeout);
-            if (exitCode == null || exitCode < 0) {
-                throw new ExecFailedException(what + " ended without an exit code", null);
-            }
-            return new Result(exitCode, stdout.text(), stderr.text());
-        } catch (TimeoutException e) {
-            throw new ExecFailedException(what + " did not end within " + timeout.toMillis() + " ms", e);
-        } catch (ExecutionException e) {
-            throw new ExecFailedException(what + " broke off: " + ApiErrors.message(e), e);
-        } catch (IOException | KubernetesClientException e) {
-            throw new ExecFailedException(what + " could not be run: " + ApiErrors.message(e), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ExecFailedException(what + " was interrupted", e);
+            var watch = client.pods()
+                    .inNamespace(namespace)
+                    .withName(pod)
+                    .redirectingInput()
+                    .writingOutput(stdout)
+                    .writingError(stderr)
+                    .usingListener(new Quiet())
+                    .exec(command.toArray(String[]::new));
+            return new Running(what, watch, stdout, stderr);
+        } catch (KubernetesClientException e) {
+            throw notRun(what, e);
         }
     }
 
-    /** A command that ended has closed the connection; only one that is given up is cut off. */
-    private static @Nullable Integer exitCode(ExecWatch watch, byte[] stdin, Duration timeout)
-            throws IOException, InterruptedException, ExecutionException, TimeoutException {
-        var ended = false;
-        try {
-            if (stdin.length > 0) {
+    private static ExecFailedException notRun(String what, Exception e) {
+        return new ExecFailedException(what + " could not be run: " + ApiErrors.message(e), e);
+    }
+
+    record Running(String what, ExecWatch watch, BoundedOutput stdout, BoundedOutput stderr)
+            implements Started {
+
+        void write(byte[] stdin) {
+            try {
                 watch.getInput().write(stdin);
                 watch.getInput().flush();
+            } catch (IOException | KubernetesClientException e) {
+                throw notRun(what, e);
             }
-            var exitCode = watch.exitCode().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            ended = true;
-            return exitCode;
-        } finally {
-            if (!ended) {
+        }
+
+        @Override
+        public boolean tell(byte[] stdin, Duration patience) {
+            if (hasEnded()) {
+                throw new ExecFailedException(what + " has ended already", null);
+            }
+            write(stdin);
+            try {
+                return stdout.isWrittenWithin(patience);
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
+
+        @Override
+        public Result end(Duration timeout) {
+            try {
+                @Nullable Integer exitCode = watch.exitCode().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                if (exitCode == null || exitCode < 0) {
+                    throw new ExecFailedException(what + " ended without an exit code", null);
+                }
+                return new Result(exitCode, stdout.text(), stderr.text());
+            } catch (TimeoutException e) {
+                throw new ExecFailedException(what + " did not end within " + timeout.toMillis() + " ms", e);
+            } catch (ExecutionException e) {
+                throw new ExecFailedException(what + " broke off: " + ApiErrors.message(e), e);
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
+
+        @Override
+        public boolean hasEnded() {
+            return watch.exitCode().isDone();
+        }
+
+        /** A command that ended has closed the connection; only one that is given up is cut off. */
+        @Override
+        public void close() {
+            if (!hasEnded() || watch.exitCode().isCompletedExceptionally()) {
                 watch.close();
             }
         }
-    }
 
-    private ExecWatch open(
-            String namespace, String pod, List<String> command, BoundedOutput stdout, BoundedOutput stderr) {
-        return client.pods()
-                .inNamespace(namespace)
-                .withName(pod)
-                .redirectingInput()
-                .writingOutput(stdout)
-                .writingError(stderr)
-                .usingListener(new Quiet())
-                .exec(command.toArray(String[]::new));
+        private ExecFailedException interrupted(InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new ExecFailedException(what + " was interrupted", e);
+        }
     }
 
     /** Without a listener the client logs every failure as an error by itself; the caller decides what one is worth. */

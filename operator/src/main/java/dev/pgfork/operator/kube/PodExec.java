@@ -14,6 +14,32 @@ public interface PodExec {
      */
     Result run(String namespace, String pod, List<String> command, byte[] stdin, Duration timeout);
 
+    /**
+     * Starts a command that says something as soon as it has read what it is told, and then ends by itself.
+     *
+     * @throws ExecFailedException if the command could not be started
+     */
+    Started start(String namespace, String pod, List<String> command);
+
+    /** A command that waits for its standard input. */
+    interface Started extends AutoCloseable {
+
+        /**
+         * @return whether the command said anything within the time; if not, it is not known whether it will
+         * @throws ExecFailedException if it has ended, or cannot be reached
+         */
+        boolean tell(byte[] stdin, Duration patience);
+
+        /** @throws ExecFailedException if the end of the command was not seen in time */
+        Result end(Duration timeout);
+
+        boolean hasEnded();
+
+        /** Gives the command up if it has not ended; it is not ended by that. */
+        @Override
+        void close();
+    }
+
     /** @param exitCode of the command */
     record Result(int exitCode, String stdout, String stderr) {}
 

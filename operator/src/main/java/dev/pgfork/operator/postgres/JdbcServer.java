@@ -6,21 +6,26 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Speaks SQL with an instance, by pgjdbc. One connection per call: calls are seconds apart, and a pool would keep
- * talking to a pod that is gone.
+ * talking to a pod that is gone. Only for a position that is expected to matter a connection is opened before.
  *
  * <p>No call hangs: the server ends a statement that is late (statement_timeout), and where the server itself is gone
  * or stopped, connecting and every read from the socket have a timeout.
  */
 public final class JdbcServer implements Server {
+    private static final Logger log = LoggerFactory.getLogger(JdbcServer.class);
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
     /**
@@ -29,7 +34,8 @@ public final class JdbcServer implements Server {
      * standby that never answers. What only newer versions know, the instance script sets for the role.
      */
     private static final String SESSION = "-c session_preload_libraries= -c local_preload_libraries= -c role=none"
-            + " -c search_path=pg_catalog -c synchronous_commit=local -c lock_timeout=0 -c idle_session_timeout=0"
+            + " -c search_path=pg_catalog -c synchronous_commit=local -c lock_timeout=0 -c idle_session_timeout="
+            + KeptConnections.LIFE.toMillis()
             + " -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed";
 
     private static final String STATEMENT_CANCELED = "57014";
@@ -82,7 +88,11 @@ public final class JdbcServer implements Server {
 
     private static final ReplicationQueries REPLICATION = new ReplicationQueries(TIMELINE);
 
+    /** With a connection that is open already; if it is a dead one, a new one is opened then. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(1);
+
     private final Driver driver = new Driver();
+    private final KeptConnections kept = new KeptConnections(InstantSource.system());
     private final Duration patience;
 
     public JdbcServer() {
@@ -178,8 +188,41 @@ public final class JdbcServer implements Server {
     }
 
     @Override
+    public void expectPosition(ServerAddress address) {
+        try {
+            var connection = open(address, patience, new ServerTls(address.authority()));
+            try {
+                // Once asked, the server knows how to answer.
+                REPLICATION.whereabouts(connection);
+                kept.keep(address, connection);
+            } catch (SQLException e) {
+                connection.close();
+                throw e;
+            }
+        } catch (SQLException | GeneralSecurityException e) {
+            throw ServerFailure.of(address, "tell its position", e);
+        }
+    }
+
+    @Override
     public ServerPosition position(ServerAddress address) {
-        return ask(address, "tell its position", patience, (connection, _) -> REPLICATION.whereabouts(connection));
+        return kept.take(address)
+                .flatMap(connection -> expectedPosition(address, connection))
+                .orElseGet(() -> ask(
+                        address,
+                        "tell its position",
+                        patience,
+                        (connection, _) -> REPLICATION.whereabouts(connection)));
+    }
+
+    private static Optional<ServerPosition> expectedPosition(ServerAddress address, Connection kept) {
+        try (kept) {
+            kept.setNetworkTimeout(Runnable::run, Math.toIntExact(AT_ONCE.toMillis()));
+            return Optional.of(REPLICATION.whereabouts(kept));
+        } catch (SQLException e) {
+            log.debug("The connection to {} that was open is dead, another one is opened", address, e);
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -198,16 +241,20 @@ public final class JdbcServer implements Server {
     private <T> T ask(ServerAddress address, String what, Duration deadline, Work<T> work) {
         try {
             var tls = new ServerTls(address.authority());
-            try (var connection =
-                    ScopedValue.where(ServerTls.OF_THIS_CONNECTION, tls).call(() -> connect(address, deadline))) {
-                // Longer than the server has: its own answer says more.
-                var answer = Math.toIntExact(deadline.plus(patience).toMillis());
-                connection.setNetworkTimeout(Runnable::run, answer);
+            try (var connection = open(address, deadline, tls)) {
                 return work.with(connection, tls);
             }
         } catch (SQLException | GeneralSecurityException e) {
             throw ServerFailure.of(address, what, e);
         }
+    }
+
+    private Connection open(ServerAddress address, Duration deadline, ServerTls tls) throws SQLException {
+        var connection = ScopedValue.where(ServerTls.OF_THIS_CONNECTION, tls).call(() -> connect(address, deadline));
+        // Longer than the server has: its own answer says more.
+        connection.setNetworkTimeout(
+                Runnable::run, Math.toIntExact(deadline.plus(patience).toMillis()));
+        return connection;
     }
 
     private Connection connect(ServerAddress address, Duration deadline) throws SQLException {

@@ -48,6 +48,13 @@ public interface Server {
     ReplicationReport replication(ServerAddress address);
 
     /**
+     * Has the next {@link #position} of this server answered sooner, for a while.
+     *
+     * @throws ServerException if it does not answer, or not in time
+     */
+    void expectPosition(ServerAddress address);
+
+    /**
      * Where the server is in its history: one small question, for when every moment counts.
      *
      * @throws ServerException if it does not answer, or not in time

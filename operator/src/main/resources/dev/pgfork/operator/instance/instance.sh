@@ -9,7 +9,7 @@
 #   supervise.sh   PID 1: one loop that makes the postmaster be what the state file says
 #   private.sh     what happens before a primary opens for the first time: bootstrap, or quarantine of a copied volume
 #   follow.sh      what a standby needs to follow its leader
-#   verbs.sh       status, fence, unfence, promote, follow, reload, sql
+#   verbs.sh       status, fence, unfence, promote, listen, follow, reload, sql
 #   *.sql          what bootstrap and quarantine do inside Postgres
 #
 # This file and supervise.sh run in PID 1, which has traps. There, no $(…) and no <(…): bash 5.2 loses its place when a
@@ -224,13 +224,13 @@ case ${1-} in
         source "$scripts/verbs.sh"
         is_running && pg_isready -q -h "$socket_dir" -p "$port" -t 2 && { [[ $status != *'"role":"standby"'* ]] || is_streaming; }
         ;;
-    status | fence | unfence | promote | follow | reload | sql)
+    status | fence | unfence | promote | listen | follow | reload | sql)
         # shellcheck source=verbs.sh
         source "$scripts/verbs.sh"
         verb_"$1" "${@:2}"
         ;;
     *)
-        echo "usage: instance.sh run | alive | ready | status [SECONDS] | fence EPOCH | unfence EPOCH | promote EPOCH | follow EPOCH | reload | sql DATABASE" >&2
+        echo "usage: instance.sh run | alive | ready | status [SECONDS] | fence EPOCH | unfence EPOCH | promote EPOCH | listen SECONDS | follow EPOCH | reload | sql DATABASE" >&2
         exit 2
         ;;
 esac

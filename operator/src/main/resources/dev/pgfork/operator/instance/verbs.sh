@@ -133,6 +133,17 @@ verb_promote() {
     done_with timeline: "$((16#${timeline#f|}))"
 }
 
+# Waits for a line with a verb and its epoch, and does that as if it had been called with them: a process takes long to
+# start where every moment counts. `heard` says that the line has come. Until then nothing is held, read or changed.
+verb_listen() {
+    local verb argument
+    [[ ${1-} =~ ^[0-9]{1,3}$ ]] || refuse BadArgument "listen needs a number of seconds"
+    read -r -t "$1" verb argument || refuse NothingAsked "no verb came within $1 s"
+    [[ $verb == fence || $verb == promote ]] || refuse BadInput "only fence and promote can be asked for in this way"
+    echo heard
+    verb_"$verb" "$argument"
+}
+
 # Whoever was opened before must go through quarantine again to be independent: following clears who opened it.
 verb_follow() {
     local count host

@@ -99,7 +99,7 @@ class ActionExecutorTest {
                 new Action.Instruct(
                         new Action.VerbKey(OWNER, "shop", 8, Action.Verb.Fence.class),
                         "shop-g1-0",
-                        new Action.Verb.Fence()),
+                        new Action.Verb.Fence(Optional.empty())),
                 new Action.Announce(new Notice(OWNER, Notice.Type.Normal, "Ready", "It is ready")));
 
         assertThat(done)
@@ -127,7 +127,9 @@ class ActionExecutorTest {
     @Test
     void callsAVerbAgainOnlyIfItFailed() {
         var fence = new Action.Instruct(
-                new Action.VerbKey(OWNER, "shop", 8, Action.Verb.Fence.class), "shop-g1-0", new Action.Verb.Fence());
+                new Action.VerbKey(OWNER, "shop", 8, Action.Verb.Fence.class),
+                "shop-g1-0",
+                new Action.Verb.Fence(Optional.empty()));
         earlier = new BesideWork.Progress.Done<>(true);
         execute(fence);
         earlier = new BesideWork.Progress.Running<>();

@@ -163,6 +163,11 @@ class CutPreparerTest {
         }
 
         @Override
+        public void expectPosition(ServerAddress address) {
+            throw new AssertionError("nobody asks for it here");
+        }
+
+        @Override
         public ServerPosition position(ServerAddress address) {
             throw new AssertionError("nobody asks for it here");
         }

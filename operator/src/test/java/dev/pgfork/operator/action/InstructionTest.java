@@ -12,8 +12,14 @@ import dev.pgfork.operator.instance.VerbRefusedException;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.Server;
+import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.postgres.ServerAddress;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Each verb reaches the right pod, with the epoch of its changeover, and gives the result that planners expect. */
@@ -21,11 +27,17 @@ class InstructionTest {
     private static final Owner SHOP = new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "uid");
     private static final FenceProof PROOF = new FenceProof("shut down", new Lsn(40), new Lsn(40), 7, "7439281");
 
-    private final List<String> called = new ArrayList<>();
+    private static final ServerAddress PRIMARY = new ServerAddress("10.0.0.1", 5432, "PEM", "secret");
+    private static final ServerAddress TARGET = new ServerAddress("10.0.0.2", 5432, "PEM", "secret");
+    private static final Verb.Fence HANDOVER =
+            new Verb.Fence(Optional.of(new Action.Handover(PRIMARY, TARGET, "shop-other-g1-0")));
+
+    private final List<String> called = Collections.synchronizedList(new ArrayList<>());
+    private boolean preparationsFail;
 
     @Test
     void callsTheVerbInThePodWithTheEpoch() {
-        assertThat(call(new Verb.Fence())).isEqualTo(PROOF);
+        assertThat(call(new Verb.Fence(Optional.empty()))).isEqualTo(PROOF);
         assertThat(call(new Verb.Unfence())).isEqualTo(true);
         assertThat(call(new Verb.Promote())).isEqualTo(8);
         assertThat(call(new Verb.Follow("shop-instance.prod.svc"))).isEqualTo(true);
@@ -45,9 +57,26 @@ class InstructionTest {
                 throw new ExecFailedException("no answer", null);
             }
         };
-        assertThatThrownBy(() -> new Instruction(silent, instruct(new Verb.Fence())).call())
+        assertThatThrownBy(() -> new Instruction(server(), silent, instruct(new Verb.Fence(Optional.empty()))).call())
                 .isInstanceOf(ExecFailedException.class)
                 .isNotInstanceOf(VerbRefusedException.class);
+    }
+
+    @Test
+    void opensWhatIsNeededWhileClientsWaitAndWritesOutWhatTheyWroteBeforeItFences() {
+        assertThat(call(HANDOVER)).isEqualTo(PROOF);
+        assertThat(called.subList(0, 3))
+                .containsExactlyInAnyOrder(
+                        "listen prod/shop-replica-g1-0", "listen prod/shop-other-g1-0", "expectPosition 10.0.0.2:5432");
+        assertThat(called.subList(3, called.size()))
+                .containsExactly("checkpoint 10.0.0.1:5432", "fence prod/shop-replica-g1-0 9");
+    }
+
+    @Test
+    void fencesAllTheSameWhereThatFails() {
+        preparationsFail = true;
+        assertThat(call(HANDOVER)).isEqualTo(PROOF);
+        assertThat(called).hasSize(5).last().isEqualTo("fence prod/shop-replica-g1-0 9");
     }
 
     @Test
@@ -62,14 +91,33 @@ class InstructionTest {
     }
 
     private Object call(Verb verb) {
-        return new Instruction(new Recording(), instruct(verb)).call();
+        return new Instruction(server(), new Recording(), instruct(verb)).call();
     }
 
     private static Instruct instruct(Verb verb) {
         return new Instruct(new VerbKey(SHOP, "shop-replica", 9, verb.getClass()), "shop-replica-g1-0", verb);
     }
 
+    private Server server() {
+        return (Server) Proxy.newProxyInstance(
+                Server.class.getClassLoader(), new Class<?>[] {Server.class}, (proxy, method, arguments) -> {
+                    called.add(method.getName() + " " + arguments[0]);
+                    if (preparationsFail) {
+                        throw new ServerException("no route", new IllegalStateException());
+                    }
+                    return method.getReturnType() == boolean.class ? true : null;
+                });
+    }
+
     private final class Recording extends UnexpectedVerbs {
+        @Override
+        public void listen(String namespace, String pod) {
+            called.add("listen %s/%s".formatted(namespace, pod));
+            if (preparationsFail) {
+                throw new ExecFailedException("no route", null);
+            }
+        }
+
         @Override
         public FenceProof fence(String namespace, String pod, long epoch) {
             called.add("fence %s/%s %d".formatted(namespace, pod, epoch));

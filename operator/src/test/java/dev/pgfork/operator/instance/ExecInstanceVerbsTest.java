@@ -11,6 +11,7 @@ import dev.pgfork.operator.postgres.Lsn;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -176,6 +177,61 @@ class ExecInstanceVerbsTest {
     }
 
     @Test
+    void tellsTheScriptThatWaitsForIt() {
+        exec.answer(0, "{\"ok\":true,\"timeline\":12}");
+        verbs.listen("prod", "replica-g1-0");
+        assertThat(verbs.promote("prod", "replica-g1-0", 7)).isEqualTo(12);
+        assertThat(exec.calls).containsExactly("start prod/replica-g1-0 listen", "tell promote 7\n");
+
+        verbs.promote("prod", "replica-g1-0", 7);
+        assertThat(exec.calls).as("it serves once").last().isEqualTo("run prod/replica-g1-0 promote");
+    }
+
+    @Test
+    void aRefusalOfTheScriptThatWaitedIsARefusal() {
+        exec.answer(1, "{\"ok\":false,\"reason\":\"EpochTooLow\",\"message\":\"it is at epoch 9 already\"}");
+        verbs.listen("prod", "replica-g1-0");
+        var refused = catchThrowableOfType(VerbRefusedException.class, () -> verbs.promote("prod", "replica-g1-0", 7));
+        assertThat(refused.reason()).isEqualTo("EpochTooLow");
+        assertThat(exec.calls).hasSize(2);
+    }
+
+    @Test
+    void asksAnotherScriptIfTheOneThatWaitedIsGoneOrDoesNotHear() {
+        exec.answer(0, "{\"ok\":true,\"timeline\":12}");
+        verbs.listen("prod", "replica-g1-0");
+        exec.started.gone = true;
+        assertThat(verbs.promote("prod", "replica-g1-0", 7)).isEqualTo(12);
+        assertThat(exec.calls).last().isEqualTo("run prod/replica-g1-0 promote");
+        assertThat(exec.started.closed).isTrue();
+
+        verbs.listen("prod", "replica-g1-0");
+        exec.started.hears = false;
+        assertThat(verbs.promote("prod", "replica-g1-0", 7)).isEqualTo(12);
+        assertThat(exec.calls).endsWith("tell promote 7\n", "run prod/replica-g1-0 promote");
+        assertThat(exec.started.closed).isTrue();
+    }
+
+    @Test
+    void whatAScriptThatHasHeardDidIsNotKnownUntilItSays() {
+        verbs.listen("prod", "replica-g1-0");
+        exec.started.endIsSeen = false;
+        assertThatThrownBy(() -> verbs.promote("prod", "replica-g1-0", 7)).isInstanceOf(ExecFailedException.class);
+        assertThat(exec.calls).last().isEqualTo("tell promote 7\n");
+    }
+
+    @Test
+    void givesUpTheScriptThatWaitedBefore() {
+        exec.answer(0, "{\"ok\":true,\"timeline\":12}");
+        verbs.listen("prod", "replica-g1-0");
+        var first = exec.started;
+        verbs.listen("prod", "replica-g1-0");
+        assertThat(first.closed).isTrue();
+        verbs.promote("prod", "replica-g1-0", 7);
+        assertThat(exec.calls).last().isEqualTo("tell promote 7\n");
+    }
+
+    @Test
     void theLeaderAndTheSqlGoInWithTheirLengths() {
         exec.answer(0, "{\"ok\":true,\"leader\":\"shop-instance.prod.svc\"}");
         verbs.follow("prod", "replica-g1-0", 7, "shop-instance.prod.svc");
@@ -205,6 +261,8 @@ class ExecInstanceVerbsTest {
     }
 
     private static final class RecordedExec implements PodExec {
+        private final List<String> calls = new ArrayList<>();
+        private Listening started = new Listening(this);
         private Result result = new Result(0, "", "");
         private String pod = "";
         private List<String> command = List.of();
@@ -216,12 +274,60 @@ class ExecInstanceVerbsTest {
         }
 
         @Override
+        public Started start(String namespace, String pod, List<String> command) {
+            calls.add("start " + namespace + "/" + pod + " " + command.get(2));
+            started = new Listening(this);
+            return started;
+        }
+
+        @Override
         public Result run(String namespace, String pod, List<String> command, byte[] stdin, Duration timeout) {
+            calls.add("run " + namespace + "/" + pod + " " + command.get(2));
             this.pod = namespace + "/" + pod;
             this.command = command;
             this.stdin = new String(stdin, StandardCharsets.UTF_8);
             this.timeout = timeout;
             return result;
+        }
+    }
+
+    /** A script that waits for a verb. */
+    private static final class Listening implements PodExec.Started {
+        private final RecordedExec exec;
+        private boolean hears = true;
+        private boolean gone;
+        private boolean endIsSeen = true;
+        private boolean closed;
+
+        Listening(RecordedExec exec) {
+            this.exec = exec;
+        }
+
+        @Override
+        public boolean tell(byte[] stdin, Duration patience) {
+            if (gone) {
+                throw new ExecFailedException("it is gone", null);
+            }
+            exec.calls.add("tell " + new String(stdin, StandardCharsets.UTF_8));
+            return hears;
+        }
+
+        @Override
+        public PodExec.Result end(Duration timeout) {
+            if (!endIsSeen) {
+                throw new ExecFailedException("broken off", null);
+            }
+            return new PodExec.Result(exec.result.exitCode(), "heard\n" + exec.result.stdout(), "");
+        }
+
+        @Override
+        public boolean hasEnded() {
+            return gone;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
         }
     }
 }

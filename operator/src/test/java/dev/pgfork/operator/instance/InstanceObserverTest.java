@@ -243,6 +243,11 @@ class InstanceObserverTest {
         }
 
         @Override
+        public void expectPosition(ServerAddress address) {
+            throw new AssertionError("nobody asks for it here");
+        }
+
+        @Override
         public ServerPosition position(ServerAddress address) {
             throw new AssertionError("nobody asks for it here");
         }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -134,11 +135,19 @@ class ReloadInstanceScriptTest {
 
     /** As the operator reaches a pod; the number of bytes, which it sends itself, is cut off for the fixture. */
     private PodExec exec() {
-        return (namespace, pod, command, stdin, timeout) -> {
-            var input = new String(stdin, StandardCharsets.UTF_8);
-            var verb = command.subList(2, command.size()).toArray(String[]::new);
-            var answer = shop.exec(input.substring(input.indexOf('\n') + 1), verb);
-            return new PodExec.Result(answer.exitCode(), answer.output(), answer.errors());
+        return new PodExec() {
+            @Override
+            public Result run(String namespace, String pod, List<String> command, byte[] stdin, Duration timeout) {
+                var input = new String(stdin, StandardCharsets.UTF_8);
+                var verb = command.subList(2, command.size()).toArray(String[]::new);
+                var answer = shop.exec(input.substring(input.indexOf('\n') + 1), verb);
+                return new Result(answer.exitCode(), answer.output(), answer.errors());
+            }
+
+            @Override
+            public Started start(String namespace, String pod, List<String> command) {
+                throw new AssertionError("a configuration is not waited for");
+            }
         };
     }
 

@@ -164,33 +164,67 @@ final class ScriptedInstance implements AutoCloseable {
     /** @param input goes out with its length before it, and is followed by no end of file while the verb runs */
     JsonNode callWith(@Nullable String input, String... verb) {
         var answer = exec(input, verb);
+        assertThat(answer.output().lines()).as(() -> answer + log()).hasSize(1);
+        var json = read(answer.output());
+        assertThat(json.path("ok").asBoolean()).as(answer.toString()).isEqualTo(answer.exitCode() == 0);
+        return json;
+    }
+
+    static JsonNode read(String answer) {
         try {
-            assertThat(answer.output().lines()).as(() -> answer + log()).hasSize(1);
-            var json = JSON.readTree(answer.output());
-            assertThat(json.path("ok").asBoolean()).as(answer.toString()).isEqualTo(answer.exitCode() == 0);
-            return json;
+            return JSON.readTree(answer);
         } catch (IOException e) {
-            throw new UncheckedIOException(answer.toString(), e);
+            throw new UncheckedIOException(answer, e);
         }
     }
 
     record Answer(int exitCode, String output, String errors) {}
 
     Answer exec(@Nullable String input, String... verb) {
+        var process = begin(verb);
+        if (input != null) {
+            tell(process, input.getBytes(StandardCharsets.UTF_8).length + "\n" + input);
+        }
+        return end(process);
+    }
+
+    /** What {@code listen} says if it is told this, and its input ends then. */
+    String listen(String seconds, String input) {
+        var process = begin("listen", seconds);
+        tell(process, input);
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return end(process).output();
+    }
+
+    Process begin(String... verb) {
         var command =
                 new ArrayList<>(List.of("nsenter", "--target", Long.toString(pid()), "--pid", "--mount", "--ipc"));
         command.addAll(List.of("chroot", "--userspec=999:999", RootFileSystem.PATH.toString()));
         command.addAll(inside(verb));
         try {
-            var process = new ProcessBuilder(command).start();
-            if (input != null) {
-                var bytes = input.getBytes(StandardCharsets.UTF_8);
-                process.getOutputStream().write((bytes.length + "\n").getBytes(StandardCharsets.US_ASCII));
-                process.getOutputStream().write(bytes);
-                process.getOutputStream().flush();
-            }
+            return new ProcessBuilder(command).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void tell(Process process, String input) {
+        try {
+            process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Answer end(Process process) {
+        try {
             assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .as("%s ends", List.of(verb))
+                    .as("%s ends", process.info().commandLine())
                     .isTrue();
             return new Answer(
                     process.exitValue(),

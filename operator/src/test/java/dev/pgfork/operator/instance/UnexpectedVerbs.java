@@ -16,6 +16,11 @@ public abstract class UnexpectedVerbs implements InstanceVerbs {
     }
 
     @Override
+    public void listen(String namespace, String pod) {
+        throw unexpected("listen");
+    }
+
+    @Override
     public FenceProof fence(String namespace, String pod, long epoch) {
         throw unexpected("fence");
     }

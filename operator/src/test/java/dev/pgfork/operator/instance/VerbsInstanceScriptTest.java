@@ -93,6 +93,45 @@ class VerbsInstanceScriptTest {
     }
 
     @Test
+    void aVerbThatIsListenedForIsDoneWhenItIsToldAndNotBefore() {
+        var leader = instances.database().running();
+        var follower = instances.standbyOf(leader, Map.of()).running();
+        var before = follower.state();
+
+        // Nothing is told; or what the operator never asks for in this way; or it dies.
+        assertRefused(json(follower.listen("1", "")), "NothingAsked");
+        assertRefused(json(follower.listen("60", "unfence 2\n")), "BadInput");
+        assertRefused(json(follower.listen("60", "promote\n")), "BadArgument");
+        assertRefused(json(follower.listen("60", "promote 2")), "NothingAsked");
+        assertThat(follower.state()).isEqualTo(before);
+        assertRefused(follower.call("listen"), "BadArgument");
+
+        var promoted = follower.listen("60", "promote 2\n");
+        assertThat(promoted).startsWith("heard\n");
+        assertThat(json(promoted).path("timeline").asInt()).isEqualTo(2);
+        assertRefused(json(follower.listen("60", "promote 1\n")), "EpochTooLow");
+
+        var fenced = json(leader.listen("60", "fence 2\n")).path("controldata");
+        assertThat(fenced.path("state").asText()).isEqualTo("shut down");
+        assertThat(leader.call("fence", "2").path("controldata")).isEqualTo(fenced);
+    }
+
+    @Test
+    void whoListensKeepsNobodyWaiting() {
+        var shop = instances.database().running();
+        var listening = shop.begin("listen", "60");
+        var late = shop.begin("listen", "1");
+        assertThat(shop.call("fence", "2").path("ok").asBoolean()).isTrue();
+        ScriptedInstance.tell(listening, "fence 2\n");
+        assertThat(json(ScriptedInstance.end(listening).output())
+                        .path("controldata")
+                        .path("state")
+                        .asText())
+                .isEqualTo("shut down");
+        assertRefused(json(ScriptedInstance.end(late).output()), "NothingAsked");
+    }
+
+    @Test
     void aPromotionThatWasCutShortIsCarriedOut() {
         var leader = instances.database().running();
         var follower = instances.standbyOf(leader, Map.of()).running();
@@ -184,6 +223,11 @@ class VerbsInstanceScriptTest {
     void anUnknownVerbIsRefused() {
         assertThat(instances.database().running().exec(null, "destroy").exitCode())
                 .isEqualTo(2);
+    }
+
+    /** The last line is the answer. */
+    private static JsonNode json(String output) {
+        return ScriptedInstance.read(output.lines().toList().getLast());
     }
 
     private static void assertRefused(JsonNode answer, String reason) {

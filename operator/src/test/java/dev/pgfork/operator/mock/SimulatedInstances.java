@@ -236,6 +236,11 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         byPodUid.put(instance.podUid(), instance.reloaded(bundle));
     }
 
+    @Override
+    public synchronized void listen(String namespace, String pod) {
+        ask(namespace, pod);
+    }
+
     /** What was written last is sent before the server stops. */
     @Override
     public synchronized FenceProof fence(String namespace, String pod, long epoch) {
@@ -336,6 +341,11 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     public synchronized ReplicationReport replication(ServerAddress address) {
         var instance = connect(address, "replication");
         return replication().report(instance);
+    }
+
+    @Override
+    public synchronized void expectPosition(ServerAddress address) {
+        connect(address, "expectPosition");
     }
 
     @Override
