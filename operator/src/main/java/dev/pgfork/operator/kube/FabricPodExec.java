@@ -58,8 +58,7 @@ public final class FabricPodExec implements PodExec {
         return new ExecFailedException(what + " could not be run: " + ApiErrors.message(e), e);
     }
 
-    record Running(String what, ExecWatch watch, BoundedOutput stdout, BoundedOutput stderr)
-            implements Started {
+    record Running(String what, ExecWatch watch, BoundedOutput stdout, BoundedOutput stderr) implements Started {
 
         void write(byte[] stdin) {
             try {

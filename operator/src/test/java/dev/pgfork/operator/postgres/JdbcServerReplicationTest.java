@@ -84,6 +84,31 @@ class JdbcServerReplicationTest {
     }
 
     @Test
+    void a_position_that_was_expected_is_told_by_a_connection_that_was_open_and_is_of_now() {
+        server.expectPosition(LEADER.address());
+        assertThat(connections()).isEqualTo(1);
+        var before = new JdbcServer().position(LEADER.address()).position();
+        LEADER.execute("INSERT INTO counted VALUES (0)");
+
+        assertThat(server.position(LEADER.address()).position()).isGreaterThan(before);
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(connections()).isZero());
+        assertThat(server.position(LEADER.address()).position()).isGreaterThan(before);
+    }
+
+    @Test
+    void a_connection_that_is_dead_when_it_is_needed_is_replaced() {
+        server.expectPosition(LEADER.address());
+        LEADER.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'pgfork'");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(connections()).isZero());
+        assertThat(server.position(LEADER.address()).uid()).isEqualTo(RealPostgres.UID);
+    }
+
+    private static int connections() {
+        return Integer.parseInt(LEADER.query(
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'pgfork' AND backend_type = 'client backend'"));
+    }
+
+    @Test
     void a_standby_says_how_far_it_is_and_from_whom_it_streams() {
         LEADER.execute("INSERT INTO counted VALUES (0)");
         await().atMost(PATIENCE).untilAsserted(() -> {
