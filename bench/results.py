@@ -40,7 +40,10 @@ def report(results):
     for size in results["sizes"]:
         runs = [run for run in results["runs"] if run["size"] == size["size"]]
         load = f'under a load of {size["clients"]} pgbench clients' if size["clients"] else "idle"
-        parts += [f'### Source: {size["size"]} ({number(size["bytes"] / MIB, 0)} MiB, {load})', by_way(runs)]
+        parts.append(f'### Source: {size["size"]} ({number(size["bytes"] / MIB, 0)} MiB, {load})')
+        if not runs:
+            continue
+        parts.append(by_way(runs))
         if size["clients"]:
             parts += ["What the source's clients felt meanwhile:", felt(runs, size["quiet"])]
         parts += ["Where the time goes:", steps(runs)]
@@ -57,7 +60,7 @@ def machine(results):
 
 
 def by_way(runs):
-    floor = median(run["seconds"] for run in of(runs, HandMade.name))
+    floor, fork = (median(run["seconds"] for run in of(runs, way.name)) for way in (HandMade, Fork))
     rows = []
     for way in ALL:
         seconds = [run["seconds"] for run in of(runs, way)]
@@ -66,8 +69,9 @@ def by_way(runs):
             disk = median(run["disk_bytes"] for run in of(runs, way))
             rows.append([
                 way, number(middle, 2), f"{min(seconds):.2f}–{max(seconds):.2f}",
-                number(middle / floor, 2) if floor else "–", number(None if disk is None else disk / MIB)])
-    return table(["way", "first SQL after (s)", "range (s)", "× hand-made", "added on disk (MiB)"], rows)
+                *(number(middle / other if other else None, 2) for other in (floor, fork)),
+                number(None if disk is None else disk / MIB)])
+    return table(["way", "first SQL after (s)", "range (s)", "× hand-made", "× pgfork", "added on disk (MiB)"], rows)
 
 
 def felt(runs, quiet):

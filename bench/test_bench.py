@@ -104,7 +104,8 @@ class ReportTest(unittest.TestCase):
                 {**run, "way": "pgfork", "seconds": 6.0, "steps": {"cut": 6.0}},
                 {**run, "way": "hand-made", "seconds": 4.0, "steps": {"CHECKPOINT": 1.0, "snapshot": 3.0}},
             ]})
-        self.assertRegex(text, r"pgfork +\| +6.00 \| 6.00–6.00 \| +1.50 \| +3.0 \|")
+        self.assertRegex(text, r"pgfork +\| +6.00 \| 6.00–6.00 \| +1.50 \| +1.00 \| +3.0 \|")
+        self.assertRegex(text, r"hand-made +\| +4.00 \| 4.00–4.00 \| +1.00 \| +0.67 \| +3.0 \|")
         self.assertRegex(text, r"hand-made: snapshot +\| +3.00 \| +75% \|")
         self.assertRegex(text, r"first reconcile \(s\) \| +1.25 \|")
 
