@@ -4,13 +4,11 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Clock;
@@ -50,17 +48,18 @@ public final class Certificates {
     /** For clients whose clock is behind. */
     private static final Duration SKEW = Duration.ofHours(1);
 
-    private static final String SIGNATURE = "SHA256withECDSA";
     private static final int SERIAL_BITS = 127;
 
     private final String clusterDomain;
     private final SecureRandom random;
     private final Clock clock;
+    private final Signatures signatures;
 
     /** @param clusterDomain of the cluster's DNS, usually {@code cluster.local} */
     public Certificates(String clusterDomain, SecureRandom random, Clock clock) {
         this.clusterDomain = clusterDomain;
         this.random = random;
+        this.signatures = new Signatures(random);
         this.clock = clock;
     }
 
@@ -128,15 +127,12 @@ public final class Certificates {
     public boolean needsRenewal(InstanceTemplate template, Secret authority, Secret tls, Instant now) {
         try {
             var issuer = SecretData.find(authority, SecretData.CERTIFICATE).orElse("");
-            var certificate = Pem.readCertificate(
-                    SecretData.find(tls, SecretData.CERTIFICATE).orElse(""));
-            certificate.verify(Pem.readCertificate(issuer).getPublicKey());
+            var pem = SecretData.find(tls, SecretData.CERTIFICATE).orElse("");
+            var key = SecretData.find(tls, SecretData.PRIVATE_KEY).orElse("");
+            var certificate = Pem.readCertificate(pem);
             return !issuer.equals(SecretData.find(tls, SecretData.AUTHORITY).orElse(""))
                     || !names(certificate).equals(names(template))
-                    || !belongTogether(
-                            certificate,
-                            Pem.readPrivateKey(
-                                    SecretData.find(tls, SecretData.PRIVATE_KEY).orElse("")))
+                    || !signatures.hold(issuer, pem, key)
                     || now.isAfter(renewalTime(certificate));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             // Unreadable, or signed by another authority: both are healed by a new one.
@@ -192,17 +188,6 @@ public final class Certificates {
         return end.minus(Duration.between(start, end).dividedBy(3));
     }
 
-    private boolean belongTogether(X509Certificate certificate, PrivateKey key) throws GeneralSecurityException {
-        var message = "pgfork".getBytes(StandardCharsets.US_ASCII);
-        var signer = Signature.getInstance(SIGNATURE);
-        signer.initSign(key, random);
-        signer.update(message);
-        var verifier = Signature.getInstance(SIGNATURE);
-        verifier.initVerify(certificate.getPublicKey());
-        verifier.update(message);
-        return verifier.verify(signer.sign());
-    }
-
     private GeneralNames alternativeNames(InstanceTemplate template) {
         return new GeneralNames(names(template).stream()
                 .map(name -> new GeneralName(GeneralName.dNSName, name))
@@ -237,7 +222,7 @@ public final class Certificates {
     private PemPair sign(X509v3CertificateBuilder builder, PrivateKey issuerKey, KeyPair keys)
             throws OperatorCreationException {
         var signer =
-                new JcaContentSignerBuilder(SIGNATURE).setSecureRandom(random).build(issuerKey);
+                new JcaContentSignerBuilder(Signatures.ALGORITHM).setSecureRandom(random).build(issuerKey);
         try {
             return new PemPair(Pem.certificate(builder.build(signer).getEncoded()), Pem.privateKey(keys.getPrivate()));
         } catch (IOException e) {

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,8 +18,12 @@ public final class InstanceConfiguration {
 
     private final InstanceScript script;
 
+    /** Made once: the script is long, and every look at an instance asks for the name of its ConfigMap. */
+    private final String scriptHash;
+
     public InstanceConfiguration(InstanceScript script) {
         this.script = script;
+        this.scriptHash = hash(script.files());
     }
 
     /** Content of the ConfigMap: script and configuration. */
@@ -32,7 +35,9 @@ public final class InstanceConfiguration {
 
     /** Name of the ConfigMap; any other content has another name. */
     public String configMapName(InstanceTemplate template) {
-        return template.names().configMap(hash(files(template)));
+        var content = configuration(template);
+        content.put("script", scriptHash);
+        return template.names().configMap(hash(content).substring(0, HASH_LENGTH));
     }
 
     /** What a server reports as {@code pgfork.revision} once this configuration is in force. */
@@ -71,14 +76,14 @@ public final class InstanceConfiguration {
                 template.superuserAccess());
     }
 
-    private static String hash(Map<String, String> files) {
+    private static String hash(SortedMap<String, String> files) {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
-            new TreeMap<>(files).forEach((name, content) -> {
+            files.forEach((name, content) -> {
                 update(digest, name);
                 update(digest, content);
             });
-            return HexFormat.of().formatHex(digest.digest()).substring(0, HASH_LENGTH);
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has SHA-256", e);
         }
