@@ -28,13 +28,13 @@ final class ControllerRuntime {
     private static final Duration CACHE_SYNC = Duration.ofSeconds(60);
 
     private final Namespaces namespaces;
-    private final ExecutorService threads = Executors.newFixedThreadPool(
-            AT_ONCE, Thread.ofVirtual().name("reconcile-", 0).factory());
+    private final ExecutorService threads;
     private final Operator operator;
 
     /**
      * @param grace how long running reconciliations may take to end when this is stopped
-     * @param broken called when an informer has stopped for good
+     * @param broken called when an informer has stopped for good, or a reconciliation ended with an Error: the framework
+     *     takes it to be running still, and never begins another one for that resource
      */
     ControllerRuntime(
             KubernetesClient client,
@@ -43,6 +43,12 @@ final class ControllerRuntime {
             Duration grace,
             Consumer<Throwable> broken) {
         this.namespaces = namespaces;
+        this.threads = Executors.newFixedThreadPool(
+                AT_ONCE,
+                Thread.ofVirtual()
+                        .name("reconcile-", 0)
+                        .uncaughtExceptionHandler((thread, error) -> broken.accept(error))
+                        .factory());
         this.operator = new Operator(settings -> settings.withKubernetesClient(client)
                 .withCloseClientOnStop(false)
                 .withMetrics(new AggregatedMetrics(List.of(metrics, new FailureLog())))
