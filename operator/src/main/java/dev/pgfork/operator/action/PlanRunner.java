@@ -5,10 +5,13 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.status.StatusWriter;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -18,6 +21,9 @@ import org.slf4j.MDC;
 /** Carries a plan out: its actions in order, then its status. */
 public final class PlanRunner {
     private static final Logger log = LoggerFactory.getLogger(PlanRunner.class);
+
+    /** When a plan was out of date: soon, for clients may be waiting for a changeover. */
+    private static final Duration AGAIN = Duration.ofMillis(100);
 
     private final ActionExecutor executor;
     private final StatusWriter statuses;
@@ -30,8 +36,10 @@ public final class PlanRunner {
     /** Carries out what a live resource needs. */
     public <S, R extends CustomResource<?, S>> UpdateControl<R> reconcile(
             R resource, Plan<S> plan, Context<R> context) {
-        run(resource, plan, context);
         var control = UpdateControl.<R>noUpdate();
+        if (!run(resource, plan, context)) {
+            return control.rescheduleAfter(AGAIN);
+        }
         return plan.wakeUp().map(control::rescheduleAfter).orElse(control);
     }
 
@@ -46,8 +54,9 @@ public final class PlanRunner {
             executor.execute(plan.actions(), () -> {});
             return DeleteControl.defaultDelete();
         }
-        run(resource, plan, context);
-        return DeleteControl.noFinalizerRemoval().rescheduleAfter(plan.wakeUp().get());
+        var written = run(resource, plan, context);
+        return DeleteControl.noFinalizerRemoval()
+                .rescheduleAfter(written ? plan.wakeUp().get() : AGAIN);
     }
 
     /**
@@ -69,21 +78,36 @@ public final class PlanRunner {
      * end the status is left alone where another operator wrote one: whoever lost the lease in the middle knows less.
      *
      * @param resource as it was observed
+     * @return false if somebody else has written it meanwhile: another plan is to be made
      */
-    private <S, R extends CustomResource<?, S>> void run(R resource, Plan<S> plan, Context<R> context) {
+    private <S, R extends CustomResource<?, S>> boolean run(R resource, Plan<S> plan, Context<R> context) {
         MDC.put("phase", phase(plan.status()));
         try {
             var intent = new Intent<>(resource, plan.status(), context);
             executor.execute(plan.actions(), intent::persist);
             if (Objects.equals(
-                    statuses.newest(resource, context).getStatus(),
-                    intent.known().getStatus())) {
-                statuses.write(resource, plan.status(), context);
-            } else {
-                log.warn("Somebody else has written the status meanwhile: this plan is out of date, and is made again");
+                            statuses.newest(resource, context).getStatus(),
+                            intent.known().getStatus())
+                    && isWritten(resource, plan.status(), context)) {
+                return true;
             }
+            log.warn("Somebody else has written the status meanwhile: this plan is out of date, and is made again");
+            return false;
         } finally {
             MDC.remove("phase");
+        }
+    }
+
+    /** The framework's cache may be behind what this operator itself has written: the API server knows better. */
+    private <S, R extends CustomResource<?, S>> boolean isWritten(R resource, S status, Context<R> context) {
+        try {
+            statuses.write(resource, status, context);
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            return false;
         }
     }
 

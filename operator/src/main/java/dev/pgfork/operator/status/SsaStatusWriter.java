@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 public final class SsaStatusWriter implements StatusWriter {
 
     /** A conflict means that somebody else wrote meanwhile, and is overcome: what is written is newer. */
-    private static final int RETRIES = 10;
 
     private static final long CACHE_TIMEOUT = 10_000;
     private static final long CACHE_POLL = 50;
@@ -30,7 +29,7 @@ public final class SsaStatusWriter implements StatusWriter {
     public <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context) {
         var newest = newest(resource, context);
         try {
-            return !put(newest, status, context, RETRIES).equals(newest);
+            return !put(newest, status, context).equals(newest);
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
@@ -42,11 +41,11 @@ public final class SsaStatusWriter implements StatusWriter {
 
     @Override
     public <S, R extends CustomResource<?, S>> R persist(R resource, S status, Context<R> context) {
-        return put(resource, status, context, 0);
+        return put(resource, status, context);
     }
 
     /** @return the same resource if it has that status already */
-    private static <S, R extends CustomResource<?, S>> R put(R resource, S status, Context<R> context, int retries) {
+    private static <S, R extends CustomResource<?, S>> R put(R resource, S status, Context<R> context) {
         var serialization = context.getClient().getKubernetesSerialization();
         if (comparable(resource.getStatus(), serialization).equals(comparable(status, serialization))) {
             return resource;
@@ -57,7 +56,8 @@ public final class SsaStatusWriter implements StatusWriter {
                     context,
                     any -> fresh(resource, status, serialization),
                     fresh -> patched(fresh, context),
-                    retries,
+                    // None: that would be to write it over what somebody else wrote.
+                    0,
                     CACHE_TIMEOUT,
                     CACHE_POLL);
         } catch (OperatorException e) {

@@ -12,6 +12,8 @@ public interface StatusWriter {
      *
      * @param resource as it was observed; it is not changed
      * @return whether it was written; false: the resource has it already, or is gone
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException 409 if somebody has changed the resource since the
+     *     newest version that is known here
      */
     <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context);
 
