@@ -17,19 +17,27 @@ final class ApiClients {
 
     /** For all objects. A call that fails is soon told to the reconciler, which has a retry of its own. */
     static KubernetesClient forObjects(Config config) {
-        // A CRD may be newer than this program, after a rollback: fields that it does not know are none of its
-        // business.
-        var mapper = JsonMapper.builder()
-                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                .build();
+        return forObjects(config, serialization());
+    }
+
+    static KubernetesClient forObjects(Config config, KubernetesSerialization serialization) {
         return new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(config)
                         .withRequestRetryBackoffLimit(SHORT_RETRIES)
                         // The API server names whoever creates an object after it.
                         .withUserAgent(FieldOwnership.NAME)
                         .build())
-                .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
+                .withKubernetesSerialization(serialization)
                 .build();
+    }
+
+    static KubernetesSerialization serialization() {
+        // A CRD may be newer than this program, after a rollback: fields that it does not know are none of its
+        // business.
+        var mapper = JsonMapper.builder()
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build();
+        return new KubernetesSerialization(mapper, true);
     }
 
     /** For the lease only: an attempt ends before the time to renew it does, and the lease after that. */

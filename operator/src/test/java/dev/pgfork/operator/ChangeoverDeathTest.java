@@ -32,29 +32,25 @@ class ChangeoverDeathTest {
     @ParameterizedTest
     @EnumSource
     void nothingIsLostInAChangeoverWhereverItDies(Death.Moment moment) {
-        var number = 1;
-        while (Life.diedAt(moment, number, ChangeoverDeathTest::diedInAChangeover)) {
-            number++;
-        }
-        assertThat(number).as("actions of a changeover").isGreaterThan(10);
-    }
-
-    private static boolean diedInAChangeover(Death death) {
         try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
-                var life = new Life(cluster, death)) {
-            makeDatabase(life);
-            makeFollower(life);
-            var client = new Client(life, cluster);
-            life.goOnUntil(client::write);
-            death.arm();
-            changeover(life, client, "replica");
-            death.disarm();
-            changeover(life, client, "shop");
-            return death.hasCome();
+                var lives = new Lives(cluster, moment)) {
+            makeDatabase(lives);
+            makeFollower(lives);
+            var client = new Client(lives, cluster);
+            lives.goOnUntil(client::write);
+            assertThat(lives.live(() -> thereAndBack(lives, client)))
+                    .as("actions of a changeover")
+                    .isGreaterThanOrEqualTo(10);
         }
     }
 
-    private static void makeDatabase(Life life) {
+    private static void thereAndBack(Lives lives, Client client) {
+        changeover(lives, client, "replica");
+        lives.spare();
+        changeover(lives, client, "shop");
+    }
+
+    private static void makeDatabase(Lives life) {
         life.make("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresDatabase
@@ -66,7 +62,7 @@ class ChangeoverDeathTest {
                 .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase));
     }
 
-    private static void makeFollower(Life life) {
+    private static void makeFollower(Lives life) {
         life.make("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresFollower
@@ -76,12 +72,12 @@ class ChangeoverDeathTest {
         life.goOnUntil(() -> isReady(life));
     }
 
-    private static void isReady(Life life) {
+    private static void isReady(Lives life) {
         assertThat(life.follower().getStatus()).isNotNull().returns(FollowerPhase.Ready, PostgresFollowerStatus::phase);
     }
 
     /** One that was aborted is asked for again: it must be possible. */
-    private static void changeover(Life life, Client client, String to) {
+    private static void changeover(Lives life, Client client, String to) {
         var first = promote(life, client, to);
         if (first.outcome() != PromotionStatus.Outcome.Done) {
             assertThat(first.outcome()).as(first.toString()).isEqualTo(PromotionStatus.Outcome.Aborted);
@@ -98,7 +94,7 @@ class ChangeoverDeathTest {
         client.assertNothingLost();
     }
 
-    private static PromotionStatus promote(Life life, Client client, String to) {
+    private static PromotionStatus promote(Lives life, Client client, String to) {
         var at = Instant.now().toString();
         life.client()
                 .resources(PostgresDatabase.class)
@@ -119,11 +115,11 @@ class ChangeoverDeathTest {
 
     /** Writes through the Service {@code shop}. */
     private static final class Client {
-        private final Life life;
+        private final Lives life;
         private final SimulatedCluster cluster;
         private final List<Commit> acknowledged = new ArrayList<>();
 
-        Client(Life life, SimulatedCluster cluster) {
+        Client(Lives life, SimulatedCluster cluster) {
             this.life = life;
             this.cluster = cluster;
         }

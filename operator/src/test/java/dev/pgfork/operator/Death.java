@@ -40,6 +40,11 @@ final class Death implements ActionListener {
         armed = false;
     }
 
+    /** The next operator's. */
+    Death later() {
+        return new Death(moment, number + 1);
+    }
+
     boolean hasCome() {
         return at != null;
     }
@@ -83,5 +88,10 @@ final class Death implements ActionListener {
 
     static final class Dead extends Error {
         private static final long serialVersionUID = 1L;
+
+        Dead() {
+            // Where it happened says nothing: it is everywhere at once.
+            super("dead", null, false, false);
+        }
     }
 }

@@ -17,34 +17,30 @@ class FollowerDeathTest {
     @ParameterizedTest
     @EnumSource
     void aFollowerLivesOnWhereverItDies(Death.Moment moment) {
-        var number = 1;
-        while (Life.diedAt(moment, number, FollowerDeathTest::diedInAFollowersLife)) {
-            number++;
+        try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
+                var lives = new Lives(cluster, moment)) {
+            makeDatabase(lives);
+            assertThat(lives.live(() -> follower(lives, cluster)))
+                    .as("actions of a follower's life")
+                    .isGreaterThanOrEqualTo(10);
         }
-        assertThat(number).as("actions of a follower's life").isGreaterThan(10);
     }
 
-    private static boolean diedInAFollowersLife(Death death) {
-        try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
-                var life = new Life(cluster, death)) {
-            makeDatabase(life);
-            death.arm();
+    private static void follower(Lives life, SimulatedCluster cluster) {
             makeFollower(life);
-            assertThat(cluster.volumes()).as("volumes after %s", death).isEqualTo(2);
+            assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
             life.goOnUntil(() -> assertThat(cluster.snapshots()).isZero());
             life.delete(life.follower());
             life.goOnUntil(() -> {
                 assertThat(life.resources()).isEqualTo(1);
                 assertThat(cluster.volumes()).isEqualTo(1);
                 assertThat(cluster.instances().slots("shop"))
-                        .as("slots left after %s", death)
+                        .as("slots left")
                         .isEmpty();
             });
-            return death.hasCome();
-        }
     }
 
-    private static void makeDatabase(Life life) {
+    private static void makeDatabase(Lives life) {
         life.make("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresDatabase
@@ -56,7 +52,7 @@ class FollowerDeathTest {
                 .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase));
     }
 
-    private static void makeFollower(Life life) {
+    private static void makeFollower(Lives life) {
         life.make("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresFollower
@@ -66,7 +62,7 @@ class FollowerDeathTest {
         life.goOnUntil(() -> isReady(life));
     }
 
-    private static void isReady(Life life) {
+    private static void isReady(Lives life) {
         assertThat(life.follower().getStatus()).isNotNull().returns(FollowerPhase.Ready, PostgresFollowerStatus::phase);
     }
 }

@@ -20,18 +20,15 @@ class OperatorDeathTest {
     @ParameterizedTest
     @EnumSource
     void anotherOneGoesOnWhereverItDies(Death.Moment moment) {
-        var number = 1;
-        while (Life.diedAt(moment, number, OperatorDeathTest::diedInALife)) {
-            number++;
+        try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
+                var lives = new Lives(cluster, moment)) {
+            assertThat(lives.live(() -> databaseAndFork(lives, cluster)))
+                    .as("actions of a life")
+                    .isGreaterThanOrEqualTo(20);
         }
-        assertThat(number).as("actions of a life").isGreaterThan(20);
     }
 
-    /** @return false if the life has fewer actions, so that the operator lived through it */
-    private static boolean diedInALife(Death death) {
-        death.arm();
-        try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
-                var life = new Life(cluster, death)) {
+    private static void databaseAndFork(Lives life, SimulatedCluster cluster) {
             life.make("""
                     apiVersion: pgfork.dev/v1alpha1
                     kind: PostgresDatabase
@@ -49,16 +46,14 @@ class OperatorDeathTest {
                 assertThat(life.database().getStatus()).returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase);
                 assertThat(cluster.snapshots()).isZero();
             });
-            assertThat(cluster.volumes()).as("volumes after %s", death).isEqualTo(2);
+            assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
             life.delete(life.fork());
             life.goOnUntil(() -> assertThat(cluster.volumes()).isEqualTo(1));
             life.delete(life.database());
             life.goOnUntil(() -> {
                 assertThat(cluster.volumes()).isZero();
                 assertThat(life.resources()).isZero();
-                assertThat(life.secrets()).as("Secrets left after %s", death).isZero();
+                assertThat(life.secrets()).as("Secrets left").isZero();
             });
-            return death.hasCome();
-        }
     }
 }

@@ -5,6 +5,7 @@ import dev.pgfork.operator.kube.Namespaces;
 import dev.pgfork.operator.mock.SimulatedCluster;
 import dev.pgfork.operator.storage.SnapshotDrivers;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -23,13 +24,16 @@ public final class TestOperator implements AutoCloseable {
     /** What the API server's record of calls knows the operator by. */
     public static final String TOKEN = "operator";
 
+    /** What it has learned of types takes longer than most tests, and holds nothing else. */
+    private static final KubernetesSerialization TYPES = ApiClients.serialization();
+
     private final KubernetesClient client;
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final List<Throwable> broken = new CopyOnWriteArrayList<>();
     private final Wiring wiring;
 
     private TestOperator(SimulatedCluster cluster, Clock clock, Duration stepDeadline, ActionListener actions) {
-        client = ApiClients.forObjects(cluster.api().config(TOKEN));
+        client = ApiClients.forObjects(cluster.api().config(TOKEN), TYPES);
         wiring = new Wiring(
                 new OperatorConfig(
                         "test",

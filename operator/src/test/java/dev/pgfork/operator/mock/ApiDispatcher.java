@@ -18,9 +18,9 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +43,13 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     private final Object writing = new Object();
     private final Map<String, JsonNode> applied = new HashMap<>();
     private final Map<String, JsonNode> created = new HashMap<>();
+
+    /** The objects that the collector of garbage saw last, by their text: it looks often, and few have changed. */
+    private final Map<String, JsonNode> kept = new HashMap<>();
+
     private final Map<String, Set<ApiCall>> calls = new ConcurrentHashMap<>();
     private final List<Function<ApiCall, Optional<Refusal>>> refusals = new CopyOnWriteArrayList<>();
+    private final Watches watches = new Watches();
     private final Runnable changed;
 
     /** @param code of the HTTP answer */
@@ -242,17 +248,12 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     /** Deletes what has owners none of which is there any more. */
     void collectGarbage() {
         synchronized (writing) {
-            Map<AttributeSet, JsonNode> objects = new HashMap<>();
             synchronized (map) {
-                map.forEach((attributes, json) -> objects.put(attributes, parsed(json)));
+                kept.keySet().retainAll(Set.copyOf(map.values()));
+                map.values().forEach(json -> kept.computeIfAbsent(json, ApiDispatcher::parsed));
             }
-            var uids = new HashSet<String>();
-            objects.values()
-                    .forEach(object ->
-                            uids.add(object.path("metadata").path("uid").asText()));
-            objects.values().stream()
-                    .filter(object -> isOrphan(object, uids))
-                    .forEach(object -> handleDelete(path(object)));
+            var uids = kept.values().stream().map(ApiDispatcher::uid).collect(Collectors.toSet());
+            kept.values().stream().filter(object -> isOrphan(object, uids)).forEach(object -> handleDelete(path(object)));
         }
     }
 
@@ -275,14 +276,41 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     }
 
     @Override
+    public MockResponse handleWatch(String path) {
+        var query = attributeExtractor.fromPath(path);
+        var version = parameter(path.substring(path.indexOf('?') + 1), "resourceVersion");
+        if (version.isEmpty()) {
+            return new MockResponse().withWebSocketUpgrade(watches.fromNow(map, query));
+        }
+        var since = Long.parseLong(version);
+        return watches.remember(since)
+                ? new MockResponse().withWebSocketUpgrade(watches.since(since, query))
+                : failure(410, "too old resource version: " + since);
+    }
+
+    @Override
     public void processEvent(
             String path,
             AttributeSet pathAttributes,
-            AttributeSet oldAttributes,
+            @Nullable AttributeSet oldAttributes,
             @Nullable GenericKubernetesResource resource,
             @Nullable String newState) {
+        var before = oldAttributes == null ? null : map.get(oldAttributes);
         super.processEvent(path, pathAttributes, oldAttributes, resource, newState);
+        if (!Objects.equals(before, newState)) {
+            var attributes = map.entrySet().stream()
+                    .filter(entry -> entry.getValue().equals(newState))
+                    .map(Map.Entry::getKey)
+                    .findFirst()
+                    .orElse(null);
+            watches.tell(new Watches.Change(requestResourceVersion(), oldAttributes, attributes, before, newState));
+        }
         changed.run();
+    }
+
+    @Override
+    public void shutdown() {
+        watches.close();
     }
 
     private @Nullable JsonNode current(String path) {

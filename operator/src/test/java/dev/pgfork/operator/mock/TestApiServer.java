@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
@@ -30,14 +31,18 @@ public final class TestApiServer implements AutoCloseable {
     private static final List<Class<? extends HasMetadata>> SNAPSHOT_TYPES =
             List.of(VolumeSnapshot.class, VolumeSnapshotContent.class, VolumeSnapshotClass.class);
 
+    /** What it has learned of types takes longer than most tests, and holds nothing else. */
+    private static final KubernetesSerialization TYPES = new KubernetesSerialization();
+
     private volatile Runnable changed = () -> {};
     private final ApiDispatcher dispatcher = new ApiDispatcher(() -> changed.run());
+    private final MockWebServer web = new MockWebServer();
     private final KubernetesMockServer server;
     private final KubernetesClient client;
 
     public TestApiServer() {
         server = new KubernetesMockServer(
-                new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), dispatcher, false);
+                new Context(new ObjectMapper()), web, new HashMap<>(), dispatcher, false);
         server.init();
         dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresDatabase.class));
         dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresFork.class));
@@ -62,7 +67,7 @@ public final class TestApiServer implements AutoCloseable {
     }
 
     public KubernetesClient newClient() {
-        return new KubernetesClientBuilder().withConfig(config()).build();
+        return new KubernetesClientBuilder().withConfig(config()).withKubernetesSerialization(TYPES).build();
     }
 
     public Config config() {
@@ -116,6 +121,8 @@ public final class TestApiServer implements AutoCloseable {
 
     void collectGarbage() {
         dispatcher.collectGarbage();
+        // It keeps every request for tests that want to see them; none of ours does.
+        web.reset();
     }
 
     @Override

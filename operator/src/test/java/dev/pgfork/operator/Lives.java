@@ -9,60 +9,87 @@ import dev.pgfork.operator.mock.SimulatedCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.ThrowingRunnable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A simulated cluster with resources in the namespace prod, and the operators that look after it one after the other.
+ * Operators that look after one simulated cluster, one after the other, and what they make in the namespace prod. In each
+ * life the operator dies one action later than in the one before; the next operator goes on, and is the one of the next
+ * life.
  */
-final class Life implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Life.class);
+final class Lives implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofMinutes(2);
 
     private final SimulatedCluster cluster;
-    private final Death death;
-    private final List<TestOperator> operators = new ArrayList<>();
+    private final List<TestOperator> dead = new ArrayList<>();
+    private Death death;
+    private TestOperator operator;
 
-    Life(SimulatedCluster cluster, Death death) {
+    Lives(SimulatedCluster cluster, Death.Moment moment) {
         this.cluster = cluster;
-        this.death = death;
-        operators.add(TestOperator.start(cluster, death.clock(), DEADLINE, death));
+        death = new Death(moment, 1);
+        operator = start(death);
+    }
+
+    private TestOperator start(Death death) {
+        return TestOperator.start(cluster, death.clock(), DEADLINE, death);
     }
 
     /**
-     * A life that got stuck is lived once more: now and then the simulated API server stops answering anybody when an
-     * operator dies while it is being sent an event. What the operator does wrong, it does wrong again.
+     * The same again and again, until no operator dies in it any more.
      *
-     * @param life whether the operator died in it
+     * @param life ends as it began, so that it can be lived again
+     * @return the actions in a life
      */
-    static boolean diedAt(Death.Moment moment, int number, Predicate<Death> life) {
-        try {
-            return life.test(new Death(moment, number));
-        } catch (ConditionTimeoutException e) {
-            log.warn("stuck after a death {} action {}; once more", moment, number, e);
-            return life.test(new Death(moment, number));
+    int live(Runnable life) {
+        var actions = 0;
+        while (diedIn(life)) {
+            actions++;
         }
+        return actions;
     }
 
-    /** Starts another operator if the first dies on the way. */
+    private boolean diedIn(Runnable life) {
+        bury();
+        var mortal = operator;
+        death.arm();
+        life.run();
+        death.disarm();
+        succeed();
+        return operator != mortal;
+    }
+
+    /** For the rest of this life nobody dies who has not died yet. */
+    void spare() {
+        death.disarm();
+    }
+
+    /** Starts another operator if this one dies on the way. */
     void goOnUntil(ThrowingRunnable assertion) {
-        await().dontCatchUncaughtExceptions()
+        await(death.toString())
+                .dontCatchUncaughtExceptions()
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(20))
                 .untilAsserted(() -> {
-                    if (death.hasCome() && operators.size() == 1) {
-                        operators.add(TestOperator.start(cluster, Clock.systemUTC()));
-                    }
+                    succeed();
                     assertion.run();
                 });
+    }
+
+    private void succeed() {
+        if (death.hasCome()) {
+            dead.add(operator);
+            death = death.later();
+            operator = start(death);
+        }
+    }
+
+    private void bury() {
+        dead.forEach(TestOperator::close);
+        dead.clear();
     }
 
     PostgresDatabase database() {
@@ -110,6 +137,7 @@ final class Life implements AutoCloseable {
 
     @Override
     public void close() {
-        operators.forEach(TestOperator::close);
+        bury();
+        operator.close();
     }
 }
