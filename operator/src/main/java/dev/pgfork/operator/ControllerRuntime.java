@@ -33,8 +33,8 @@ final class ControllerRuntime {
 
     /**
      * @param grace how long running reconciliations may take to end when this is stopped
-     * @param broken called when an informer has stopped for good, or a reconciliation ended with an Error: the framework
-     *     takes it to be running still, and never begins another one for that resource
+     * @param broken called when an informer has stopped for good, or a reconciliation ended with an Error: the
+     *     framework takes it to be running still, and never begins another one for that resource
      */
     ControllerRuntime(
             KubernetesClient client,

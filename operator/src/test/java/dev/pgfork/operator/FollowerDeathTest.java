@@ -27,17 +27,15 @@ class FollowerDeathTest {
     }
 
     private static void follower(Lives life, SimulatedCluster cluster) {
-            makeFollower(life);
-            assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
-            life.goOnUntil(() -> assertThat(cluster.snapshots()).isZero());
-            life.delete(life.follower());
-            life.goOnUntil(() -> {
-                assertThat(life.resources()).isEqualTo(1);
-                assertThat(cluster.volumes()).isEqualTo(1);
-                assertThat(cluster.instances().slots("shop"))
-                        .as("slots left")
-                        .isEmpty();
-            });
+        makeFollower(life);
+        assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
+        life.goOnUntil(() -> assertThat(cluster.snapshots()).isZero());
+        life.delete(life.follower());
+        life.goOnUntil(() -> {
+            assertThat(life.resources()).isEqualTo(1);
+            assertThat(cluster.volumes()).isEqualTo(1);
+            assertThat(cluster.instances().slots("shop")).as("slots left").isEmpty();
+        });
     }
 
     private static void makeDatabase(Lives life) {

@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
 
 /**
- * Operators that look after one simulated cluster, one after the other, and what they make in the namespace prod. In each
- * life the operator dies one action later than in the one before; the next operator goes on, and is the one of the next
- * life.
+ * Operators that look after one simulated cluster, one after the other, and what they make in the namespace prod. In
+ * each life the operator dies one action later than in the one before; the next operator goes on, and is the one of the
+ * next life.
  */
 final class Lives implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofMinutes(2);

@@ -29,31 +29,31 @@ class OperatorDeathTest {
     }
 
     private static void databaseAndFork(Lives life, SimulatedCluster cluster) {
-            life.make("""
+        life.make("""
                     apiVersion: pgfork.dev/v1alpha1
                     kind: PostgresDatabase
                     metadata: {name: shop, namespace: prod}
                     spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
                     """);
-            life.make("""
+        life.make("""
                     apiVersion: pgfork.dev/v1alpha1
                     kind: PostgresFork
                     metadata: {name: pr-1, namespace: prod}
                     spec: {from: {name: shop}}
                     """);
-            life.goOnUntil(() -> {
-                assertThat(life.fork().getStatus()).isNotNull().returns(ForkPhase.Ready, PostgresForkStatus::phase);
-                assertThat(life.database().getStatus()).returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase);
-                assertThat(cluster.snapshots()).isZero();
-            });
-            assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
-            life.delete(life.fork());
-            life.goOnUntil(() -> assertThat(cluster.volumes()).isEqualTo(1));
-            life.delete(life.database());
-            life.goOnUntil(() -> {
-                assertThat(cluster.volumes()).isZero();
-                assertThat(life.resources()).isZero();
-                assertThat(life.secrets()).as("Secrets left").isZero();
-            });
+        life.goOnUntil(() -> {
+            assertThat(life.fork().getStatus()).isNotNull().returns(ForkPhase.Ready, PostgresForkStatus::phase);
+            assertThat(life.database().getStatus()).returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase);
+            assertThat(cluster.snapshots()).isZero();
+        });
+        assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
+        life.delete(life.fork());
+        life.goOnUntil(() -> assertThat(cluster.volumes()).isEqualTo(1));
+        life.delete(life.database());
+        life.goOnUntil(() -> {
+            assertThat(cluster.volumes()).isZero();
+            assertThat(life.resources()).isZero();
+            assertThat(life.secrets()).as("Secrets left").isZero();
+        });
     }
 }

@@ -221,8 +221,9 @@ public final class Certificates {
 
     private PemPair sign(X509v3CertificateBuilder builder, PrivateKey issuerKey, KeyPair keys)
             throws OperatorCreationException {
-        var signer =
-                new JcaContentSignerBuilder(Signatures.ALGORITHM).setSecureRandom(random).build(issuerKey);
+        var signer = new JcaContentSignerBuilder(Signatures.ALGORITHM)
+                .setSecureRandom(random)
+                .build(issuerKey);
         try {
             return new PemPair(Pem.certificate(builder.build(signer).getEncoded()), Pem.privateKey(keys.getPrivate()));
         } catch (IOException e) {

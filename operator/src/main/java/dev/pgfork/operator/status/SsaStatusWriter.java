@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class SsaStatusWriter implements StatusWriter {
 
     /** A conflict means that somebody else wrote meanwhile, and is overcome: what is written is newer. */
-
     private static final long CACHE_TIMEOUT = 10_000;
+
     private static final long CACHE_POLL = 50;
 
     @Override

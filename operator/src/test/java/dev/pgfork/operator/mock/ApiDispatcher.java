@@ -253,7 +253,9 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
                 map.values().forEach(json -> kept.computeIfAbsent(json, ApiDispatcher::parsed));
             }
             var uids = kept.values().stream().map(ApiDispatcher::uid).collect(Collectors.toSet());
-            kept.values().stream().filter(object -> isOrphan(object, uids)).forEach(object -> handleDelete(path(object)));
+            kept.values().stream()
+                    .filter(object -> isOrphan(object, uids))
+                    .forEach(object -> handleDelete(path(object)));
         }
     }
 

@@ -41,8 +41,7 @@ public final class TestApiServer implements AutoCloseable {
     private final KubernetesClient client;
 
     public TestApiServer() {
-        server = new KubernetesMockServer(
-                new Context(new ObjectMapper()), web, new HashMap<>(), dispatcher, false);
+        server = new KubernetesMockServer(new Context(new ObjectMapper()), web, new HashMap<>(), dispatcher, false);
         server.init();
         dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresDatabase.class));
         dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresFork.class));
@@ -67,7 +66,10 @@ public final class TestApiServer implements AutoCloseable {
     }
 
     public KubernetesClient newClient() {
-        return new KubernetesClientBuilder().withConfig(config()).withKubernetesSerialization(TYPES).build();
+        return new KubernetesClientBuilder()
+                .withConfig(config())
+                .withKubernetesSerialization(TYPES)
+                .build();
     }
 
     public Config config() {
