@@ -137,13 +137,14 @@ class ControllerRuntimeTest {
             var epoch = database.getStatus() == null || database.getStatus().epoch() == null
                     ? 0L
                     : database.getStatus().epoch();
-            seen.add(epoch);
             if (epoch < 3) {
+                // Refused if this is an old view: then the run counts for nothing, and there is another.
                 written.add(statuses.write(database, status(epoch + 1, "2026-11-21T10:00:00Z"), context));
                 // The same again in the same run, as after a persisted intent: nothing to write.
                 written.add(statuses.write(database, status(epoch + 1, "2026-11-21T11:00:00Z"), context));
                 triggers.reconcile(PostgresDatabase.KIND, "prod", "shop");
             }
+            seen.add(epoch);
         });
 
         create("shop");

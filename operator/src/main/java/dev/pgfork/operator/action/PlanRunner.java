@@ -14,6 +14,7 @@ import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -74,11 +75,11 @@ public final class PlanRunner {
 
     /**
      * Stops at the first action that fails. The status is written at the end, or earlier where the plan has a
-     * {@link Action.PersistIntent}; that one fails if the resource is not what it was when the plan was made. At the
-     * end the status is left alone where another operator wrote one: whoever lost the lease in the middle knows less.
+     * {@link Action.PersistIntent}. Neither is written over a status that is newer than the one that the plan was made
+     * for: whoever lost the lease in the middle knows less, and so does whoever has a cache that is behind.
      *
      * @param resource as it was observed
-     * @return false if somebody else has written it meanwhile: another plan is to be made
+     * @return false if there is a newer status: another plan is to be made
      */
     private <S, R extends CustomResource<?, S>> boolean run(R resource, Plan<S> plan, Context<R> context) {
         MDC.put("phase", phase(plan.status()));
@@ -86,29 +87,30 @@ public final class PlanRunner {
             var intent = new Intent<>(resource, plan.status(), context);
             executor.execute(plan.actions(), intent::persist);
             if (Objects.equals(
-                            statuses.newest(resource, context).getStatus(),
-                            intent.known().getStatus())
-                    && isWritten(resource, plan.status(), context)) {
+                    statuses.newest(resource, context).getStatus(),
+                    intent.known().getStatus())) {
+                statuses.write(resource, plan.status(), context);
                 return true;
             }
-            log.warn("Somebody else has written the status meanwhile: this plan is out of date, and is made again");
-            return false;
+        } catch (ActionFailedException e) {
+            if (!(e.action() instanceof Action.PersistIntent) || !isConflict(e.getCause())) {
+                throw e;
+            }
+        } catch (KubernetesClientException e) {
+            if (!isConflict(e)) {
+                throw e;
+            }
         } finally {
             MDC.remove("phase");
         }
+        log.warn("The status was written meanwhile: this plan is out of date, and is made again");
+        return false;
     }
 
     /** The framework's cache may be behind what this operator itself has written: the API server knows better. */
-    private <S, R extends CustomResource<?, S>> boolean isWritten(R resource, S status, Context<R> context) {
-        try {
-            statuses.write(resource, status, context);
-            return true;
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-            return false;
-        }
+    private static boolean isConflict(@Nullable Throwable failure) {
+        return failure instanceof KubernetesClientException refused
+                && refused.getCode() == HttpURLConnection.HTTP_CONFLICT;
     }
 
     /** For log lines. */

@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** Applies the status with a fresh object, which holds nothing but its name, and puts the answer in the cache. */
 public final class SsaStatusWriter implements StatusWriter {
 
-    /** A conflict means that somebody else wrote meanwhile, and is overcome: what is written is newer. */
+    /** To overcome a conflict would be to write over what somebody else wrote, and knew more. */
+    private static final int NO_RETRIES = 0;
+
     private static final long CACHE_TIMEOUT = 10_000;
 
     private static final long CACHE_POLL = 50;
@@ -56,8 +58,7 @@ public final class SsaStatusWriter implements StatusWriter {
                     context,
                     any -> fresh(resource, status, serialization),
                     fresh -> patched(fresh, context),
-                    // None: that would be to write it over what somebody else wrote.
-                    0,
+                    NO_RETRIES,
                     CACHE_TIMEOUT,
                     CACHE_POLL);
         } catch (OperatorException e) {

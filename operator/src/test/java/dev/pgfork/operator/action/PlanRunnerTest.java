@@ -1,15 +1,20 @@
 package dev.pgfork.operator.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.kube.KubeWriter;
+import dev.pgfork.operator.kube.Notice;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.JdbcServer;
 import dev.pgfork.operator.status.StatusWriter;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,8 +70,36 @@ class PlanRunnerTest {
         assertThat(written).containsExactly("persist shop-replica");
     }
 
-    private void run(Plan<PostgresDatabaseStatus> plan) {
-        runner.reconcile(resource(OLD), plan, context());
+    /** The cache of the framework may be behind, so that only the API server knows of the newer one. */
+    @Test
+    void plansAgainSoonWhenTheApiServerKnowsOfANewerStatus() {
+        statuses.refusal = 409;
+        assertThat(run(plan()).getScheduleDelay()).contains(100L);
+    }
+
+    @Test
+    void doesNothingOnAnIntentThatIsOutOfDateButPlansAgainSoon() {
+        statuses.refusal = 409;
+        var announcement = new Action.Announce(new Notice(
+                new Owner("pgfork.dev/v1alpha1", PostgresDatabase.KIND, "prod", "shop", "uid"), Notice.Type.Normal, "Promoted", "It is"));
+        assertThat(run(plan(new Action.PersistIntent(), announcement)).getScheduleDelay())
+                .contains(100L);
+        assertThat(written).isEmpty();
+    }
+
+    @Test
+    void looksAgainWhenThePlanSaysSo() {
+        assertThat(run(plan()).getScheduleDelay()).contains(1000L);
+    }
+
+    @Test
+    void doesNotTakeAnotherRefusalForANewerStatus() {
+        statuses.refusal = 403;
+        assertThatThrownBy(() -> run(plan())).isInstanceOf(KubernetesClientException.class);
+    }
+
+    private UpdateControl<PostgresDatabase> run(Plan<PostgresDatabaseStatus> plan) {
+        return runner.reconcile(resource(OLD), plan, context());
     }
 
     private static Plan<PostgresDatabaseStatus> plan(Action... actions) {
@@ -101,8 +134,18 @@ class PlanRunnerTest {
         private @Nullable PostgresDatabaseStatus afterIntent;
         private PostgresDatabaseStatus present = OLD;
 
+        /** An HTTP status. */
+        private int refusal;
+
+        private void refuse() {
+            if (refusal != 0) {
+                throw new KubernetesClientException("refused", refusal, null);
+            }
+        }
+
         @Override
         public <S, R extends CustomResource<?, S>> boolean write(R resource, S status, Context<R> context) {
+            refuse();
             written.add("write " + ((PostgresDatabaseStatus) status).primary());
             return true;
         }
@@ -110,6 +153,7 @@ class PlanRunnerTest {
         @Override
         @SuppressWarnings("unchecked") // of databases only
         public <S, R extends CustomResource<?, S>> R persist(R resource, S status, Context<R> context) {
+            refuse();
             written.add("persist " + ((PostgresDatabaseStatus) status).primary());
             present = Objects.requireNonNullElse(afterIntent, (PostgresDatabaseStatus) status);
             return (R) resource((PostgresDatabaseStatus) status);
