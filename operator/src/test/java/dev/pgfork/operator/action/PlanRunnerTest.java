@@ -81,7 +81,10 @@ class PlanRunnerTest {
     void doesNothingOnAnIntentThatIsOutOfDateButPlansAgainSoon() {
         statuses.refusal = 409;
         var announcement = new Action.Announce(new Notice(
-                new Owner("pgfork.dev/v1alpha1", PostgresDatabase.KIND, "prod", "shop", "uid"), Notice.Type.Normal, "Promoted", "It is"));
+                new Owner("pgfork.dev/v1alpha1", PostgresDatabase.KIND, "prod", "shop", "uid"),
+                Notice.Type.Normal,
+                "Promoted",
+                "It is"));
         assertThat(run(plan(new Action.PersistIntent(), announcement)).getScheduleDelay())
                 .contains(100L);
         assertThat(written).isEmpty();
