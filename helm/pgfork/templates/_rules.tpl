@@ -20,7 +20,7 @@ missing, none is left over.
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, patch, delete]    # get: the client looks at a pod's containers before it execs; patch: who serves reads; delete: an unfollowed follower starts anew
+  verbs: [get, list, watch, patch, delete]    # get: the client looks at a pod's containers before it execs; patch: who serves reads, and the finalizer of a pod that a failover stops; delete: an unfollowed follower starts anew
 - apiGroups: [""]
   resources: [pods/exec]
   verbs: [get, create]    # get: over WebSocket; create: what API servers from 1.35 on ask for instead

@@ -21,6 +21,7 @@ import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class FollowedLeaders implements FollowerLeaders {
                 DatabaseResources.synchronous(status),
                 Objects.requireNonNullElse(database.getSpec().deletionPolicy(), DeletionPolicy.Retain),
                 status.changeover() != null,
-                DatabaseResources.stopped(status),
+                DatabaseResources.stopping(status),
                 false,
                 !Deletions.remains(database),
                 Conditions.isTrue(status.conditions(), Conditions.READY),
@@ -95,7 +96,7 @@ final class FollowedLeaders implements FollowerLeaders {
                 List.of(),
                 DeletionPolicy.Delete,
                 false,
-                null,
+                Map.of(),
                 isStandby,
                 !Deletions.remains(resource),
                 Conditions.isTrue(conditions, Conditions.READY),

@@ -1,5 +1,7 @@
 package dev.pgfork.api.v1alpha1;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where a primary was when it was last seen: what a failover is measured by.
  *
@@ -8,5 +10,12 @@ package dev.pgfork.api.v1alpha1;
  * @param timeline that it wrote
  * @param systemIdentifier of its database
  * @param at RFC 3339
+ * @param node that its pod was on; {@code null}: not known
  */
-public record PrimaryPosition(String instance, String lsn, int timeline, String systemIdentifier, String at) {}
+public record PrimaryPosition(
+        String instance,
+        String lsn,
+        int timeline,
+        String systemIdentifier,
+        String at,
+        @Nullable String node) {}

@@ -2,6 +2,7 @@ package dev.pgfork.operator.action;
 
 import dev.pgfork.api.v1alpha1.CheckpointPolicy;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
@@ -78,6 +79,12 @@ public sealed interface Action {
             Pod observed,
             String label,
             @Nullable String value) implements Action {}
+
+    /** Keeps a pod that is about to be stopped until {@link ReleasePod}, see {@link PodHold}. */
+    record HoldPod(Owner owner, Pod observed) implements Action {}
+
+    /** Lets a pod go that was held. */
+    record ReleasePod(Owner owner, Pod observed) implements Action {}
 
     /**
      * Sets an annotation on a volume, whose other fields stay as they are.

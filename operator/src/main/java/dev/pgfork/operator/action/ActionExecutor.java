@@ -1,6 +1,7 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.kube.EventPublisher;
 import dev.pgfork.operator.kube.KubeWriter;
@@ -89,6 +90,8 @@ public final class ActionExecutor {
             case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->
                 sql(namespace, primaryPod, String.join("\n", ReplicationSql.detach(role, slot)));
             case Action.LabelPod(var owner, var pod, var label, var value) -> writer.label(owner, pod, label, value);
+            case Action.HoldPod(var owner, var pod) -> writer.addFinalizer(owner, pod, PodHold.FINALIZER);
+            case Action.ReleasePod(var owner, var pod) -> writer.removeFinalizer(owner, pod, PodHold.FINALIZER);
             case Action.AnnotateVolume(var owner, var volume, var annotation, var value) ->
                 writer.annotate(owner, volume, annotation, value);
             case Action.PrepareCut(var key, var source, var checkpoint) -> {

@@ -6,10 +6,13 @@ import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership.Stopping;
+import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Parameters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,9 +78,19 @@ public final class InstanceActions {
         return missing(seen.volume(), new Action.Create(template.owner(), resources.volume(template)));
     }
 
-    /** A running pod is left alone; the next one starts with the script and the configuration of the day. */
+    /**
+     * A running pod is left alone; the next one starts with the script and the configuration of the day. One whose end
+     * is to be put on record is held before Kubernetes is told to end it: what it says of that cannot be missed then.
+     */
     public List<Action> statefulSet(InstanceTemplate template, InstanceObservation seen) {
         var outdated = seen.statefulSet().filter(set -> resources.isOutdated(template, set));
+        var pod = seen.pod()
+                .filter(any -> template.membership().stopping() == Stopping.UNPROVED)
+                .filter(PodHold::fits);
+        if (outdated.isPresent() && pod.isPresent()) {
+            // The rest comes when the pod is seen to be held, or to be none that can be.
+            return List.of(new Action.HoldPod(template.owner(), pod.get()));
+        }
         return outdated.isPresent()
                 ? List.of(new Action.Apply(template.owner(), resources.statefulSet(template)))
                 : missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
@@ -154,6 +167,15 @@ public final class InstanceActions {
         return known.filter(systemIdentifier::equals).isPresent()
                 ? List.of()
                 : List.of(new Action.Apply(template.owner(), resources.identifiedVolume(template, systemIdentifier)));
+    }
+
+    /** Pods that were held for a proof which is on record by now, or which nobody asks for any more. */
+    public static List<Action> release(Owner owner, List<Pod> held, Stopping stopping) {
+        return stopping == Stopping.UNPROVED
+                ? List.of()
+                : held.stream()
+                        .<Action>map(pod -> new Action.ReleasePod(owner, pod))
+                        .toList();
     }
 
     /** Everything but the volume, pod first. */

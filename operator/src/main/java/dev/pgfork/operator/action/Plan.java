@@ -3,6 +3,7 @@ package dev.pgfork.operator.action;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a planner decided.
@@ -11,4 +12,13 @@ import java.util.Optional;
  * @param actions in order
  * @param wakeUp when to look again even if nothing is heard; empty: events suffice
  */
-public record Plan<S>(S status, List<Action> actions, Optional<Duration> wakeUp) {}
+public record Plan<S>(S status, List<Action> actions, Optional<Duration> wakeUp) {
+
+    /** The same, with these actions before all others. */
+    public Plan<S> after(List<Action> first) {
+        return first.isEmpty()
+                ? this
+                : new Plan<>(
+                        status, Stream.concat(first.stream(), actions.stream()).toList(), wakeUp);
+    }
+}

@@ -7,8 +7,10 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
+import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Conditions;
@@ -145,7 +147,13 @@ final class ChangeoverStage {
             Instant now) {
         var plan = decide(resource, draft, changeover, seen, now);
         var todo = new ArrayList<Action>();
-        write(draft, changeover, plan, todo, Owner.of(resource), now);
+        var others = seen.members().all().stream()
+                .filter(member -> !member.isDeleting())
+                .map(Member::name)
+                .filter(name -> !name.equals(changeover.to()))
+                .toList();
+        var commits = SynchronousCommit.ofNewPrimary(resource.getSpec().synchronous(), others);
+        write(draft, changeover, plan, todo, commits, Owner.of(resource), now);
         if (plan.persistFirst() && !plan.orders().isEmpty()) {
             todo.add(new Action.PersistIntent());
         }
@@ -175,6 +183,7 @@ final class ChangeoverStage {
             ChangeoverStatus changeover,
             ChangeoverPlan plan,
             List<Action> todo,
+            @Nullable SynchronousStatus commits,
             Owner owner,
             Instant now) {
         draft.changeover = plan.status();
@@ -194,11 +203,13 @@ final class ChangeoverStage {
             case Following -> {
                 draft.primary = changeover.to();
                 draft.epoch = changeover.epoch();
-                // What the old primary had promised, the new one does not yet.
-                draft.synchronous = null;
-                draft.outage = null;
-                // Of another primary on another timeline.
-                draft.lastSeen = null;
+                if (begins(ChangeoverStep.Following, changeover, plan.status())) {
+                    // What the old primary had promised, the new one does not yet: with this it can, at once.
+                    draft.synchronous = commits;
+                    draft.outage = null;
+                    // Of another primary on another timeline.
+                    draft.lastSeen = null;
+                }
             }
         }
         plan.end().ifPresent(end -> {
@@ -244,12 +255,15 @@ final class ChangeoverStage {
         var at = draft.promotion().map(PromotionStatus::at).orElse(changeover.startedAt());
         return switch (end) {
             case DONE ->
-                new PromotionStatus(
-                        at,
-                        changeover.to(),
-                        Outcome.Done,
-                        "Promoted",
-                        "%s is the primary in place of %s".formatted(changeover.to(), changeover.from()));
+                ChangeoverPlanner.UNREACHED.equals(changeover.reason())
+                        ? new PromotionStatus(
+                                at, changeover.to(), Outcome.Done, changeover.reason(), changeover.message())
+                        : new PromotionStatus(
+                                at,
+                                changeover.to(),
+                                Outcome.Done,
+                                "Promoted",
+                                "%s is the primary in place of %s".formatted(changeover.to(), changeover.from()));
             case REFUSED ->
                 new PromotionStatus(at, changeover.to(), Outcome.Refused, changeover.reason(), changeover.message());
             case ABORTED ->
@@ -258,7 +272,8 @@ final class ChangeoverStage {
     }
 
     private static Action announce(Owner owner, PromotionStatus status) {
-        var type = status.outcome() == Outcome.Done ? Notice.Type.Normal : Notice.Type.Warning;
+        var reached = status.outcome() == Outcome.Done && !ChangeoverPlanner.UNREACHED.equals(status.reason());
+        var type = reached ? Notice.Type.Normal : Notice.Type.Warning;
         return new Action.Announce(new Notice(
                 owner,
                 type,

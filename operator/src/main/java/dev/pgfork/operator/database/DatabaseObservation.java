@@ -4,6 +4,7 @@ import dev.pgfork.operator.instance.InstanceDiagnosis;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ForkSafety;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param targetIsFork whether the instance that is to be promoted is a fork's
  * @param members those who follow one another under this database
  * @param changeover what was seen of the one on record; empty: there is none
+ * @param held pods of the database's own instance that a failover keeps until it is on record how they ended
  * @param failover what was seen of a primary that does not serve, and of who could take its place; empty: it serves, or
  *     nobody could
  */
@@ -30,4 +32,5 @@ public record DatabaseObservation(
         boolean targetIsFork,
         MembersObservation members,
         Optional<ChangeoverObservation> changeover,
+        List<Pod> held,
         Optional<FailoverObservation> failover) {}

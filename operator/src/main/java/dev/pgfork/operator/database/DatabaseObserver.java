@@ -11,6 +11,7 @@ import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
@@ -73,11 +74,16 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                 new Looked.Unknown<>("it was not asked"),
                 forks(template.owner()),
                 targetIsFork(resource),
-                new MembersObservation(all, Optional.empty(), new Looked.Unknown<>("it was not asked"), Map.of()),
+                new MembersObservation(
+                        all,
+                        Optional.empty(),
+                        new Looked.Unknown<>("it was not asked"),
+                        new Looked.Unknown<>("it was not asked"),
+                        Map.of()),
                 Optional.of(changeovers.observe(template.owner(), changeover, all)),
+                PodHold.held(objects, template.owner()),
                 Optional.ofNullable(changeover.failover())
-                        .map(failover -> failovers.observe(
-                                template.owner(), changeover.from(), changeover.epoch(), failover, all)));
+                        .map(failover -> failovers.during(template.owner(), changeover, failover, all)));
     }
 
     private DatabaseObservation look(
@@ -89,7 +95,7 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
         var template = DatabaseResources.template(resource);
         var owner = template.owner();
         var own = instances.observe(owner, template.generation(), Optional.of(template), false);
-        var seen = standing.observe(owner, own, all, status.primary());
+        var seen = standing.observe(owner, own, all, status);
         var primary = seen.primary().orElse(own);
         var serves = status.primary() != null && seen.primaryServes(status.primary());
         return new DatabaseObservation(
@@ -101,9 +107,10 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                 targetIsFork(resource),
                 seen,
                 changeover.map(one -> changeovers.observe(owner, one, all)),
+                PodHold.held(objects, owner),
                 serves || status.primary() == null || all.size() == 1
                         ? Optional.empty()
-                        : Optional.of(failovers.observe(owner, status.primary(), 0, null, all)));
+                        : Optional.of(failovers.before(owner, status.primary(), status.lastSeen(), all)));
     }
 
     private int forks(Owner owner) {

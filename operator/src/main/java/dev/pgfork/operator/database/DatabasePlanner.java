@@ -11,6 +11,7 @@ import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
@@ -64,6 +65,13 @@ public final class DatabasePlanner
     @Override
     public Plan<PostgresDatabaseStatus> plan(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
         var template = DatabaseResources.template(resource);
+        return plan(resource, seen, template, now)
+                .after(InstanceActions.release(
+                        template.owner(), seen.held(), template.membership().stopping()));
+    }
+
+    private Plan<PostgresDatabaseStatus> plan(
+            PostgresDatabase resource, DatabaseObservation seen, InstanceTemplate template, Instant now) {
         var draft = new DatabaseStatusDraft(resource, now);
         draft.see(template, seen);
         if (draft.keepsClientsWaiting()) {
@@ -87,7 +95,8 @@ public final class DatabasePlanner
     /** @see DeparturePlanner */
     @Override
     public Plan<PostgresDatabaseStatus> planDeletion(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
-        return DeparturePlanner.plan(resource, seen, now);
+        return DeparturePlanner.plan(resource, seen, now)
+                .after(InstanceActions.release(Owner.of(resource), seen.held(), Stopping.NO));
     }
 
     private Plan<PostgresDatabaseStatus> move(
@@ -247,7 +256,7 @@ public final class DatabasePlanner
         actions.addAll(repairs);
         actions.addAll(move.actions());
         var look = serves
-                ? FailoverStage.nextLook(seen).orElse(LOOK_WHILE_READY)
+                ? FailoverStage.nextLook(draft, seen).orElse(LOOK_WHILE_READY)
                 : FailoverStage.begin(resource, draft, seen, now)
                         .filter(in -> in.compareTo(LOOK_WHILE_STARTING) < 0)
                         .orElse(LOOK_WHILE_STARTING);

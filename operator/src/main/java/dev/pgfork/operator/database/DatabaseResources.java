@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership;
+import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** What a database's objects are rendered from: its spec with the defaults filled in. */
 public final class DatabaseResources {
@@ -68,7 +68,7 @@ public final class DatabaseResources {
                 Membership.independent(Owner.of(resource))
                         .withLeader(isPrimary ? null : primary)
                         .withSynchronous(isPrimary ? SynchronousCommit.parts(status.synchronous(), name) : List.of())
-                        .withStopped(name.equals(stopped(status))));
+                        .withStopping(stopping(status).getOrDefault(name, Stopping.NO)));
     }
 
     /** What the configuration of whoever is the primary has in {@code synchronous_standby_names}. */
@@ -76,13 +76,13 @@ public final class DatabaseResources {
         return SynchronousCommit.parts(status.synchronous(), String.valueOf(status.primary()));
     }
 
-    /** @return name of the instance whose pod is to end, so that another can take its place; {@code null}: of none */
-    public static @Nullable String stopped(PostgresDatabaseStatus status) {
+    /** What is wanted of the pods of instances, as far as it is written down; those that are to run are left out. */
+    public static Map<String, Stopping> stopping(PostgresDatabaseStatus status) {
         var changeover = status.changeover();
-        return changeover != null
-                        && changeover.failover() != null
-                        && changeover.failover().stopPod()
-                ? changeover.from()
-                : null;
+        var failover = changeover == null ? null : changeover.failover();
+        if (changeover == null || failover == null || !failover.stopPod()) {
+            return Map.of();
+        }
+        return Map.of(changeover.from(), failover.fencedBy() == null ? Stopping.UNPROVED : Stopping.PROVED);
     }
 }

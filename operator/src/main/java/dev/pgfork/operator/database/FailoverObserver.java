@@ -1,6 +1,8 @@
 package dev.pgfork.operator.database;
 
+import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.FailoverStatus;
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.operator.action.Action.Verb;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.instance.FenceProof;
@@ -41,20 +43,54 @@ final class FailoverObserver {
     }
 
     /**
+     * While there is no failover.
+     *
      * @param primary name of the instance
-     * @param epoch of the failover
-     * @param failover that is made; {@code null}: none yet
+     * @param lastSeen where it was then; {@code null}: it never was
      */
-    FailoverObservation observe(
-            Owner database, String primary, long epoch, @Nullable FailoverStatus failover, List<Member> members) {
-        var member =
-                members.stream().filter(each -> each.name().equals(primary)).findFirst();
-        var stopping = failover != null && failover.stopPod();
-        var pod = life(member, stopping);
-        var node = failover != null
-                ? failover.node()
-                : member.flatMap(FailoverObserver::node).orElse(null);
-        var state = failover != null || !isRunning(pod) ? state(whereItIs(member, node)) : NodeState.UNKNOWN;
+    FailoverObservation before(
+            Owner database, String primary, @Nullable PrimaryPosition lastSeen, List<Member> members) {
+        var member = find(primary, members);
+        var placed = member.flatMap(Member::node);
+        // Once Kubernetes has deleted the pod of a lost node, only the record tells where it was.
+        var node = placed.or(() -> Optional.ofNullable(lastSeen)
+                        .filter(position -> position.instance().equals(primary))
+                        .map(PrimaryPosition::node))
+                .orElse(null);
+        var state = state(whereItIs(member, node));
+        // A node that is well says nothing of a pod that is not on it.
+        var told = placed.isPresent() || state.isGone() ? state : NodeState.UNKNOWN;
+        return observe(database, primary, 0, life(member, false), false, told, node, members);
+    }
+
+    /**
+     * @param changeover a failover
+     * @param failover that is made
+     */
+    FailoverObservation during(
+            Owner database, ChangeoverStatus changeover, FailoverStatus failover, List<Member> members) {
+        var member = find(changeover.from(), members);
+        return observe(
+                database,
+                changeover.from(),
+                changeover.epoch(),
+                life(member, failover.stopPod()),
+                failover.stopPod() && hasNoReplicas(member),
+                state(whereItIs(member, failover.node())),
+                failover.node(),
+                members);
+    }
+
+    private FailoverObservation observe(
+            Owner database,
+            String primary,
+            long epoch,
+            Looked<PodLife> pod,
+            boolean noReplicas,
+            NodeState state,
+            @Nullable String node,
+            List<Member> members) {
+        var member = find(primary, members);
         var fence = beside.progress(
                 ChangeoverObserver.key(database, primary, epoch, Verb.Fence.class)
                         .work(),
@@ -62,9 +98,13 @@ final class FailoverObserver {
         return new FailoverObservation(
                 PrimaryHealth.of(new PrimaryHealth.Sight(
                         primary, writes(member), pod, state, instances.script(member.flatMap(Member::pod)))),
-                new FenceObservation(fence, stopping && hasNoReplicas(member), pod, state),
+                new FenceObservation(fence, noReplicas, pod, state),
                 node,
                 followers(primary, members));
+    }
+
+    private static Optional<Member> find(String name, List<Member> members) {
+        return members.stream().filter(each -> each.name().equals(name)).findFirst();
     }
 
     private Map<String, Looked<MemberPosition>> followers(String primary, List<Member> members) {
@@ -159,13 +199,5 @@ final class FailoverObserver {
         } catch (KubernetesClientException e) {
             return null;
         }
-    }
-
-    private static Optional<String> node(Member member) {
-        return member.pod().map(Pod::getSpec).map(spec -> spec.getNodeName());
-    }
-
-    private static boolean isRunning(Looked<PodLife> pod) {
-        return pod.found().filter(life -> life == PodLife.RUNS).isPresent();
     }
 }

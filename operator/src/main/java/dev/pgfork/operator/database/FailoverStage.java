@@ -5,12 +5,14 @@ import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.operator.database.ChangeoverPlan.End;
+import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.NodeState;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -22,6 +24,12 @@ import java.util.stream.Collectors;
 final class FailoverStage {
     /** Obstacles to a promotion that may pass while it waits. */
     private static final Set<String> PASSING = Set.of("TargetNotReady", "FollowersNotSeen", "NoFollower");
+
+    /** Longer than a pod takes to come back. */
+    private static final Duration UNSEEN = Duration.ofSeconds(60);
+
+    /** Until it is known for whom commits wait, a failover cannot tell what it loses. */
+    private static final Duration UNTIL_PROMISED = Duration.ofSeconds(2);
 
     private static final Duration AT_ONCE = Duration.ofMillis(1);
 
@@ -42,7 +50,7 @@ final class FailoverStage {
                 .filter(name -> !name.equals(draft.primary))
                 .toList();
         var wanted = resource.getSpec().synchronous();
-        var commit = SynchronousCommit.of(wanted, members, streaming(seen), draft.synchronous, isInForce(draft, seen));
+        var commit = SynchronousCommit.of(wanted, members, streaming(seen), draft.synchronous, progress(draft, seen));
         draft.synchronous = wanted == null && draft.synchronous == null ? null : commit.status();
         commit.finding()
                 .ifPresent(finding ->
@@ -50,8 +58,9 @@ final class FailoverStage {
     }
 
     /** How soon the record of the primary's position is to be renewed; empty: nobody could take over. */
-    static Optional<Duration> nextLook(DatabaseObservation seen) {
-        return seen.members().senders().map(report -> LastSeen.WHILE_WRITING);
+    static Optional<Duration> nextLook(DatabaseStatusDraft draft, DatabaseObservation seen) {
+        var promised = draft.synchronous == null || draft.synchronous.inForce();
+        return seen.members().senders().map(report -> promised ? LastSeen.WHILE_WRITING : UNTIL_PROMISED);
     }
 
     /** @return when to look again; empty: there is nothing to wait for */
@@ -63,7 +72,13 @@ final class FailoverStage {
         var situation = situation(resource, draft, seen.failover().get());
         var trigger = FailoverTrigger.automatic(resource.getSpec().failover(), situation, draft.epoch + 1, now);
         return switch (trigger) {
-            case FailoverTrigger.Nothing() -> Optional.empty();
+            case FailoverTrigger.Nothing() -> {
+                if (situation.health() instanceof PrimaryHealth.Unseen(var message)
+                        && draft.downSince(now).plus(UNSEEN).isBefore(now)) {
+                    draft.conditions.stalled("PrimaryNotSeen", unseen(message));
+                }
+                yield Optional.empty();
+            }
             case FailoverTrigger.NotYet(var in) -> Optional.of(in);
             case FailoverTrigger.Hindered(var reason, var message) -> {
                 draft.conditions.stalled(reason, "The primary is down, and no follower takes its place: " + message);
@@ -74,6 +89,14 @@ final class FailoverStage {
                 yield Optional.of(AT_ONCE);
             }
         };
+    }
+
+    private static String unseen(String message) {
+        return message
+                + (". It may accept writes all the same, so nobody takes its place. Once you know that its server runs"
+                                + " nowhere, delete its Node or taint it %s, or set spec.promote with"
+                                + " fencedExternally: true")
+                        .formatted(NodeState.TAINT);
     }
 
     /**
@@ -147,13 +170,20 @@ final class FailoverStage {
                         report.current().toString(),
                         report.timeline(),
                         server.get().systemIdentifier(),
-                        now.truncatedTo(ChronoUnit.SECONDS).toString()));
+                        now.truncatedTo(ChronoUnit.SECONDS).toString(),
+                        seen.members()
+                                .member(String.valueOf(draft.primary))
+                                .flatMap(Member::node)
+                                .orElse(null)));
     }
 
     private static Looked<Set<String>> streaming(DatabaseObservation seen) {
         return switch (seen.members().replication()) {
             case Looked.Found<ReplicationReport>(ReplicationReport.Primary report) ->
-                new Looked.Found<>(states(report).keySet());
+                new Looked.Found<>(report.senders().stream()
+                        .filter(sender -> sender.state().equals("streaming"))
+                        .map(ReplicationReport.Sender::applicationName)
+                        .collect(Collectors.toSet()));
             case Looked.Found<ReplicationReport> standby -> new Looked.Unknown<>("the primary is in recovery");
             case Looked.Absent<ReplicationReport> absent ->
                 seen.members().followers().isEmpty()
@@ -163,28 +193,27 @@ final class FailoverStage {
         };
     }
 
-    /** Name and sync_state of those that have caught up once. */
-    private static Map<String, String> states(ReplicationReport.Primary report) {
-        return report.senders().stream()
-                .filter(sender -> sender.state().equals("streaming"))
-                .collect(Collectors.toMap(
-                        ReplicationReport.Sender::applicationName,
-                        ReplicationReport.Sender::syncState,
-                        (one, other) -> one));
-    }
-
-    /** The primary itself says who counts: a member streams as {@code quorum} once it is among the names in force. */
-    private static boolean isInForce(DatabaseStatusDraft draft, DatabaseObservation seen) {
+    /**
+     * The primary itself says with which names it runs. They promise something from when so many of them have all that
+     * was acknowledged before.
+     */
+    private static SynchronousCommit.Progress progress(DatabaseStatusDraft draft, DatabaseObservation seen) {
         var before = draft.synchronous;
-        var report = seen.members().senders();
-        if (before == null || report.isEmpty()) {
-            return before != null && before.inForce();
+        if (before == null) {
+            return SynchronousCommit.Progress.WRITTEN;
         }
-        var states = states(report.get());
-        states.keySet().retainAll(before.members());
-        var counted = states.values().stream().filter("quorum"::equals).count();
-        return before.required() == 0
-                ? states(report.get()).values().stream().noneMatch("quorum"::equals)
-                : counted == states.size() && (counted > 0 || before.inForce());
+        if (!(seen.members().synchronous() instanceof Looked.Found<SynchronousReport>(SynchronousReport report))
+                || report.names() == null) {
+            return before.inForce() ? SynchronousCommit.Progress.IN_FORCE : SynchronousCommit.Progress.WRITTEN;
+        }
+        var names = String.join(", ", SynchronousCommit.parts(before, String.valueOf(draft.primary)));
+        if (!report.names().equals(names)) {
+            return SynchronousCommit.Progress.WRITTEN;
+        }
+        var confirmed =
+                before.members().stream().filter(report.confirmed()::contains).count();
+        return before.inForce() || confirmed >= before.required()
+                ? SynchronousCommit.Progress.IN_FORCE
+                : SynchronousCommit.Progress.SET;
     }
 }

@@ -195,7 +195,15 @@ sealed interface FollowerChoice {
         return field.lastSeen() == null || field.lastSeen().systemIdentifier().equals(position.systemIdentifier());
     }
 
+    /** Of a primary that was never seen after its promotion: whoever followed it is on the latest timeline. */
     private static boolean wasOnTimeline(MemberPosition position, Field field) {
-        return field.lastSeen() == null || field.lastSeen().timeline() == position.timeline();
+        var timeline = field.lastSeen() != null
+                ? field.lastSeen().timeline()
+                : field.followers().values().stream()
+                        .flatMap(seen -> seen.found().stream())
+                        .mapToInt(MemberPosition::timeline)
+                        .max()
+                        .orElse(position.timeline());
+        return timeline == position.timeline();
     }
 }

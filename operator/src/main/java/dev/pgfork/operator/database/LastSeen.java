@@ -3,6 +3,7 @@ package dev.pgfork.operator.database;
 import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <caption>First match wins</caption>
  * <tr><th>seen</th><th>on record</th></tr>
  * <tr><td>nothing</td><td>what was</td></tr>
- * <tr><td>another primary, timeline or database than on record, or nothing is</td><td>what is seen</td></tr>
+ * <tr><td>another primary, node, timeline or database than on record, or nothing is</td><td>what is seen</td></tr>
  * <tr><td>it has written something, 10 s after the last record</td><td>what is seen</td></tr>
  * <tr><td>60 s after the last record</td><td>what is seen</td></tr>
  * <tr><td>anything else</td><td>what was</td></tr>
@@ -34,6 +35,7 @@ final class LastSeen {
     private static boolean isNews(PrimaryPosition before, PrimaryPosition seen, Instant now) {
         var same = before.instance().equals(seen.instance())
                 && before.timeline() == seen.timeline()
+                && Objects.equals(before.node(), seen.node())
                 && before.systemIdentifier().equals(seen.systemIdentifier());
         var age = Duration.between(Instant.parse(before.at()), now);
         var pause = before.lsn().equals(seen.lsn()) ? WHILE_IDLE : WHILE_WRITING;

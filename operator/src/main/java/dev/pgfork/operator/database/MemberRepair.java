@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  * <tr><th>seen</th><th>done</th></tr>
  * <tr><td>the primary on record is fenced, and no other instance says that it is one, or does not say</td><td>it serves again, with a higher epoch: a fence that is still on its
  * way is refused then</td></tr>
+ * <tr><td>the primary on record runs as a standby, in an epoch before: it never heard of its promotion; no other
+ * instance says that it is one, or does not say</td><td>it is promoted</td></tr>
  * <tr><td>a fenced instance, or a standby of another leader, that does not stream from the primary</td><td>it is told to
  * follow</td></tr>
  * <tr><td>the database's own instance follows, and the primary has no slot for it</td><td>it is let in</td></tr>
@@ -41,6 +43,7 @@ final class MemberRepair {
         }
         var members = seen.members();
         var actions = new ArrayList<>(letGo(draft, primary, members, own));
+        actions.addAll(promote(draft, primary, members, own));
         actions.addAll(cleanUp(primary, members));
         actions.addAll(letIn(primary, members, own));
         members.all().stream()
@@ -69,6 +72,20 @@ final class MemberRepair {
                         Stream.of(new Action.PersistIntent()),
                         ChangeoverActions.instruct(own.owner(), members, primary, draft.epoch, new Verb.Unfence()))
                 .toList();
+    }
+
+    /** It was chosen, and the one before it proved to be fenced, before it was written down as the primary. */
+    private static List<Action> promote(
+            DatabaseStatusDraft draft, String primary, MembersObservation members, InstanceTemplate own) {
+        var standby = Optional.ofNullable(members.scripts().get(primary))
+                .flatMap(Looked::found)
+                .filter(script -> script.phase() == ScriptStatus.Phase.running
+                        && script.role().equals(Role.STANDBY.text())
+                        && script.epoch() < draft.epoch);
+        return standby.isEmpty() || anotherMayBePrimary(primary, members)
+                ? List.of()
+                : ChangeoverActions.instruct(own.owner(), members, primary, draft.epoch, new Verb.Promote())
+                        .toList();
     }
 
     /** The status may be older than what happened: it may have been restored. Two primaries are the worst of all. */

@@ -5,6 +5,7 @@ import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,13 +16,16 @@ import java.util.Optional;
  * @param all the database's own first, then its followers
  * @param primary the one on record as the primary; empty: it is not known who that is, or its resource is gone
  * @param replication what the primary says of those who stream from it; Absent: nobody should, or it does not serve
+ * @param synchronous for whom the primary says that its commits wait; Absent: for nobody, as far as is on record
  * @param scripts by name, what the scripts of those say that were asked: whoever should stream and does not; everybody
- *     else while the primary does not serve, or where it is not on record who that is
+ *     else while the primary does not serve, or where it is not on record who that is; the primary, if it is in
+ *     recovery
  */
 public record MembersObservation(
         List<Member> all,
         Optional<InstanceObservation> primary,
         Looked<ReplicationReport> replication,
+        Looked<SynchronousReport> synchronous,
         Map<String, Looked<ScriptStatus>> scripts) {
 
     public MembersObservation {

@@ -1,5 +1,7 @@
 package dev.pgfork.operator.database;
 
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.Member;
@@ -7,6 +9,7 @@ import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +26,14 @@ final class MembersObserver {
 
     /**
      * @param own what was seen of the database's own instance already
-     * @param recorded name of the primary; {@code null}: not on record
+     * @param status with the name of the primary, if it is on record
      */
-    MembersObservation observe(Owner database, InstanceObservation own, List<Member> all, @Nullable String recorded) {
+    MembersObservation observe(
+            Owner database, InstanceObservation own, List<Member> all, PostgresDatabaseStatus status) {
+        var recorded = status.primary();
         if (recorded == null) {
-            return new MembersObservation(all, Optional.empty(), new Looked.Absent<>(), scripts(all));
+            return new MembersObservation(
+                    all, Optional.empty(), new Looked.Absent<>(), new Looked.Absent<>(), scripts(all));
         }
         var member = all.stream().filter(each -> each.name().equals(recorded)).findFirst();
         var primary = recorded.equals(database.name())
@@ -37,12 +43,24 @@ final class MembersObserver {
                 ? member.map(one -> instances.replication(one.owner(), one.address()))
                         .orElseGet(Looked.Absent::new)
                 : new Looked.Absent<ReplicationReport>();
-        return new MembersObservation(all, primary, replication, scripts(asked(all, recorded, replication)));
+        return new MembersObservation(
+                all,
+                primary,
+                replication,
+                synchronous(member, status.synchronous()),
+                scripts(asked(all, recorded, replication)));
+    }
+
+    /** Who has all that was acknowledged needs to be known once; from then on no commit is without them. */
+    private Looked<SynchronousReport> synchronous(Optional<Member> primary, @Nullable SynchronousStatus noted) {
+        return noted == null || primary.isEmpty()
+                ? new Looked.Absent<>()
+                : instances.synchronous(primary.get().owner(), primary.get().address(), !noted.inForce());
     }
 
     /**
      * Members from whom the primary hears nothing, while it could; and all of them while it does not serve: one of them
-     * may have taken its place.
+     * may have taken its place. The primary itself, if it answers as a standby: it may not know yet what it is.
      */
     private static List<Member> asked(List<Member> all, String primary, Looked<ReplicationReport> replication) {
         return replication
@@ -54,7 +72,8 @@ final class MembersObserver {
                         .filter(member -> report.sender(member.name()).isEmpty())
                         .toList())
                 .orElseGet(() -> all.stream()
-                        .filter(member -> !member.name().equals(primary))
+                        .filter(member -> !member.name().equals(primary)
+                                || replication.found().isPresent())
                         .toList());
     }
 

@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
  * <tr><th>seen</th><th>health</th></tr>
  * <tr><td>it answers as a primary</td><td>Serves</td></tr>
  * <tr><td>it answers in recovery: somebody has moved it</td><td>Unseen</td></tr>
+ * <tr><td>its script says that the server runs, or was fenced by somebody</td><td>Unseen</td></tr>
+ * <tr><td>its script says anything else</td><td>Down</td></tr>
+ * <tr><td>its Node was deleted, or is out of service: somebody knows that the machine is off</td><td>Down</td></tr>
  * <tr><td>no pod</td><td>Unseen</td></tr>
  * <tr><td>its container does not run, says a Node that is Ready</td><td>Down</td></tr>
  * <tr><td>its container does not run, says another Node</td><td>Unseen</td></tr>
  * <tr><td>its script does not answer</td><td>Unseen</td></tr>
- * <tr><td>its script says that the server runs, or was fenced by somebody</td><td>Unseen</td></tr>
- * <tr><td>its script says anything else</td><td>Down</td></tr>
  * </table>
  */
 sealed interface PrimaryHealth {
@@ -42,7 +43,7 @@ sealed interface PrimaryHealth {
      * What is seen of the primary.
      *
      * @param writes whether its server accepts writes, as it says itself over SQL
-     * @param node of its pod
+     * @param node of its pod, or that the pod was on when it was there
      * @param script Absent: there is nobody to ask
      */
     record Sight(
@@ -58,6 +59,17 @@ sealed interface PrimaryHealth {
                     ? new Serves()
                     : new Unseen(
                             "Instance %s is in recovery, although it should be the primary".formatted(seen.instance()));
+        }
+        if (seen.script() instanceof Looked.Found<ScriptStatus>(ScriptStatus status)) {
+            return said(seen.instance(), status);
+        }
+        if (seen.node().isGone()) {
+            return new Down(
+                    "NodeGone",
+                    "Instance %s was on a node that %s"
+                            .formatted(
+                                    seen.instance(),
+                                    seen.node() == NodeState.DELETED ? "was deleted" : "was taken out of service"));
         }
         return switch (seen.pod()) {
             case Looked.Absent<PodLife> absent -> new Unseen("Instance %s has no pod".formatted(seen.instance()));
@@ -76,13 +88,9 @@ sealed interface PrimaryHealth {
     }
 
     private static PrimaryHealth running(Sight seen) {
-        return switch (seen.script()) {
-            case Looked.Absent<ScriptStatus> absent ->
-                new Unseen("Nobody in the pod of instance %s can be asked".formatted(seen.instance()));
-            case Looked.Unknown<ScriptStatus>(String reason) ->
-                new Unseen("Instance %s does not answer: %s".formatted(seen.instance(), reason));
-            case Looked.Found<ScriptStatus>(ScriptStatus status) -> said(seen.instance(), status);
-        };
+        return seen.script() instanceof Looked.Unknown<ScriptStatus>(String reason)
+                ? new Unseen("Instance %s does not answer: %s".formatted(seen.instance(), reason))
+                : new Unseen("Nobody in the pod of instance %s can be asked".formatted(seen.instance()));
     }
 
     private static PrimaryHealth said(String instance, ScriptStatus status) {

@@ -95,10 +95,13 @@ sealed interface ProofOfFence {
             return stopping(from, failover, seen);
         }
         var runs = seen.pod().found().filter(life -> life == PodLife.RUNS).isPresent();
-        var machine = seen.node() != NodeState.DELETED && seen.node() != NodeState.OUT_OF_SERVICE;
         var asked = seen.verb();
         var mayAnswer = asked.isEmpty() || asked.get() instanceof Progress.Running;
-        if (runs && machine && mayAnswer && !failover.fencedExternally() && waited.compareTo(SCRIPT) < 0) {
+        if (runs
+                && !seen.node().isGone()
+                && mayAnswer
+                && !failover.fencedExternally()
+                && waited.compareTo(SCRIPT) < 0) {
             return new Missing(
                     "Fencing", "Instance %s is being fenced".formatted(from), asked.isEmpty() ? Next.FENCE : Next.WAIT);
         }

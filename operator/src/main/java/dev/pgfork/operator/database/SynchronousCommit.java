@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>it does not run with this yet</td><td>False NotInForce</td></tr>
  * <tr><td>Continue, fewer stream</td><td>False NotWaiting</td></tr>
  * <tr><td>Block, fewer stream</td><td>False CommitsBlocked</td></tr>
+ * <tr><td>they stream, and lack what was acknowledged before</td><td>False NotInForce</td></tr>
  * <tr><td>anything else</td><td>True Waiting</td></tr>
  * </table>
  *
@@ -47,18 +48,28 @@ record SynchronousCommit(SynchronousStatus status, Optional<Finding> finding) {
      */
     record Finding(String value, String reason, String message) {}
 
+    /** How far what is written down has come. */
+    enum Progress {
+        /** The primary runs with something else. */
+        WRITTEN,
+        /** It runs with this; commits that it acknowledged before need not be on any follower. */
+        SET,
+        /** So many followers have those, too. */
+        IN_FORCE
+    }
+
     /**
      * @param members names of all instances but the primary
      * @param streaming names of those that stream
      * @param before what is written down; {@code null}: nothing
-     * @param inForce whether the primary runs with what is written down
+     * @param progress of what is written down
      */
     static SynchronousCommit of(
             @Nullable Synchronous wanted,
             Collection<String> members,
             Looked<Set<String>> streaming,
             @Nullable SynchronousStatus before,
-            boolean inForce) {
+            Progress progress) {
         if (wanted == null) {
             return new SynchronousCommit(SynchronousStatus.NOBODY, Optional.empty());
         }
@@ -69,9 +80,26 @@ record SynchronousCommit(SynchronousStatus status, Optional<Finding> finding) {
         var chosen = blocks || enough.orElse(false)
                 ? waitsFor
                 : enough.isEmpty() && before != null ? before : SynchronousStatus.NOBODY;
-        var holds = inForce && before != null && isSame(chosen, before);
+        var holds = progress == Progress.IN_FORCE && before != null && isSame(chosen, before);
+        var runs = progress != Progress.WRITTEN && before != null && isSame(chosen, before);
         var status = new SynchronousStatus(chosen.required(), chosen.members(), holds);
-        return new SynchronousCommit(status, Optional.of(finding(status, required, members, streaming)));
+        return new SynchronousCommit(status, Optional.of(finding(status, required, members, streaming, runs)));
+    }
+
+    /**
+     * For whom the commits of an instance are to wait that was just promoted. It was promoted without names, so that
+     * nothing keeps it from becoming the primary; it is told them at once, without another look at who streams.
+     *
+     * @param members names of all other instances
+     * @return {@code null}: for nobody until enough of them stream
+     */
+    static @Nullable SynchronousStatus ofNewPrimary(@Nullable Synchronous wanted, Collection<String> members) {
+        return wanted == null || wanted.whenUnavailable() == WhenUnavailable.Continue
+                ? null
+                : new SynchronousStatus(
+                        Objects.requireNonNullElse(wanted.required(), 1),
+                        members.stream().sorted().toList(),
+                        false);
     }
 
     /** What {@code synchronous_standby_names} is made of. */
@@ -96,7 +124,11 @@ record SynchronousCommit(SynchronousStatus status, Optional<Finding> finding) {
     }
 
     private static Finding finding(
-            SynchronousStatus status, int required, Collection<String> members, Looked<Set<String>> streaming) {
+            SynchronousStatus status,
+            int required,
+            Collection<String> members,
+            Looked<Set<String>> streaming,
+            boolean runs) {
         if (streaming.found().isEmpty()) {
             return new Finding(
                     "Unknown", "PrimaryNotAnswering", "The primary does not say who streams from it at the moment");
@@ -105,7 +137,7 @@ record SynchronousCommit(SynchronousStatus status, Optional<Finding> finding) {
         var count = streaming(members, streaming.found().get());
         var stream = "%d of %d needed followers stream (followers: %s)"
                 .formatted(count, required, names.isEmpty() ? "none" : names);
-        if (!status.inForce()) {
+        if (!runs) {
             return new Finding("False", "NotInForce", "The primary does not run with the new setting yet; " + stream);
         }
         if (status.required() == 0) {
@@ -115,13 +147,19 @@ record SynchronousCommit(SynchronousStatus status, Optional<Finding> finding) {
                     stream + ": commits are acknowledged without them, and may be lost in a failover. Bring followers"
                             + " back; spec.synchronous.whenUnavailable is Continue");
         }
-        return count < required
-                ? new Finding(
+        if (count < required) {
+            return new Finding(
+                    "False",
+                    "CommitsBlocked",
+                    stream + ": commits wait until there are enough. Bring followers back, or set"
+                            + " spec.synchronous.whenUnavailable to Continue");
+        }
+        return status.inForce()
+                ? new Finding("True", "Waiting", "Commits wait for %d of %s".formatted(required, names))
+                : new Finding(
                         "False",
-                        "CommitsBlocked",
-                        stream + ": commits wait until there are enough. Bring followers back, or set"
-                                + " spec.synchronous.whenUnavailable to Continue")
-                : new Finding("True", "Waiting", "Commits wait for %d of %s".formatted(required, names));
+                        "NotInForce",
+                        "Commits wait for followers, which do not have everything yet that was acknowledged before");
     }
 
     private static long streaming(Collection<String> members, Set<String> streaming) {

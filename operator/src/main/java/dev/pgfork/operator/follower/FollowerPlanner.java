@@ -8,10 +8,12 @@ import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.standby.StandbyLife;
 import dev.pgfork.operator.standby.StandbyObservation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -35,10 +37,12 @@ public final class FollowerPlanner
     private final PrimaryPlanner primary;
     private final UnfollowPlanner unfollow;
     private final StatusLossPlanner statusLoss;
+    private final InstanceActions instances;
     private final DeparturePlanner departure = new DeparturePlanner();
 
     /** @param deadline how long a step may take before its delay becomes the reason */
     public FollowerPlanner(InstanceActions instances, Duration deadline) {
+        this.instances = instances;
         this.standby = new StandbyLife(instances, deadline);
         this.primary = new PrimaryPlanner(instances, deadline);
         this.unfollow = new UnfollowPlanner(instances, deadline);
@@ -48,6 +52,12 @@ public final class FollowerPlanner
     @Override
     public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
+        return plan(follower, seen, draft)
+                .after(InstanceActions.release(draft.owner(), seen.held(), stopping(seen, draft)));
+    }
+
+    private Plan<PostgresFollowerStatus> plan(
+            PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft) {
         if (draft.unfollowed != null) {
             return unfollow.plan(follower, seen, draft);
         }
@@ -86,6 +96,22 @@ public final class FollowerPlanner
     /** @return no wake-up once nothing is left; its actions only tell, and its status is not to be written then */
     @Override
     public Plan<PostgresFollowerStatus> planDeletion(PostgresFollower follower, StandbyObservation seen, Instant now) {
-        return departure.plan(follower, seen, new FollowerStatusDraft(follower, now));
+        var draft = new FollowerStatusDraft(follower, now);
+        var stopping = stopping(seen, draft);
+        var actions = new ArrayList<>(InstanceActions.release(draft.owner(), seen.held(), stopping));
+        if (stopping != Stopping.NO) {
+            // It waits until another takes its place; for that it is to be stopped.
+            FollowerResources.recorded(follower, draft, seen.leader())
+                    .ifPresent(template -> actions.addAll(instances.statefulSet(template, seen.instance())));
+        }
+        return departure.plan(follower, seen, draft).after(actions);
+    }
+
+    /** What the leader wants of its pod; one that is deleted itself wants nothing any more. */
+    private static Stopping stopping(StandbyObservation seen, FollowerStatusDraft draft) {
+        return seen.leader()
+                .filter(leader -> draft.unfollowed == null && !leader.isDeleting())
+                .map(leader -> leader.stopping(draft.owner().name()))
+                .orElse(Stopping.NO);
     }
 }

@@ -72,7 +72,7 @@ final class FollowerResources {
         return Inheritance.template(owner, generation, effective, seed)
                 .withSuperuserAccess(leader.template().superuserAccess())
                 .withMembership(new Membership(leader.owner(), null, leader.synchronous())
-                        .withStopped(owner.name().equals(leader.stopped())))
+                        .withStopping(leader.stopping(owner.name())))
                 .withRole(isPrimary ? Role.PRIMARY : Role.STANDBY, leader.epoch(), isPrimary ? null : leader.primary());
     }
 }

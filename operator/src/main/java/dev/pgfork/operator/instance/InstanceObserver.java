@@ -11,6 +11,7 @@ import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -170,6 +171,25 @@ public final class InstanceObserver {
         }
         try {
             var report = server.replication(address.get());
+            return report.uid().equals(owner.uid())
+                    ? new Looked.Found<>(report)
+                    : new Looked.Unknown<>("another server answers at " + address.get());
+        } catch (ServerException e) {
+            return new Looked.Unknown<>(message(e));
+        }
+    }
+
+    /**
+     * For whom the commits of an instance wait, as {@link #replication}.
+     *
+     * @param confirm ask who has all that was acknowledged so far
+     */
+    public Looked<SynchronousReport> synchronous(Owner owner, Optional<ServerAddress> address, boolean confirm) {
+        if (address.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        try {
+            var report = server.synchronous(address.get(), confirm);
             return report.uid().equals(owner.uid())
                     ? new Looked.Found<>(report)
                     : new Looked.Unknown<>("another server answers at " + address.get());

@@ -38,6 +38,11 @@ public record Member(
         return ReplicationNames.slot(owner);
     }
 
+    /** That its pod was placed on; empty: there is no pod, or on none yet. */
+    public Optional<String> node() {
+        return pod.map(Pod::getSpec).map(spec -> spec.getNodeName());
+    }
+
     /** Whether clients of the Service {@code <leader>-ro} may come to it: it carries the label, and is ready. */
     public boolean servesReads() {
         return pod.filter(seen -> seen.getMetadata().getLabels() != null

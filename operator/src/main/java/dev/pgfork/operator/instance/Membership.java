@@ -16,10 +16,20 @@ import org.jspecify.annotations.Nullable;
  * @param synchronous parts of synchronous_standby_names, see {@link #anyOf}; empty: commits wait for nobody. A standby
  *     has none, so that it cannot hang once it is promoted
  * @param reads whether new pods carry the label by which the Service {@code <authority>-ro} finds them
- * @param stopped its pod is to end, and no other to start: another member is about to take its place
+ * @param stopping whether its pod is to end, and no other to start, so that another member can take its place
  */
 public record Membership(
-        Owner authority, @Nullable String leader, List<String> synchronous, boolean reads, boolean stopped) {
+        Owner authority, @Nullable String leader, List<String> synchronous, boolean reads, Stopping stopping) {
+
+    /** What a failover wants of an instance's pod. */
+    public enum Stopping {
+        /** It is to run. */
+        NO,
+        /** It is to end, and how it does is to be put on record: see {@link PodHold}. */
+        UNPROVED,
+        /** It is to end, and it is proved already that it can do no harm. */
+        PROVED
+    }
 
     public Membership {
         synchronous = List.copyOf(synchronous);
@@ -27,7 +37,7 @@ public record Membership(
 
     /** One that serves reads. */
     public Membership(Owner authority, @Nullable String leader, List<String> synchronous) {
-        this(authority, leader, synchronous, true, false);
+        this(authority, leader, synchronous, true, Stopping.NO);
     }
 
     /** Of an instance that follows nobody and has an authority of its own. */
@@ -36,19 +46,24 @@ public record Membership(
     }
 
     public Membership withLeader(@Nullable String newLeader) {
-        return new Membership(authority, newLeader, synchronous, reads, stopped);
+        return new Membership(authority, newLeader, synchronous, reads, stopping);
     }
 
     public Membership withSynchronous(List<String> parts) {
-        return new Membership(authority, leader, parts, reads, stopped);
+        return new Membership(authority, leader, parts, reads, stopping);
     }
 
     public Membership withReads(boolean wanted) {
-        return new Membership(authority, leader, synchronous, wanted, stopped);
+        return new Membership(authority, leader, synchronous, wanted, stopping);
     }
 
-    public Membership withStopped(boolean wanted) {
+    public Membership withStopping(Stopping wanted) {
         return new Membership(authority, leader, synchronous, reads, wanted);
+    }
+
+    /** Whether it is to have no pod. */
+    public boolean stopped() {
+        return stopping != Stopping.NO;
     }
 
     /** Whether the instance's certificate and roles are another resource's. */

@@ -32,6 +32,11 @@ public enum NodeState {
         };
     }
 
+    /** Whether somebody who knows has said that nothing runs on it any more. */
+    public boolean isGone() {
+        return this == DELETED || this == OUT_OF_SERVICE;
+    }
+
     private static boolean isOutOfService(Node node) {
         return Optional.ofNullable(node.getSpec()).map(NodeSpec::getTaints).stream()
                 .flatMap(List::stream)

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.slf4j.LoggerFactory;
 /** Writes with the fabric8 client. An object that does not carry the owner's uid is refused before anything is sent. */
 public final class FabricKubeWriter implements KubeWriter {
     private static final Logger log = LoggerFactory.getLogger(FabricKubeWriter.class);
+
+    private static final int FINALIZER_ATTEMPTS = 5;
 
     private final KubernetesClient client;
     private final Consumer<HasMetadata> written;
@@ -108,13 +111,7 @@ public final class FabricKubeWriter implements KubeWriter {
         // The API server refuses the patch if another object has the name by now.
         var patch = Map.of("metadata", Map.of("uid", demandObserved(observed), field, values));
         try {
-            written.accept(client.resource(observed)
-                    .patch(
-                            new PatchContext.Builder()
-                                    .withPatchType(PatchType.JSON_MERGE)
-                                    .withFieldManager(FieldOwnership.NAME)
-                                    .build(),
-                            client.getKubernetesSerialization().asJson(patch)));
+            written.accept(patched(observed, patch));
             log.debug("set {} of {}", field, name(observed));
         } catch (KubernetesClientException e) {
             if (!ApiErrors.isNotFound(e) && !ApiErrors.isOtherUid(e)) {
@@ -122,6 +119,66 @@ public final class FabricKubeWriter implements KubeWriter {
             }
             log.debug("{} whose {} were to be set is gone already", name(observed), field);
         }
+    }
+
+    @Override
+    public void addFinalizer(Owner owner, HasMetadata observed, String finalizer) {
+        finalizers(owner, observed, present -> {
+            if (present.getMetadata().getDeletionTimestamp() == null) {
+                present.addFinalizer(finalizer);
+            }
+        });
+    }
+
+    @Override
+    public void removeFinalizer(Owner owner, HasMetadata observed, String finalizer) {
+        finalizers(owner, observed, present -> present.removeFinalizer(finalizer));
+    }
+
+    /** A list can only be replaced as a whole: upon what is there now, and only if it still is. */
+    private void finalizers(Owner owner, HasMetadata observed, Consumer<HasMetadata> change) {
+        demandOwned(owner, observed);
+        var uid = demandObserved(observed);
+        for (var attempt = 1; ; attempt++) {
+            var present = client.resource(observed).get();
+            if (present == null || !uid.equals(present.getMetadata().getUid())) {
+                log.debug("{} whose finalizers were to be changed is gone already", name(observed));
+                return;
+            }
+            var before = List.copyOf(present.getFinalizers());
+            change.accept(present);
+            if (before.equals(present.getFinalizers())) {
+                return;
+            }
+            try {
+                var patch = new HashMap<String, Object>();
+                patch.put("uid", uid);
+                patch.put("resourceVersion", present.getMetadata().getResourceVersion());
+                patch.put("finalizers", present.getFinalizers());
+                written.accept(patched(observed, Map.of("metadata", patch)));
+                log.info("changed the finalizers of {} from {} to {}", name(observed), before, present.getFinalizers());
+                return;
+            } catch (KubernetesClientException e) {
+                if (ApiErrors.isNotFound(e) || ApiErrors.isOtherUid(e)) {
+                    log.debug("{} whose finalizers were to be changed is gone already", name(observed));
+                    return;
+                }
+                // Its kubelet writes its status all the time.
+                if (!ApiErrors.isConflict(e) || attempt == FINALIZER_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private HasMetadata patched(HasMetadata observed, Map<String, ?> patch) {
+        return client.resource(observed)
+                .patch(
+                        new PatchContext.Builder()
+                                .withPatchType(PatchType.JSON_MERGE)
+                                .withFieldManager(FieldOwnership.NAME)
+                                .build(),
+                        client.getKubernetesSerialization().asJson(patch));
     }
 
     @Override

@@ -28,6 +28,15 @@ public interface KubeWriter {
      */
     void label(Owner owner, HasMetadata observed, String label, @Nullable String value);
 
+    /**
+     * Adds a finalizer, as {@link #label} sets a label; others' stay. An object that is being deleted takes none, and
+     * is left as it is.
+     */
+    void addFinalizer(Owner owner, HasMetadata observed, String finalizer);
+
+    /** Takes a finalizer away, if it is there; others' stay. */
+    void removeFinalizer(Owner owner, HasMetadata observed, String finalizer);
+
     /** Sets one annotation, as {@link #label} sets a label. */
     void annotate(Owner owner, HasMetadata observed, String annotation, String value);
 

@@ -205,6 +205,15 @@ public final class JdbcServer implements Server {
     }
 
     @Override
+    public SynchronousReport synchronous(ServerAddress address, boolean confirm) {
+        return ask(
+                address,
+                "tell for whom commits wait",
+                patience,
+                (connection, _) -> REPLICATION.synchronous(connection, confirm));
+    }
+
+    @Override
     public ServerPosition position(ServerAddress address) {
         return kept.take(address)
                 .flatMap(connection -> expectedPosition(address, connection))

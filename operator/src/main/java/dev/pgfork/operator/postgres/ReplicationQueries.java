@@ -9,9 +9,11 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The SQL behind {@link Server#replication} and {@link Server#commitsBetween}. */
@@ -55,6 +57,21 @@ final class ReplicationQueries {
             SELECT application_name, coalesce(state, '') AS state, sent_lsn::text AS sent, flush_lsn::text AS flushed,
                    replay_lsn::text AS replayed, coalesce(sync_state, '') AS sync_state
               FROM pg_stat_replication ORDER BY application_name, pid
+            """;
+
+    /** A second is long for processes that are woken up; what they do at that is done between two messages. */
+    private static final String SYNCHRONOUS = """
+            SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
+                   CASE WHEN pg_conf_load_time() < clock_timestamp() - interval '1 second'
+                        THEN current_setting('synchronous_standby_names') END AS names,
+                   CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END::text AS written
+            """;
+
+    /** Standbys report what they have on disk within moments, but not at once. */
+    private static final String A_MOMENT = "SELECT pg_sleep(0.2)";
+
+    private static final String CONFIRMED = """
+            SELECT application_name FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= ?::pg_lsn
             """;
 
     private static final String RECEIVER = """
@@ -159,6 +176,31 @@ final class ReplicationQueries {
                 receiver,
                 instant(row, "last_commit"),
                 row.getBoolean("paused"));
+    }
+
+    SynchronousReport synchronous(Connection connection, boolean confirm) throws SQLException {
+        record Names(String uid, @Nullable String names, Lsn written) {}
+        var asked = rows(
+                        connection,
+                        SYNCHRONOUS,
+                        row -> new Names(row.getString("uid"), row.getString("names"), required(row, "written")))
+                .getFirst();
+        return new SynchronousReport(
+                asked.uid(), asked.names(), confirm ? confirmed(connection, asked.written()) : Set.of());
+    }
+
+    private static Set<String> confirmed(Connection connection, Lsn written) throws SQLException {
+        rows(connection, A_MOMENT, row -> true);
+        try (var statement = connection.prepareStatement(CONFIRMED)) {
+            statement.setString(1, written.toString());
+            try (var rows = statement.executeQuery()) {
+                var names = new HashSet<String>();
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+                return names;
+            }
+        }
     }
 
     ServerPosition whereabouts(Connection connection) throws SQLException {

@@ -55,6 +55,14 @@ public interface Server {
     void expectPosition(ServerAddress address);
 
     /**
+     * For whom the commits of a primary wait.
+     *
+     * @param confirm ask who has all that was acknowledged so far; that takes a moment
+     * @throws ServerException if it does not answer, not in time, or is in recovery
+     */
+    SynchronousReport synchronous(ServerAddress address, boolean confirm);
+
+    /**
      * Where the server is in its history: one small question, for when every moment counts.
      *
      * @throws ServerException if it does not answer, or not in time

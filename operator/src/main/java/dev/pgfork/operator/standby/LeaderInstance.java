@@ -2,9 +2,10 @@ package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.kube.Owner;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
  * What a follower needs to know of the resource that it follows, whatever kind that is.
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param synchronous parts of synchronous_standby_names of whoever is the primary
  * @param deletionPolicy what becomes of the volume of the primary when the leader is deleted
  * @param changing whether another instance is becoming the primary right now
- * @param stopped name of the instance whose pod is to end, so that another can take its place; {@code null}: of none
+ * @param stopping what is wanted of the pods of its members, by the name of the instance; those that are to run are
+ *     left out
  * @param isStandby whether it follows somebody itself
  * @param isDeleting whether it is being deleted
  * @param serves whether its own Ready condition is true
@@ -28,7 +30,7 @@ public record LeaderInstance(
         List<String> synchronous,
         DeletionPolicy deletionPolicy,
         boolean changing,
-        @Nullable String stopped,
+        Map<String, Stopping> stopping,
         boolean isStandby,
         boolean isDeleting,
         boolean serves,
@@ -36,6 +38,12 @@ public record LeaderInstance(
 
     public LeaderInstance {
         synchronous = List.copyOf(synchronous);
+        stopping = Map.copyOf(stopping);
+    }
+
+    /** What is wanted of the pod of that member. */
+    public Stopping stopping(String instance) {
+        return stopping.getOrDefault(instance, Stopping.NO);
     }
 
     public Owner owner() {

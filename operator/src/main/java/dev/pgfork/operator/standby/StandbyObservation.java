@@ -5,6 +5,7 @@ import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
  * @param instance of the present generation
  * @param olderSets StatefulSets of generations before
  * @param olderVolumes claims of generations before
+ * @param held pods that a failover keeps until it is on record how they ended
  * @param trouble what keeps the instance from serving, if anything does
  */
 public record StandbyObservation(
@@ -37,6 +39,7 @@ public record StandbyObservation(
         InstanceObservation instance,
         List<StatefulSet> olderSets,
         List<PersistentVolumeClaim> olderVolumes,
+        List<Pod> held,
         Optional<InstanceDiagnosis.Finding> trouble) {
 
     public StandbyObservation {
@@ -44,6 +47,7 @@ public record StandbyObservation(
         following = List.copyOf(following);
         olderSets = List.copyOf(olderSets);
         olderVolumes = List.copyOf(olderVolumes);
+        held = List.copyOf(held);
     }
 
     /** Claims of all generations. */

@@ -8,6 +8,7 @@ import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
@@ -92,6 +93,7 @@ public final class StandbyObserver {
                 instance,
                 older(StatefulSet.class, owner, draft.generation()),
                 older(PersistentVolumeClaim.class, owner, draft.generation()),
+                PodHold.held(objects, owner),
                 settled.isPresent() ? Optional.empty() : instances.diagnose(instance, now));
     }
 
