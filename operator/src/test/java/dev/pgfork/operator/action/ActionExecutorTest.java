@@ -201,6 +201,16 @@ class ActionExecutorTest {
         }
 
         @Override
+        public void addFinalizer(Owner owner, HasMetadata observed, String finalizer) {
+            note("hold " + observed.getMetadata().getName() + " " + finalizer);
+        }
+
+        @Override
+        public void removeFinalizer(Owner owner, HasMetadata observed, String finalizer) {
+            note("release " + observed.getMetadata().getName() + " " + finalizer);
+        }
+
+        @Override
         public void delete(Owner owner, HasMetadata observed) {
             note("delete " + observed.getMetadata().getName());
         }

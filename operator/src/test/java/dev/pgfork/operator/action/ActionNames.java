@@ -27,6 +27,8 @@ public final class ActionNames {
             case Action.DetachMember detachment ->
                 "DetachMember " + detachment.slot() + " from " + detachment.primaryPod();
             case Action.LabelPod label -> "LabelPod " + name(label.observed()) + " " + label.value();
+            case Action.HoldPod hold -> "HoldPod " + name(hold.observed());
+            case Action.ReleasePod release -> "ReleasePod " + name(release.observed());
             case Action.AnnotateVolume annotation ->
                 "AnnotateVolume " + name(annotation.observed()) + " " + annotation.value();
             case Action.PrepareCut cut -> "PrepareCut " + cut.key().attempt();

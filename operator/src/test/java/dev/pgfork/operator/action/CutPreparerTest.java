@@ -13,6 +13,7 @@ import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,6 +165,11 @@ class CutPreparerTest {
 
         @Override
         public void expectPosition(ServerAddress address) {
+            throw new AssertionError("nobody asks for it here");
+        }
+
+        @Override
+        public SynchronousReport synchronous(ServerAddress address, boolean confirm) {
             throw new AssertionError("nobody asks for it here");
         }
 

@@ -193,14 +193,36 @@ class ChangeoverPlannerTest {
     void neverTakesAPromotionBack() {
         for (var after : List.of(Duration.ZERO, Duration.ofDays(1))) {
             expect(plan(Promoting, after), Promoting, null, PROMOTE, SERVE);
+        }
+        for (var after : List.of(Duration.ZERO, ChangeoverPlanner.PROMOTE)) {
             world.promotion = Optional.of(new Progress.Failed<>("pod is gone"));
             world.see("standby not there");
             world.see("primary unknown");
             expect(plan(Promoting, after), Promoting, "PromotionFailed", PROMOTE, SERVE);
             world.promotion = Optional.of(new Progress.Running<>());
             expect(plan(Promoting, after), Promoting, null);
-            world.promotion = Optional.empty();
         }
+    }
+
+    /** Its node may be lost. Whether it accepts writes is not known, so it is the primary, and the old one none. */
+    @Test
+    void takesATargetThatDoesNotAnswerForThePrimary() {
+        for (var progress : List.of(new Progress.Failed<Integer>("pod is gone"), new Progress.Running<Integer>())) {
+            world.promotion = Optional.of(progress);
+            var plan = plan(Promoting, ChangeoverPlanner.PROMOTE.plusSeconds(1));
+            expect(plan, Following, "TargetNotReached", OLD_FOLLOWS, OTHER_FOLLOWS);
+            assertThat(plan.persistFirst()).isTrue();
+            assertThat(plan.status().message()).contains("shop-replica", "fencedExternally: true");
+        }
+    }
+
+    /** Nobody has asked the target since this operator came. */
+    @Test
+    void countsTheTimeOfAPromotionFromWhenItWasOrdered() {
+        var plan = plan(Promoting, Duration.ofHours(1));
+        expect(plan, Promoting, null, PROMOTE, SERVE);
+        assertThat(plan.status().stepSince())
+                .isEqualTo(START.plus(Duration.ofHours(1)).toString());
     }
 
     @Test

@@ -21,6 +21,7 @@ import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceScript;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.NodeState;
+import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
@@ -29,7 +30,10 @@ import dev.pgfork.operator.postgres.Passwords;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Sender;
 import dev.pgfork.operator.postgres.ReplicationReport.Slot;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -40,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -139,9 +144,109 @@ class DatabaseFailoverTest {
         assertThat(DatabaseResources.template(world.resource).membership().synchronous())
                 .containsExactly("ANY 1 (\"shop-replica\")");
         assertThat(plan(0).status().synchronous()).isEqualTo(new SynchronousStatus(1, List.of("shop-replica"), false));
-        world.replication = new Looked.Found<>(primary("quorum"));
+        says("ANY 1 (\"shop-replica\")");
+        assertThat(Conditions.isTrue(plan(0).status().conditions(), "Synchronous"))
+                .as("it may not have yet what was acknowledged before")
+                .isFalse();
+        says("ANY 1 (\"shop-replica\")", "shop-replica");
         assertThat(Conditions.isTrue(plan(0).status().conditions(), "Synchronous"))
                 .isTrue();
+        // From then on no commit is without it, however far it is right now.
+        says("ANY 1 (\"shop-replica\")");
+        assertThat(Objects.requireNonNull(plan(0).status().synchronous()).inForce())
+                .isTrue();
+        world.synchronous = new Looked.Found<>(new SynchronousReport("uid-of-shop", null, Set.of()));
+        assertThat(Objects.requireNonNull(plan(0).status().synchronous()).inForce())
+                .as("while a configuration is being read")
+                .isTrue();
+    }
+
+    /** More are required: that the earlier names are in force, and all members count, says nothing of that. */
+    @Test
+    void promisesNothingNewUntilThePrimaryRunsWithIt() {
+        world.followers = List.of(follower("shop-replica"), follower("shop-other"));
+        world.wants(null, new Synchronous(1, null));
+        plan(0);
+        says("ANY 1 (\"shop-other\", \"shop-replica\")", "shop-replica", "shop-other");
+        assertThat(Objects.requireNonNull(plan(0).status().synchronous()).inForce())
+                .isTrue();
+        world.wants(null, new Synchronous(2, null));
+        assertThat(plan(0).status().synchronous())
+                .isEqualTo(new SynchronousStatus(2, List.of("shop-other", "shop-replica"), false));
+        assertThat(Objects.requireNonNull(plan(0).status().synchronous()).inForce())
+                .isFalse();
+        says("ANY 2 (\"shop-other\", \"shop-replica\")", "shop-replica", "shop-other");
+        assertThat(Objects.requireNonNull(plan(0).status().synchronous()).inForce())
+                .isTrue();
+    }
+
+    /** Nobody takes the place of a primary that just is not seen; after a while people are told what they can do. */
+    @Test
+    void tellsWhatPeopleCanDoAboutAPrimaryThatIsNotSeen() {
+        goDown(Optional.empty(), false, "RUNS");
+        var down = world.failover.orElseThrow();
+        world.failover = Optional.of(new FailoverObservation(
+                new PrimaryHealth.Unseen("Its node does not answer"), down.fence(), down.node(), down.followers()));
+        plan(0);
+        assertThat(Conditions.find(plan(50).status().conditions(), Conditions.STALLED))
+                .isEmpty();
+        var plan = plan(100);
+        assertThat(plan.status().changeover()).isNull();
+        assertThat(Conditions.find(plan.status().conditions(), Conditions.STALLED))
+                .get()
+                .satisfies(condition -> {
+                    assertThat(condition.getReason()).isEqualTo("PrimaryNotSeen");
+                    assertThat(condition.getMessage()).contains("Its node does not answer", "fencedExternally: true");
+                });
+    }
+
+    /** The kubelet's last word on the pod can be missed: it deletes the pod in the next moment. */
+    @Test
+    void holdsThePodUntilItIsOnRecordHowItEnded() {
+        goDown(Optional.empty(), false, "RUNS");
+        plan(0);
+        plan(30);
+        world.changeover = Optional.of(new ChangeoverWorld().seen());
+        goDown(Optional.of(new Progress.Failed<>("the state file cannot be written")), false, "RUNS");
+        plan(31);
+        world.pod = world.pod.map(DatabaseFailoverTest::onANode);
+        assertThat(ActionNames.of(plan(31))).containsExactly("HoldPod Pod shop-g1-0");
+
+        world.pod = world.pod.map(pod -> new PodBuilder(pod)
+                .editMetadata()
+                .withFinalizers(PodHold.FINALIZER)
+                .endMetadata()
+                .build());
+        world.held = world.pod.stream().toList();
+        assertThat(ActionNames.of(plan(31))).containsExactly("Apply StatefulSet shop-g1");
+
+        goDown(Optional.empty(), true, "ENDED");
+        assertThat(ActionNames.of(plan(32))).contains("PersistIntent").doesNotContain("ReleasePod Pod shop-g1-0");
+        assertThat(ActionNames.of(plan(33)))
+                .as("the proof is written down")
+                .startsWith("ReleasePod Pod shop-g1-0")
+                .doesNotContain("HoldPod Pod shop-g1-0");
+    }
+
+    @Test
+    void letsGoOfAPodThatNobodyNeedsToSeeEnd() {
+        world.held = List.of(onANode(world.pod.orElseThrow()));
+        assertThat(ActionNames.of(plan(0))).startsWith("ReleasePod Pod shop-g1-0");
+        assertThat(ActionNames.of(planner.planDeletion(world.resource, world.seen(), START)))
+                .as("although it waits for its followers")
+                .containsExactly("ReleasePod Pod shop-g1-0");
+    }
+
+    private static Pod onANode(Pod pod) {
+        return new PodBuilder(pod)
+                .editOrNewSpec()
+                .withNodeName("node-1")
+                .endSpec()
+                .build();
+    }
+
+    private void says(String names, String... confirmed) {
+        world.synchronous = new Looked.Found<>(new SynchronousReport("uid-of-shop", names, Set.of(confirmed)));
     }
 
     @Test
@@ -178,6 +283,11 @@ class DatabaseFailoverTest {
                 ProofOfFenceTest.seen(verb, noReplicas, pod, NodeState.READY),
                 "node-1",
                 Map.of("shop-replica", new Looked.Found<>(replica))));
+    }
+
+    private static Member follower(String name) {
+        var owner = new Owner("pgfork.dev/v1alpha1", "PostgresFollower", "prod", name, "uid-of-" + name);
+        return new Member(owner, 1, false, false, Optional.empty(), Optional.empty());
     }
 
     private static Member follower(boolean deleting) {

@@ -20,6 +20,7 @@ import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -67,9 +68,11 @@ final class DatabaseWorld {
     List<Member> followers = List.of();
     Optional<InstanceObservation> primary = Optional.empty();
     Looked<ReplicationReport> replication = new Looked.Absent<>();
+    Looked<SynchronousReport> synchronous = new Looked.Absent<>();
     Map<String, Looked<ScriptStatus>> scripts = Map.of();
     Optional<ChangeoverObservation> changeover = Optional.empty();
     Optional<FailoverObservation> failover = Optional.empty();
+    List<Pod> held = List.of();
 
     DatabaseWorld() {
         resource.setMetadata(new ObjectMetaBuilder()
@@ -262,8 +265,10 @@ final class DatabaseWorld {
                         Stream.concat(Stream.of(own()), followers.stream()).toList(),
                         primary.or(() -> Optional.of(instance)),
                         replication,
+                        synchronous,
                         scripts),
                 changeover,
+                held,
                 failover);
     }
 

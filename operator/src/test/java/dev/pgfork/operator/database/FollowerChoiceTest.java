@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The table of {@link FollowerChoice}: shop is down on timeline 7, {@code a} and {@code b} followed it. */
 class FollowerChoiceTest {
     private static final PrimaryPosition LAST_SEEN =
-            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", ChangeoverWorld.START.toString());
+            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", ChangeoverWorld.START.toString(), "node-1");
 
     private final Map<String, Looked<MemberPosition>> followers = new HashMap<>();
     private Optional<Quorum> quorum = Optional.empty();

@@ -33,6 +33,12 @@ class PrimaryHealthTest {
         "silent,   ENDED,    READY,     none,     Down",
         "silent,   RESTARTS, NOT_READY, none,     Unseen",
         "silent,   RESTARTS, UNKNOWN,   none,     Unseen",
+        "silent,   none,     DELETED,        none,    Down", // its pod went with the Node
+        "silent,   RUNS,     DELETED,        unknown, Down", // as its kubelet said last
+        "silent,   RUNS,     OUT_OF_SERVICE, unknown, Down",
+        "silent,   RESTARTS, OUT_OF_SERVICE, none,    Down",
+        "silent,   RUNS,     OUT_OF_SERVICE, running, Unseen", // it answers: somebody is wrong
+        "silent,   RUNS,     NOT_READY, unknown,  Unseen",
         "silent,   RUNS,     READY,     none,     Unseen",
         "silent,   RUNS,     READY,     unknown,  Unseen",
         "silent,   RUNS,     READY,     running,  Unseen",
@@ -83,7 +89,8 @@ class PrimaryHealthTest {
         for (var before : List.of(
                 position("other", "0/1D000000", 7, NOW),
                 position("shop", "0/1D000000", 6, NOW),
-                new PrimaryPosition("shop", "0/1D000000", 7, "1", NOW.toString()))) {
+                new PrimaryPosition("shop", "0/1D000000", 7, "7439281", NOW.toString(), "node-2"),
+                new PrimaryPosition("shop", "0/1D000000", 7, "1", NOW.toString(), "node-1"))) {
             assertThat(LastSeen.of(before, Optional.of(seen), NOW)).isEqualTo(seen);
         }
         assertThat(LastSeen.of(seen, Optional.empty(), NOW.plus(Duration.ofDays(1))))
@@ -91,7 +98,7 @@ class PrimaryHealthTest {
     }
 
     private static PrimaryPosition position(String instance, String lsn, int timeline, Instant at) {
-        return new PrimaryPosition(instance, lsn, timeline, "7439281", at.toString());
+        return new PrimaryPosition(instance, lsn, timeline, "7439281", at.toString(), "node-1");
     }
 
     private static Looked<Boolean> server(String what) {

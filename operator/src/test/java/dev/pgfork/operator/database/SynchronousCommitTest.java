@@ -1,5 +1,6 @@
 package dev.pgfork.operator.database;
 
+import static dev.pgfork.operator.database.SynchronousCommit.Progress.IN_FORCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.Synchronous;
@@ -23,23 +24,25 @@ class SynchronousCommitTest {
 
     @ParameterizedTest
     @CsvSource({
-        "Block,    1, a b,     1, true,  True,    Waiting",
-        "Block,    1, a b,     1, false, False,   NotInForce",
-        "Block,    2, a,       2, true,  False,   CommitsBlocked",
-        "Block,    1, '',      1, true,  False,   CommitsBlocked",
-        "Block,    1, other,   1, true,  False,   CommitsBlocked",
-        "Block,    1, unknown, 1, true,  Unknown, PrimaryNotAnswering",
-        "Continue, 1, a,       1, true,  True,    Waiting",
-        "Continue, 2, a,       0, true,  False,   NotWaiting",
-        "Continue, 1, '',      0, true,  False,   NotWaiting",
-        "Continue, 1, '',      0, false, False,   NotInForce"
+        "Block,    1, a b,     1, IN_FORCE, True,    Waiting",
+        "Block,    1, a b,     1, WRITTEN,  False,   NotInForce",
+        "Block,    1, a b,     1, SET,      False,   NotInForce",
+        "Block,    2, a,       2, SET,      False,   CommitsBlocked",
+        "Block,    2, a,       2, IN_FORCE, False,   CommitsBlocked",
+        "Block,    1, '',      1, IN_FORCE, False,   CommitsBlocked",
+        "Block,    1, other,   1, IN_FORCE, False,   CommitsBlocked",
+        "Block,    1, unknown, 1, IN_FORCE, Unknown, PrimaryNotAnswering",
+        "Continue, 1, a,       1, IN_FORCE, True,    Waiting",
+        "Continue, 2, a,       0, IN_FORCE, False,   NotWaiting",
+        "Continue, 1, '',      0, IN_FORCE, False,   NotWaiting",
+        "Continue, 1, '',      0, WRITTEN,  False,   NotInForce"
     })
     void waitsForThoseThatAreWantedAndSaysHowItStands(
             WhenUnavailable when,
             int required,
             String streaming,
             int waits,
-            boolean inForce,
+            SynchronousCommit.Progress progress,
             String value,
             String reason) {
         var members = waits == 0 ? List.<String>of() : List.of("a", "b");
@@ -48,8 +51,8 @@ class SynchronousCommitTest {
                 MEMBERS,
                 streaming(streaming),
                 new SynchronousStatus(waits, members, false),
-                inForce);
-        assertThat(commit.status()).isEqualTo(new SynchronousStatus(waits, members, inForce));
+                progress);
+        assertThat(commit.status()).isEqualTo(new SynchronousStatus(waits, members, progress == IN_FORCE));
         assertThat(commit.finding()).hasValueSatisfying(finding -> {
             assertThat(finding.value()).isEqualTo(value);
             assertThat(finding.reason()).isEqualTo(reason);
@@ -61,7 +64,7 @@ class SynchronousCommitTest {
         var wanted = new Synchronous(null, null);
         for (var before :
                 Arrays.asList(null, SynchronousStatus.NOBODY, new SynchronousStatus(2, List.of("a", "b"), true))) {
-            assertThat(SynchronousCommit.of(wanted, MEMBERS, streaming("a b"), before, true)
+            assertThat(SynchronousCommit.of(wanted, MEMBERS, streaming("a b"), before, IN_FORCE)
                             .status()
                             .inForce())
                     .isFalse();
@@ -105,7 +108,7 @@ class SynchronousCommitTest {
     }
 
     private static SynchronousCommit of(@Nullable Synchronous wanted, String streaming, SynchronousStatus before) {
-        return SynchronousCommit.of(wanted, MEMBERS, streaming(streaming), before, true);
+        return SynchronousCommit.of(wanted, MEMBERS, streaming(streaming), before, IN_FORCE);
     }
 
     private static Looked<Set<String>> streaming(String names) {

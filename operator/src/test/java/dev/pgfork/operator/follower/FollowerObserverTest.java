@@ -55,7 +55,7 @@ class FollowerObserverTest extends FollowerPlanning {
                 known.synchronous(),
                 known.deletionPolicy(),
                 known.changing(),
-                known.stopped(),
+                known.stopping(),
                 known.isStandby(),
                 known.isDeleting(),
                 known.serves(),

@@ -336,6 +336,7 @@ final class FollowerWorld {
                 instance(),
                 olderSets,
                 olderVolumes,
+                List.of(),
                 trouble);
     }
 
@@ -348,7 +349,7 @@ final class FollowerWorld {
                         List.of(),
                         databasePolicy,
                         changing,
-                        null,
+                        Map.of(),
                         leaderFollows,
                         leaderDeleting,
                         leaderServes,

@@ -45,6 +45,29 @@ class CrashInstanceScriptTest {
         assertThat(shop.call("status").path("reason").isNull()).isTrue();
     }
 
+    /** The script has not noticed yet that the postmaster was killed when it is told to fence. */
+    @Test
+    void isNotFencedBeforeTheBackendsOfAKilledPostmasterAreEnded() throws SQLException {
+        var shop = instances.database().running();
+        try (var client = shop.login("app", ScriptedInstance.OWNER_PASSWORD, "app")) {
+            var busy = Thread.ofVirtual().start(() -> runUntilCut(client));
+            await().atMost(ScriptedInstance.PATIENCE)
+                    .until(() -> !backends(shop).isEmpty());
+            var backend = backends(shop).getFirst();
+            shop.signal("STOP");
+            var fence = Thread.ofVirtual().start(() -> shop.call("fence", "2"));
+            await().atMost(ScriptedInstance.PATIENCE).until(() -> shop.state().contains("role=fenced\n"));
+            kill(postmaster(shop));
+            shop.signal("CONT");
+            assertThat(fence.join(ScriptedInstance.PATIENCE)).isTrue();
+            assertThat(ScriptedInstance.phaseOf(shop.call("status"))).isEqualTo("fenced");
+            assertThat(backend.isAlive()).as("a backend that may write").isFalse();
+            assertThat(busy.join(ScriptedInstance.PATIENCE)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Test
     void aServerThatCannotStartIsTriedAgainAndAgain() {
         var shop = instances.database().running();

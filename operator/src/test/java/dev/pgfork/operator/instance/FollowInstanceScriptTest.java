@@ -86,6 +86,36 @@ class FollowInstanceScriptTest {
         assertThat(replica.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("f");
     }
 
+    /** It could not say yet where its recovery ends, and would open on the timeline of its leader. */
+    @Test
+    void aStandbyThatDoesNotRunYetIsNotPromoted() {
+        var shop = instances.database().running();
+        var replica = instances.baseBackupOf(shop, "replica");
+        var copying = replica.gate("pg_basebackup").close();
+        replica.start();
+        copying.awaitReached();
+        assertRefused(replica.call("promote", "2"), "NotRunning");
+        assertThat(replica.state()).contains("role=standby\n", "epoch=1\n");
+        copying.open();
+        replica.awaitSettled(ScriptedInstance.PATIENCE);
+        assertThat(replica.call("promote", "2").path("timeline").asInt()).isEqualTo(2);
+    }
+
+    /** Between the cleaning of its files and the start of its server, too. */
+    @Test
+    void aStandbyIsOneAtEveryMomentOfItsStart() {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        replica.kill();
+        var serving = replica.gate("pg_controldata").closeAfter(1);
+        replica.start();
+        serving.awaitReached();
+        assertThat(replica.call("status").path("phase").asText()).isEqualTo("quarantine");
+        assertThat(replica.pgdata().resolve("standby.signal")).exists();
+        serving.open();
+        awaitReady(replica);
+    }
+
     @Test
     void aStandbyThatWasFencedIsNoPrimaryAfterwards() {
         var shop = instances.database().running();

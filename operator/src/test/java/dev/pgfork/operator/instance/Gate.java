@@ -24,7 +24,9 @@ final class Gate {
                 "postgres "*" --listen_addresses= "*) name=private-postgres ;;
                 "sync "*) name=sync-${1##*/} ;;
             esac
-            if [ -e "INSIDE/bin/$name.closed" ]; then
+            if [ -s "INSIDE/bin/$name.closed" ] && read -r passes <"INSIDE/bin/$name.closed" && [ "$passes" -gt 0 ]; then
+                echo $((passes - 1)) >"INSIDE/bin/$name.closed"
+            elif [ -e "INSIDE/bin/$name.closed" ]; then
                 : >"INSIDE/bin/$name.reached"
                 while [ -e "INSIDE/bin/$name.closed" ]; do sleep 0.01; done
             fi
@@ -49,6 +51,13 @@ final class Gate {
 
     Gate close() {
         RootFileSystem.write(closed, "");
+        return this;
+    }
+
+    /** Lets the program through so often before it is closed. */
+    Gate closeAfter(int passes) {
+        RootFileSystem.write(closed, passes + "\n");
+        RootFileSystem.run("chmod", "0666", closed.toString());
         return this;
     }
 

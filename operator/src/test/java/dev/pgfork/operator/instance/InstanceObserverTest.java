@@ -14,6 +14,7 @@ import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -244,6 +245,11 @@ class InstanceObserverTest {
 
         @Override
         public void expectPosition(ServerAddress address) {
+            throw new AssertionError("nobody asks for it here");
+        }
+
+        @Override
+        public SynchronousReport synchronous(ServerAddress address, boolean confirm) {
             throw new AssertionError("nobody asks for it here");
         }
 

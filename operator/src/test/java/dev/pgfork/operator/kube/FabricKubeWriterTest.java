@@ -108,6 +108,38 @@ class FabricKubeWriterTest {
         assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
     }
 
+    /** That others' stay, and that it goes again, only a real API server shows: this one appends to lists. */
+    @Test
+    void addsAFinalizerOnce() {
+        writer.apply(SHOP, ours(Map.of("a", "1")));
+        var observed = stored();
+        writer.addFinalizer(SHOP, observed, "pgfork.dev/ours");
+        assertThat(stored().getMetadata().getFinalizers()).containsExactly("pgfork.dev/ours");
+        assertThat(written.getLast().getMetadata().getFinalizers()).containsExactly("pgfork.dev/ours");
+        var version = stored().getMetadata().getResourceVersion();
+
+        writer.addFinalizer(SHOP, observed, "pgfork.dev/ours");
+        writer.removeFinalizer(SHOP, observed, "pgfork.dev/another");
+        assertThat(stored().getMetadata().getResourceVersion()).isEqualTo(version);
+        assertThat(stored().getData()).containsExactly(Map.entry("a", "1"));
+    }
+
+    @Test
+    void addsAFinalizerOnlyToTheVeryObjectAndOnlyWhileItStays() {
+        writer.apply(SHOP, ours(Map.of("a", "1")));
+        var observed = stored();
+        client.resource(observed).delete();
+        writer.addFinalizer(SHOP, observed, "pgfork.dev/ours");
+        writer.removeFinalizer(SHOP, observed, "pgfork.dev/ours");
+        assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
+
+        writer.apply(SHOP, ours(Map.of("a", "2")));
+        writer.addFinalizer(SHOP, observed, "pgfork.dev/ours");
+        assertThat(stored().getMetadata().getFinalizers())
+                .as("of another object of that name")
+                .isEmpty();
+    }
+
     @Test
     void annotatesAndLeavesTheRest() {
         writer.apply(SHOP, ours(Map.of("a", "1")));

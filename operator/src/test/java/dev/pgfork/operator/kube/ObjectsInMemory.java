@@ -107,6 +107,16 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     }
 
     @Override
+    public void addFinalizer(Owner owner, HasMetadata observed, String finalizer) {
+        written.add("hold " + key(observed));
+    }
+
+    @Override
+    public void removeFinalizer(Owner owner, HasMetadata observed, String finalizer) {
+        written.add("release " + key(observed));
+    }
+
+    @Override
     public void annotate(Owner owner, HasMetadata observed, String annotation, String value) {
         written.add("annotate " + observed.getMetadata().getName() + " " + annotation + " " + value);
     }

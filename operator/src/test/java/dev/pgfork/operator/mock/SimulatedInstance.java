@@ -44,6 +44,7 @@ record SimulatedInstance(
     static final String STANDBY = "standby";
     static final String FENCED = "fenced";
 
+    private static final Pattern SYNCHRONOUS = Pattern.compile("(?m)^synchronous_standby_names *= *'([^']*)'");
     private static final Pattern REVISION = Pattern.compile("(?m)^pgfork\\.revision *= *'([^']*)'");
 
     String name() {
@@ -255,6 +256,11 @@ record SimulatedInstance(
                 !acceptsWrites(),
                 started,
                 serial());
+    }
+
+    String synchronousNames() {
+        var names = SYNCHRONOUS.matcher(configuration);
+        return names.find() ? names.group(1) : "";
     }
 
     private String serial() {

@@ -14,6 +14,7 @@ import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -112,11 +113,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         changed.run();
     }
 
-    /**
-     * What a client commits.
-     *
-     * @param lsn end of its record
-     */
+    /** @param lsn end of the record of what a client commits */
     public record Commit(int timeline, long lsn) {}
 
     /** @return empty if there is no such server, or it accepts no writes */
@@ -129,7 +126,6 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
                 });
     }
 
-    /** Whether a server has it. */
     public synchronized boolean has(String podUid, Commit commit) {
         replication().stream();
         return Optional.ofNullable(byPodUid.get(podUid))
@@ -232,8 +228,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
 
     @Override
     public synchronized void reload(String namespace, String pod, ConfigurationBundle bundle) {
-        var instance = ask(namespace, pod);
-        byPodUid.put(instance.podUid(), instance.reloaded(bundle));
+        put(ask(namespace, pod).reloaded(bundle));
     }
 
     @Override
@@ -346,6 +341,11 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     @Override
     public synchronized void expectPosition(ServerAddress address) {
         connect(address, "expectPosition");
+    }
+
+    @Override
+    public synchronized SynchronousReport synchronous(ServerAddress address, boolean confirm) {
+        return replication().synchronous(connect(address, "synchronous"));
     }
 
     @Override

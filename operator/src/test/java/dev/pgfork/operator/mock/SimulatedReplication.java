@@ -5,6 +5,8 @@ import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Receiver;
 import dev.pgfork.operator.postgres.ReplicationReport.Sender;
 import dev.pgfork.operator.postgres.ReplicationReport.Slot;
+import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.postgres.SynchronousReport;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +63,16 @@ record SimulatedReplication(Collection<SimulatedInstance> instances, Set<String>
                 .toList();
         return new ReplicationReport.Primary(
                 instance.uid(), disk.timeline(), disk.lsn(), slots(instance), new Lsn(0), new Lsn(disk.lsn()), senders);
+    }
+
+    SynchronousReport synchronous(SimulatedInstance primary) {
+        if (!primary.acceptsWrites()) {
+            throw new ServerException("recovery is in progress", "55000", null);
+        }
+        return new SynchronousReport(
+                primary.uid(),
+                primary.synchronousNames(),
+                standbysOf(primary).stream().map(SimulatedInstance::name).collect(Collectors.toSet()));
     }
 
     private ReplicationReport.Standby standby(SimulatedInstance instance) {

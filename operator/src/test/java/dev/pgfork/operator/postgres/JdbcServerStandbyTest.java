@@ -28,6 +28,11 @@ class JdbcServerStandbyTest {
             assertThat(server.forkSafety(address)).returns(true, ForkSafety::inRecovery);
             assertThat(server.walSinceCheckpoint(address)).isNotNegative();
             assertThat(server.checkpoint(address, Duration.ofSeconds(60))).isTrue();
+            // It has no leader, so it has received nothing since it started; that is not all that it has.
+            assertThat(catchThrowableOfType(ServerException.class, () -> server.position(address)))
+                    .hasMessageContaining("has not replayed yet what is on its disk");
+            assertThat(catchThrowableOfType(ServerException.class, () -> server.synchronous(address, true)))
+                    .isNotNull();
             assertThat(catchThrowableOfType(ServerException.class, () -> server.commitMarker(address, "marker")))
                     .hasMessageContaining("it is in recovery, and so read-only (SQLSTATE 25006)");
 
