@@ -35,7 +35,7 @@ record WatchedDatabase(
 
     private static final int MINUTES_FOR_A_STEP = 3;
 
-    private static final String MANIFEST = """
+    static final String MANIFEST = """
             apiVersion: pgfork.dev/v1alpha1
             kind: PostgresDatabase
             metadata: {name: shop}
@@ -79,11 +79,7 @@ record WatchedDatabase(
     }
 
     Instance primary() {
-        var name = Objects.requireNonNull(shop.databaseStatus().primary());
-        return members.stream()
-                .filter(member -> member.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return member(Objects.requireNonNull(shop.databaseStatus().primary()));
     }
 
     /** Any member but the primary. */
@@ -95,20 +91,37 @@ record WatchedDatabase(
                 .orElseThrow();
     }
 
+    Instance member(String name) {
+        return members.stream()
+                .filter(member -> member.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /**
      * Orders a changeover.
      *
      * @return the time of the command, by which its outcome is known
      */
     String promote(Instance target) {
+        return promote(target, "");
+    }
+
+    /** @param options of the command, besides its target and its time */
+    String promote(Instance target, String options) {
         var at = Instant.now().toString();
-        order(target, at);
+        order(target, at, options);
         return at;
     }
 
     /** Applies a manifest with a command of that time, which may be over or to come. */
     void order(Instance target, String at) {
-        namespace.apply(MANIFEST + "  promote: {to: %s, at: \"%s\"}%n".formatted(target.name(), at));
+        order(target, at, "");
+    }
+
+    private void order(Instance target, String at, String options) {
+        var more = options.isEmpty() ? "" : ", " + options;
+        namespace.apply(MANIFEST + "  promote: {to: %s, at: \"%s\"%s}%n".formatted(target.name(), at, more));
     }
 
     /** Waits until the operator has seen what was applied last. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Ends the main process of a container by SIGKILL. No process inside of the container may do that to PID 1, so it is
@@ -27,6 +28,30 @@ record ContainerKill(KubernetesClient client) {
                     .writingOutput(System.err)
                     .exec("sh", "-c", "kill -TERM 1")
                     .close();
+        }
+    }
+
+    /**
+     * Stops the main process by SIGSTOP: the container runs, and does nothing that it is told.
+     *
+     * @throws TestAbortedException where that cannot be done
+     */
+    void freeze(Pod pod) {
+        var process = processOnThisHost(containerId(pod))
+                .orElseThrow(() -> new TestAbortedException("the container of "
+                        + pod.getMetadata().getName() + " runs on another host, or somebody else's rights are needed"));
+        try {
+            var kill = new ProcessBuilder("kill", "-STOP", Long.toString(process.pid()))
+                    .inheritIO()
+                    .start();
+            if (kill.waitFor() != 0) {
+                throw new IllegalStateException("kill -STOP failed");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 

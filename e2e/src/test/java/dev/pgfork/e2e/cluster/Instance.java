@@ -266,6 +266,16 @@ public final class Instance {
                 .strip();
     }
 
+    /** From now on its script does nothing that it is told; the server, if there is one, goes on. */
+    public void freezeContainer() {
+        new ContainerKill(namespace.client()).freeze(pod().orElseThrow());
+    }
+
+    /** Ends the container by SIGKILL, if it is still there. */
+    public void endContainer() {
+        pod().ifPresent(new ContainerKill(namespace.client())::of);
+    }
+
     /** Ends the container by SIGKILL; Kubernetes starts another one in the same pod. */
     public void killContainer() {
         var before = restarts();

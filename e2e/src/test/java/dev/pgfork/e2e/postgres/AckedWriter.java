@@ -99,9 +99,16 @@ public final class AckedWriter implements AutoCloseable {
 
     /** That a server has all of these rows. */
     public static void assertHasAll(Login server, NavigableSet<Long> numbers) throws SQLException {
+        assertThat(missing(server, numbers))
+                .as("acknowledged rows that %s lacks", server)
+                .isEmpty();
+    }
+
+    /** Those of these rows that a server does not have. */
+    public static NavigableSet<Long> missing(Login server, NavigableSet<Long> numbers) throws SQLException {
         var missing = new TreeSet<>(numbers);
         missing.removeAll(rows(server).numbers());
-        assertThat(missing).as("acknowledged rows that %s lacks", server).isEmpty();
+        return missing;
     }
 
     /** That the rows which a server has, acknowledged or not, were accepted by one primary after the other. */
