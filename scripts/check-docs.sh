@@ -11,7 +11,7 @@ OPERATOR=operator/src/main/java/dev/pgfork/operator
 DECIDING=("$OPERATOR"/{cut,database,follower,fork,standby,storage,status} "$OPERATOR"/action/{FailureText,StayingFollowers}.java
   "$OPERATOR"/{FollowedLeaders,ForkableSources}.java "$OPERATOR"/instance/InstanceDiagnosis.java "$OPERATOR"/postgres/ForkSafety.java)
 # Condition types, values of theirs and of Kubernetes' fields, and the kubelet's own reasons.
-NOT_REASONS='Ready Reconciling Stalled Forkable Followable Synchronous CopyOnWrite True False Unknown
+NOT_REASONS='Ready Reconciling Stalled Forkable Followable Synchronous OwnInstance CopyOnWrite True False Unknown
   Bound Lost Pending Running Retain PodScheduled PodInitializing CrashLoopBackOff
   ErrImagePull ErrImageNeverPull ImagePullBackOff ImageInspectError InvalidImageName RegistryUnavailable
   SignatureValidationFailed'

@@ -131,6 +131,7 @@ class CelRulesIT {
                     "pod:",
                     "synchronous: {whenUnavailable: Panic}\n  pod:",
                     "supported values: \"Block\", \"Continue\""),
+            invalid(SHOP, "pod:", "ownInstance: Gone\n  pod:", "supported values: \"Removed\", \"Running\""),
             // Followers
             invalid(REPLICA, "name: replica", "name: replica-ro", "must not end in"),
             invalid(REPLICA, "follows:.*", "image: postgres:17", "spec.follows: Required value"),
@@ -150,12 +151,24 @@ class CelRulesIT {
 
     private static final List<Arguments> FORBIDDEN_CHANGES = List.of(
             changed(SHOP, "pod:", "image: postgres:16\n  pod:", "spec.image cannot be changed yet"),
-            changed(SHOP, "size: 1Gi", "size: 2Gi", "spec.storage cannot be changed yet"),
-            changed(SHOP, "size: 1Gi", "size: 1Gi, storageClassName: x", "spec.storage cannot be changed yet"),
-            changed(SHOP, "pod:", "resources: {limits: {cpu: 1}}\n  pod:", "spec.resources cannot be changed yet"),
-            changed(SHOP, "pod:", "parameters: {work_mem: 8MB}\n  pod:", "spec.parameters cannot be changed yet"),
-            changed(SHOP, "nowhere", "elsewhere", "spec.pod cannot be changed yet"),
-            changed(SHOP, "pod:.*", "", "spec.pod cannot be changed yet"),
+            changed(SHOP, "size: 1Gi", "size: 2Gi", "spec.storage cannot be changed while spec.ownInstance is Running"),
+            changed(
+                    SHOP,
+                    "size: 1Gi",
+                    "size: 1Gi, storageClassName: x",
+                    "spec.storage cannot be changed while spec.ownInstance is Running"),
+            changed(
+                    SHOP,
+                    "pod:",
+                    "resources: {limits: {cpu: 1}}\n  pod:",
+                    "spec.resources cannot be changed while spec.ownInstance is Running"),
+            changed(
+                    SHOP,
+                    "pod:",
+                    "parameters: {work_mem: 8MB}\n  pod:",
+                    "spec.parameters cannot be changed while spec.ownInstance is Running"),
+            changed(SHOP, "nowhere", "elsewhere", "spec.pod cannot be changed while spec.ownInstance is Running"),
+            changed(SHOP, "pod:.*", "", "spec.pod cannot be changed while spec.ownInstance is Running"),
             changed(SHOP, "pod:", "service: {type: NodePort}\n  pod:", "spec.service cannot be changed yet"),
             changed(SHOP, "pod:", "bootstrap: {owner: boss}\n  pod:", "spec.bootstrap is used once"),
             changed(PR, "not-there", "elsewhere", "spec.from cannot be changed"),
@@ -175,6 +188,14 @@ class CelRulesIT {
             changed(REPLICA, "unfollow: true", "", "spec.unfollow cannot be taken back"),
             changed(REPLICA, "unfollow:", "image: postgres:16\n  unfollow:", "spec.image cannot be changed"),
             changed(REPLICA, "unfollow:", "storage: {size: 2Gi}\n  unfollow:", "spec.storage cannot be changed"));
+
+    @SuppressWarnings("UnusedVariable") // named by its test
+    private static final List<Arguments> CHANGES_OF_A_REMOVED_INSTANCE = List.of(
+            Arguments.of("size: 1Gi", "size: 512Mi"),
+            Arguments.of("size: 1Gi", "size: 1Gi, storageClassName: x, volumeSnapshotClassName: y"),
+            Arguments.of("pod:", "resources: {limits: {cpu: 1}}\n  pod:"),
+            Arguments.of("pod:", "parameters: {work_mem: 8MB}\n  pod:"),
+            Arguments.of("nowhere", "elsewhere"));
 
     /** A resource in which a part was replaced, and what the API server's message must contain. */
     private static Arguments invalid(String valid, String part, String replacement, String complaint) {
@@ -223,6 +244,19 @@ class CelRulesIT {
     void whatMayBeChangedCanBeChanged() {
         assertThat(dryRun(SHOP.replace("pod:", "deletionPolicy: Delete\n  pod:"))
                         .serverSideApply())
+                .isNotNull();
+    }
+
+    /** The end of a move: what the own instance is made of may be changed while it is not there, or as it comes back. */
+    @ParameterizedTest
+    @FieldSource("CHANGES_OF_A_REMOVED_INSTANCE")
+    void whatARemovedInstanceIsMadeOfCanBeChanged(String part, String replacement) {
+        var moved = SHOP.replace("name: shop", "name: moved").replace("pod:", "ownInstance: Removed\n  pod:");
+        NAMESPACE.apply(moved);
+        var changed = moved.replaceFirst(part, replacement);
+        assertThat(changed).isNotEqualTo(moved);
+        assertThat(dryRun(changed).serverSideApply()).isNotNull();
+        assertThat(dryRun(changed.replace("Removed", "Running")).serverSideApply())
                 .isNotNull();
     }
 

@@ -46,10 +46,24 @@ record WatchedDatabase(
 
     /** With a follower of each of these names, all ready. */
     static WatchedDatabase with(TestNamespace namespace, String... followers) throws SQLException {
+        return with(
+                namespace,
+                Stream.of(followers)
+                        .map(follower -> follower(follower, "follows: {name: shop}"))
+                        .toArray(Follower[]::new));
+    }
+
+    record Follower(String name, String spec) {}
+
+    static Follower follower(String name, String spec) {
+        return new Follower(name, spec);
+    }
+
+    /** With these followers, all ready. */
+    static WatchedDatabase with(TestNamespace namespace, Follower... followers) throws SQLException {
         namespace.apply(MANIFEST);
         var shop = namespace.database("shop").awaitReady();
-        var members = Stream.concat(
-                        Stream.of(shop), Stream.of(followers).map(follower -> follower(namespace, follower)))
+        var members = Stream.concat(Stream.of(shop), Stream.of(followers).map(follower -> make(namespace, follower)))
                 .toList();
         members.forEach(Instance::awaitReady);
         var names = members.stream().map(Instance::name).collect(Collectors.toSet());
@@ -59,15 +73,14 @@ record WatchedDatabase(
         return scene;
     }
 
-    private static Instance follower(TestNamespace namespace, String name) {
+    private static Instance make(TestNamespace namespace, Follower follower) {
         namespace.apply("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresFollower
                 metadata: {name: %s}
-                spec:
-                  follows: {name: shop}
-                """.formatted(name));
-        return namespace.follower(name);
+                spec: {%s}
+                """.formatted(follower.name(), follower.spec()));
+        return namespace.follower(follower.name());
     }
 
     private void awaitWatched(Set<String> names) {

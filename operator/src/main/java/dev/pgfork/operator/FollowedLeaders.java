@@ -3,7 +3,6 @@ package dev.pgfork.operator;
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.api.v1alpha1.LeaderReference;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
-import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.operator.action.Deletions;
@@ -43,29 +42,12 @@ final class FollowedLeaders implements FollowerLeaders {
     public Optional<LeaderInstance> find(String namespace, LeaderReference follows) {
         return switch (Objects.requireNonNullElse(follows.kind(), LeaderReference.Kind.PostgresDatabase)) {
             case PostgresDatabase ->
-                objects.get(PostgresDatabase.class, namespace, follows.name()).map(FollowedLeaders::leader);
+                objects.get(PostgresDatabase.class, namespace, follows.name()).map(DatabaseResources::leader);
             case PostgresFork ->
                 objects.get(PostgresFork.class, namespace, follows.name()).flatMap(FollowedLeaders::leader);
             case PostgresFollower ->
                 objects.get(PostgresFollower.class, namespace, follows.name()).flatMap(this::leader);
         };
-    }
-
-    private static LeaderInstance leader(PostgresDatabase database) {
-        var status = Objects.requireNonNullElse(database.getStatus(), PostgresDatabaseStatus.EMPTY);
-        var template = DatabaseResources.template(database);
-        return new LeaderInstance(
-                template,
-                Objects.requireNonNullElse(status.primary(), template.owner().name()),
-                Objects.requireNonNullElse(status.epoch(), template.epoch()),
-                DatabaseResources.synchronous(status),
-                Objects.requireNonNullElse(database.getSpec().deletionPolicy(), DeletionPolicy.Retain),
-                status.changeover() != null,
-                DatabaseResources.stopping(status),
-                false,
-                !Deletions.remains(database),
-                Conditions.isTrue(status.conditions(), Conditions.READY),
-                Conditions.whyNotReady(status.conditions()));
     }
 
     /** A fork cannot change its primary. */

@@ -125,7 +125,7 @@ final class Wiring {
                 new ReplicationObserver(surroundings.server(), surroundings.verbs()),
                 besideWork);
         controllers.register(new DatabaseReconciler(
-                new DatabaseObserver(objects, instances, surroundings.server(), besideWork),
+                new DatabaseObserver(objects, instances, standbys, surroundings.server(), besideWork),
                 new DatabasePlanner(actions, config.stepDeadline()),
                 runner,
                 triggers,

@@ -246,6 +246,7 @@ class ControllerRuntimeTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 

@@ -13,18 +13,27 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
         message = "spec.image cannot be changed yet: make a fork with another image instead")
-@ValidationRule(value = "self.storage == oldSelf.storage", message = "spec.storage cannot be changed yet")
+@ValidationRule(
+        value = "self.storage == oldSelf.storage || " + PostgresDatabaseSpec.REMOVED,
+        message = "spec.storage cannot be changed while spec.ownInstance is Running: move to a follower, set"
+                + " spec.ownInstance to Removed, and change it then")
 @ValidationRule(
         value = "has(self.resources) == has(oldSelf.resources)"
-                + " && (!has(self.resources) || self.resources == oldSelf.resources)",
-        message = "spec.resources cannot be changed yet: make a fork with other resources instead")
+                + " && (!has(self.resources) || self.resources == oldSelf.resources) || "
+                + PostgresDatabaseSpec.REMOVED,
+        message = "spec.resources cannot be changed while spec.ownInstance is Running: move to a follower, set"
+                + " spec.ownInstance to Removed, and change them then")
 @ValidationRule(
         value = "has(self.parameters) == has(oldSelf.parameters)"
-                + " && (!has(self.parameters) || self.parameters == oldSelf.parameters)",
-        message = "spec.parameters cannot be changed yet: make a fork with other parameters instead")
+                + " && (!has(self.parameters) || self.parameters == oldSelf.parameters) || "
+                + PostgresDatabaseSpec.REMOVED,
+        message = "spec.parameters cannot be changed while spec.ownInstance is Running: move to a follower, set"
+                + " spec.ownInstance to Removed, and change them then")
 @ValidationRule(
-        value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod)",
-        message = "spec.pod cannot be changed yet")
+        value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod) || "
+                + PostgresDatabaseSpec.REMOVED,
+        message = "spec.pod cannot be changed while spec.ownInstance is Running: move to a follower, set"
+                + " spec.ownInstance to Removed, and change it then")
 @ValidationRule(
         value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
         message = "spec.service cannot be changed yet")
@@ -67,5 +76,17 @@ public record PostgresDatabaseSpec(
         Failover failover,
 
         @JsonPropertyDescription("Whether commits wait for followers. Unset: they wait for nobody.") @Nullable
-        Synchronous synchronous)
-        implements InstanceSpec {}
+        Synchronous synchronous,
+
+        @JsonPropertyDescription(
+                "Removed ends a move to another plan or storage class: while another instance is the primary, this one's"
+                        + " pod and volume go, and storage, resources, parameters and pod may be changed.")
+        @Nullable
+        @Default("Running")
+        OwnInstance ownInstance)
+        implements InstanceSpec {
+
+    /** That the own instance is gone, or was until now: what it is made of may be changed, then or with its return. */
+    static final String REMOVED = "(has(self.ownInstance) && self.ownInstance == 'Removed')"
+            + " || (has(oldSelf.ownInstance) && oldSelf.ownInstance == 'Removed')";
+}

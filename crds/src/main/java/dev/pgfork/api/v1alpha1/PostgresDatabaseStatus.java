@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastSeen where the primary was when it was last seen; a failover is measured by it
  * @param outage the primary is known to be down
  * @param failover the last one that promoted somebody
+ * @param ownInstance the database's own instance as one that follows, or was removed; {@code null}: it never did
  */
 public record PostgresDatabaseStatus(
         @Nullable DatabasePhase phase,
@@ -33,8 +34,9 @@ public record PostgresDatabaseStatus(
         @Nullable SynchronousStatus synchronous,
         @Nullable PrimaryPosition lastSeen,
         @Nullable PrimaryOutage outage,
-        @Nullable LastFailover failover) {
+        @Nullable LastFailover failover,
+        @Nullable OwnInstanceStatus ownInstance) {
 
     public static final PostgresDatabaseStatus EMPTY = new PostgresDatabaseStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 }

@@ -185,13 +185,14 @@ public final class Instance {
         return name + "-g" + generation();
     }
 
-    /** Only followers are rebuilt so far. */
+    /** A fork has one only. */
     private int generation() {
-        return resource().get() instanceof PostgresFollower follower
-                        && follower.getStatus() != null
-                        && follower.getStatus().instance() != null
-                ? Objects.requireNonNullElse(follower.getStatus().instance().generation(), 1)
-                : 1;
+        var instance = switch (resource().get()) {
+            case PostgresFollower follower -> followerStatus().instance();
+            case PostgresDatabase database -> databaseStatus().instance();
+            case null, default -> null;
+        };
+        return instance == null ? 1 : Objects.requireNonNullElse(instance.generation(), 1);
     }
 
     public Optional<Pod> pod() {

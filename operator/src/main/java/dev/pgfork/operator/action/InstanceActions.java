@@ -17,6 +17,8 @@ import io.fabric8.kubernetes.api.model.Service;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -161,12 +163,15 @@ public final class InstanceActions {
 
     /** A volume that outlives its database must say whose data it holds. */
     public List<Action> identify(InstanceTemplate template, InstanceObservation seen, String systemIdentifier) {
-        var known = seen.volume()
-                .map(volume -> volume.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(Labels.VOLUME_SYSTEM_IDENTIFIER));
-        return known.filter(systemIdentifier::equals).isPresent()
-                ? List.of()
-                : List.of(new Action.Apply(template.owner(), resources.identifiedVolume(template, systemIdentifier)));
+        return seen
+                .volume()
+                .filter(volume -> !systemIdentifier.equals(
+                        Objects.requireNonNullElse(volume.getMetadata().getAnnotations(), Map.<String, String>of())
+                                .get(Labels.VOLUME_SYSTEM_IDENTIFIER)))
+                .<Action>map(volume -> new Action.AnnotateVolume(
+                        template.owner(), volume, Labels.VOLUME_SYSTEM_IDENTIFIER, systemIdentifier))
+                .stream()
+                .toList();
     }
 
     /** Pods that were held for a proof which is on record by now, or which nobody asks for any more. */

@@ -11,6 +11,7 @@ import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Conditions;
@@ -92,7 +93,12 @@ final class ChangeoverStage {
                 resource.getSpec().promote(),
                 draft.promotion,
                 new PromotionCommand.Situation(
-                        recorded, draft.hasData(), progress(draft.changeover), targetIsFork, failedOver(draft)),
+                        recorded,
+                        draft.hasData(),
+                        progress(draft.changeover),
+                        targetIsFork,
+                        targetIsRemoved(resource),
+                        failedOver(draft)),
                 now);
         return switch (decision) {
             case PromotionCommand.Nothing() -> Move.NONE;
@@ -115,6 +121,13 @@ final class ChangeoverStage {
                 yield new Move(List.of(), Optional.of(AT_ONCE));
             }
         };
+    }
+
+    private static boolean targetIsRemoved(PostgresDatabase resource) {
+        var command = resource.getSpec().promote();
+        return command != null
+                && command.to().equals(resource.getMetadata().getName())
+                && (OwnInstancePlanner.isToBeRemoved(resource) || Members.isRemoved(resource));
     }
 
     private static PromotionCommand.Progress progress(@Nullable ChangeoverStatus changeover) {

@@ -4,7 +4,11 @@ import dev.pgfork.operator.instance.InstanceDiagnosis;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.standby.StandbyObservation;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +17,10 @@ import java.util.Optional;
  *
  * @param instance the database's own, whoever is the primary
  * @param retainedVolumes names of volumes in the namespace that an earlier database of this name left behind
+ * @param standby the own instance as one that follows; empty: it is the primary, or that is not known
+ * @param otherSets StatefulSets of the own instance's other generations
+ * @param otherVolumes claims of the own instance's other generations
+ * @param ownConfigs ConfigMaps of the own instance; only looked for where it is to be removed
  * @param trouble what keeps the primary from serving, if anything does
  * @param safety whether the primary can be forked; Absent: it does not serve
  * @param forks number of forks that name this database as their source
@@ -26,6 +34,10 @@ import java.util.Optional;
 public record DatabaseObservation(
         InstanceObservation instance,
         List<String> retainedVolumes,
+        Optional<StandbyObservation> standby,
+        List<StatefulSet> otherSets,
+        List<PersistentVolumeClaim> otherVolumes,
+        List<ConfigMap> ownConfigs,
         Optional<InstanceDiagnosis.Finding> trouble,
         Looked<ForkSafety> safety,
         int forks,
@@ -33,4 +45,13 @@ public record DatabaseObservation(
         MembersObservation members,
         Optional<ChangeoverObservation> changeover,
         List<Pod> held,
-        Optional<FailoverObservation> failover) {}
+        Optional<FailoverObservation> failover) {
+
+    public DatabaseObservation {
+        retainedVolumes = List.copyOf(retainedVolumes);
+        otherSets = List.copyOf(otherSets);
+        otherVolumes = List.copyOf(otherVolumes);
+        ownConfigs = List.copyOf(ownConfigs);
+        held = List.copyOf(held);
+    }
+}

@@ -9,9 +9,11 @@ import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
+import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.instance.PodHold;
+import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
@@ -19,7 +21,12 @@ import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.standby.CopySource;
+import dev.pgfork.operator.standby.StandbyObservation;
+import dev.pgfork.operator.standby.StandbyObserver;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +42,15 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
     private final MembersObserver standing;
     private final ChangeoverObserver changeovers;
     private final FailoverObserver failovers;
+    private final StandbyObserver standbys;
 
-    public DatabaseObserver(ObjectReader objects, InstanceObserver instances, Server server, BesideWork beside) {
+    public DatabaseObserver(
+            ObjectReader objects,
+            InstanceObserver instances,
+            StandbyObserver standbys,
+            Server server,
+            BesideWork beside) {
+        this.standbys = standbys;
         this.objects = objects;
         this.instances = instances;
         this.server = server;
@@ -71,6 +85,10 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                 instances.glance(template.owner(), template.generation(), Optional.of(template)),
                 List.of(),
                 Optional.empty(),
+                standbys.others(StatefulSet.class, template.owner(), template.generation()),
+                standbys.others(PersistentVolumeClaim.class, template.owner(), template.generation()),
+                List.of(),
+                Optional.empty(),
                 new Looked.Unknown<>("it was not asked"),
                 forks(template.owner()),
                 targetIsFork(resource),
@@ -94,13 +112,21 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
             Instant now) {
         var template = DatabaseResources.template(resource);
         var owner = template.owner();
-        var own = instances.observe(owner, template.generation(), Optional.of(template), false);
+        var standby = template.role() == Role.STANDBY
+                ? Optional.of(standby(resource, template, all, now))
+                : Optional.<StandbyObservation>empty();
+        var own = standby.map(StandbyObservation::instance)
+                .orElseGet(() -> instances.observe(owner, template.generation(), Optional.of(template), false));
         var seen = standing.observe(owner, own, all, status);
         var primary = seen.primary().orElse(own);
         var serves = status.primary() != null && seen.primaryServes(status.primary());
         return new DatabaseObservation(
                 own,
                 retainedVolumes(owner),
+                standby,
+                standbys.others(StatefulSet.class, owner, template.generation()),
+                standbys.others(PersistentVolumeClaim.class, owner, template.generation()),
+                OwnInstancePlanner.isToBeRemoved(resource) || Members.isRemoved(resource) ? configs(owner) : List.of(),
                 serves ? Optional.empty() : instances.diagnose(primary, now),
                 serves ? safety(primary) : new Looked.Absent<>(),
                 forks(owner),
@@ -111,6 +137,27 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                 serves || status.primary() == null || all.size() == 1
                         ? Optional.empty()
                         : Optional.of(failovers.before(owner, status.primary(), status.lastSeen(), all)));
+    }
+
+    private StandbyObservation standby(
+            PostgresDatabase resource, InstanceTemplate template, List<Member> all, Instant now) {
+        var draft = new OwnInstanceDraft(resource, now);
+        var leader = DatabaseResources.leader(resource);
+        var copy = draft.isCut() || draft.removal != null
+                ? CopySource.NOT_LOOKED_AT
+                : standbys.copySource(
+                        new OwnInstanceSpecification(resource),
+                        draft,
+                        Optional.of(leader),
+                        StandbyObserver.primary(leader, all));
+        return standbys.observe(
+                draft, Optional.of(leader), all, copy, Optional.of(template), !draft.hadStreamed(), now);
+    }
+
+    private List<ConfigMap> configs(Owner owner) {
+        return objects.list(ConfigMap.class, owner.namespace(), Map.of(Labels.INSTANCE, owner.name())).stream()
+                .filter(owner::owns)
+                .toList();
     }
 
     private int forks(Owner owner) {

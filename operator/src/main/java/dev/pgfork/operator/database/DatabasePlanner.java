@@ -12,12 +12,17 @@ import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
-import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.standby.KeptVolumes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -53,12 +58,14 @@ public final class DatabasePlanner
 
     private final InstanceActions instances;
     private final ChangeoverStage changeovers;
+    private final OwnInstancePlanner own;
     private final Duration deadline;
 
     /** @param deadline how long a step may take before its delay becomes the reason */
     public DatabasePlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
         this.changeovers = new ChangeoverStage(new ChangeoverActions(instances));
+        this.own = new OwnInstancePlanner(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -88,6 +95,7 @@ public final class DatabasePlanner
     @Override
     public Plan<PostgresDatabaseStatus> planAfterFailure(PostgresDatabase resource, Exception failure, Instant now) {
         var draft = new DatabaseStatusDraft(resource, now);
+        draft.conditions.keep(OwnInstanceDraft.CONDITION);
         draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
         return new Plan<>(draft.build(), announcements(resource, draft), Optional.empty());
     }
@@ -133,7 +141,12 @@ public final class DatabasePlanner
             return Optional.of(refused(resource, draft, seen, "NameTaken", taken.get()));
         }
         var volume = seen.instance().volume();
-        if (volume.isEmpty() && !seen.retainedVolumes().isEmpty()) {
+        if (draft.isGenerationLost() && !seen.otherVolumes().isEmpty()) {
+            return Optional.of(findGeneration(resource, draft, seen));
+        }
+        if (volume.isEmpty()
+                && seen.standby().isEmpty()
+                && !seen.retainedVolumes().isEmpty()) {
             return Optional.of(refused(
                     resource,
                     draft,
@@ -150,6 +163,19 @@ public final class DatabasePlanner
         return draft.isPrimary(name) && volume.isEmpty() && draft.hadData()
                 ? Optional.of(volumeLost(resource, draft, seen, template, now))
                 : Optional.empty();
+    }
+
+    /** The latest: those before it were kept, or wait for being deleted. */
+    private static Plan<PostgresDatabaseStatus> findGeneration(
+            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen) {
+        draft.generation(seen.otherVolumes().stream()
+                .map(claim -> claim.getMetadata().getLabels().get(Labels.GENERATION))
+                .mapToInt(Integer::parseInt)
+                .max()
+                .orElseThrow());
+        draft.keepConditions();
+        draft.conditions.reconciling("Restarting", "The status was lost, and is found out again");
+        return finish(resource, draft, List.of(new Action.PersistIntent()), LOOK_WHILE_STARTING);
     }
 
     /** A follower may take the place of a primary that has lost its data. */
@@ -189,7 +215,7 @@ public final class DatabasePlanner
         }
         // Written down together with what is found: later nobody could tell that the command may be an old one.
         var command = ChangeoverStage.command(resource, draft, seen.targetIsFork(), now);
-        return switch (LostRecord.read(seen.members().scripts())) {
+        return switch (LostRecord.read(asked(name, seen))) {
             case LostRecord.Primary(var found, var highestEpoch) -> {
                 draft.primary = found;
                 draft.atLeastEpoch(highestEpoch);
@@ -208,6 +234,21 @@ public final class DatabasePlanner
                         "The status was lost, and with it who is the primary: " + reason
                                 + ". Bring all instances up; pgfork goes on when they agree"));
         };
+    }
+
+    /** An own instance that was removed says nothing, and is not the primary: it has no server. */
+    private static Map<String, Looked<ScriptStatus>> asked(String name, DatabaseObservation seen) {
+        var scripts = new HashMap<>(seen.members().scripts());
+        var isThere = seen.instance().statefulSet().isPresent()
+                || seen.instance().pod().isPresent()
+                || seen.instance()
+                        .volume()
+                        .filter(claim -> !KeptVolumes.isMarked(claim))
+                        .isPresent();
+        if (!isThere && scripts.size() > 1) {
+            scripts.remove(name);
+        }
+        return scripts;
     }
 
     private Plan<PostgresDatabaseStatus> refused(
@@ -245,12 +286,16 @@ public final class DatabasePlanner
             Availability.down(draft, seen, primary, deadline, now);
         }
         var actions = new ArrayList<>(objects(template, draft, seen));
-        if (serves) {
-            actions.addAll(instances.inForce(template, seen.instance(), now));
-            actions.addAll(identity(template, seen));
+        if (seen.standby().isEmpty()) {
+            if (serves) {
+                actions.addAll(instances.inForce(template, seen.instance(), now));
+                actions.addAll(identity(template, seen));
+            }
+            actions.addAll(ReadLabel.on(
+                    seen.instance().pod(), template, template.membership().reads()));
         }
-        actions.addAll(ReadLabel.on(
-                seen.instance().pod(), template, template.membership().reads()));
+        var owns = own.plan(resource, draft, seen, now);
+        actions.addAll(owns.actions());
         var repairs = MemberRepair.plan(draft, seen, template);
         var move = changeovers.plan(resource, draft, seen, template, now);
         actions.addAll(repairs);
@@ -264,15 +309,19 @@ public final class DatabasePlanner
                 resource,
                 draft,
                 actions,
-                move.wakeUp().filter(in -> in.compareTo(look) < 0).orElse(look));
+                Stream.concat(move.wakeUp().stream(), owns.wakeUp().stream())
+                        .filter(in -> in.compareTo(look) < 0)
+                        .min(Duration::compareTo)
+                        .orElse(look));
     }
 
     /** In the order in which they are needed; the claim on the name is the first. */
     private List<Action> objects(InstanceTemplate template, DatabaseStatusDraft draft, DatabaseObservation seen) {
+        // The name stays the database's even while there is no instance of it.
         var actions = new ArrayList<>(instances.claim(template, seen.instance()));
-        actions.addAll(instances.prepare(template, seen.instance()));
-        // A standby whose volume is gone gets no empty one in its place.
-        if (template.role() == Role.PRIMARY || seen.instance().volume().isPresent()) {
+        // What a standby needs is made where that is decided: it never gets an empty volume.
+        if (seen.standby().isEmpty()) {
+            actions.addAll(instances.prepare(template, seen.instance()));
             actions.addAll(instances.volume(template, seen.instance()));
             actions.addAll(instances.statefulSet(template, seen.instance()));
         }

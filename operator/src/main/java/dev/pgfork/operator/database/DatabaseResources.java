@@ -1,18 +1,24 @@
 package dev.pgfork.operator.database;
 
+import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.standby.LeaderInstance;
+import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,8 +31,10 @@ public final class DatabaseResources {
     private static final String DEFAULT_LOCALE = "C.UTF-8";
     private static final PodSettings NO_POD_SETTINGS = new PodSettings(null, null, null, null, null, null, null, null);
 
-    /** The volume and StatefulSet of a database are its first until it is moved to others. */
-    static final int GENERATION = 1;
+    static final int FIRST_GENERATION = 1;
+
+    /** Of a volume that is made of somebody's, before it is known of what. Never initdb. */
+    static final Seed NOT_COPIED_YET = new Seed.BaseBackup("", 0);
 
     static final long FIRST_EPOCH = 1;
 
@@ -38,6 +46,12 @@ public final class DatabaseResources {
      * @param resource as the API server has it, so that its schema holds
      */
     public static InstanceTemplate template(PostgresDatabase resource) {
+        var own = new OwnInstanceDraft(resource, Instant.EPOCH);
+        return template(resource, own.generation(), own.recordedSeed().orElse(NOT_COPIED_YET));
+    }
+
+    /** The same of a generation, made of something, that is not written down yet. */
+    static InstanceTemplate template(PostgresDatabase resource, int generation, Seed seed) {
         var spec = resource.getSpec();
         var bootstrap = Optional.ofNullable(spec.bootstrap());
         var storage = spec.storage();
@@ -47,7 +61,7 @@ public final class DatabaseResources {
         var isPrimary = primary.equals(name);
         return new InstanceTemplate(
                 Owner.of(resource),
-                GENERATION,
+                generation,
                 Objects.requireNonNullElse(spec.image(), DEFAULT_IMAGE),
                 new Quantity(Objects.requireNonNull(storage.size(), "required by the schema")),
                 storage.storageClassName(),
@@ -57,9 +71,7 @@ public final class DatabaseResources {
                 Objects.requireNonNullElse(spec.parameters(), Map.of()),
                 Objects.requireNonNullElse(spec.pod(), NO_POD_SETTINGS),
                 Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
-                new Seed.InitDb(
-                        bootstrap.map(b -> b.locale()).orElse(DEFAULT_LOCALE),
-                        bootstrap.map(b -> b.extensions()).orElse(List.of())),
+                seed,
                 isPrimary ? Role.PRIMARY : Role.STANDBY,
                 Objects.requireNonNullElse(status.epoch(), FIRST_EPOCH),
                 bootstrap.map(b -> b.database()).orElse(DEFAULT_NAME),
@@ -69,6 +81,41 @@ public final class DatabaseResources {
                         .withLeader(isPrimary ? null : primary)
                         .withSynchronous(isPrimary ? SynchronousCommit.parts(status.synchronous(), name) : List.of())
                         .withStopping(stopping(status).getOrDefault(name, Stopping.NO)));
+    }
+
+    /**
+     * Of what the volume was made where that is not on record: the first one of nothing; of a later one the status was
+     * lost, and it needs no more than to be told that it was copied.
+     */
+    static Seed seedOfNoRecord(PostgresDatabase resource, InstanceStatus instance) {
+        var generation = Objects.requireNonNullElse(instance.generation(), FIRST_GENERATION);
+        if (generation > FIRST_GENERATION) {
+            return new Seed.BaseBackup(
+                    Objects.requireNonNullElse(instance.systemIdentifier(), "unknown"),
+                    Objects.requireNonNullElse(instance.timeline(), 1));
+        }
+        var bootstrap = Optional.ofNullable(resource.getSpec().bootstrap());
+        return new Seed.InitDb(
+                bootstrap.map(b -> b.locale()).orElse(DEFAULT_LOCALE),
+                bootstrap.map(b -> b.extensions()).orElse(List.of()));
+    }
+
+    /** The database as its followers see it, and its own instance, too, while it is one of them. */
+    public static LeaderInstance leader(PostgresDatabase resource) {
+        var status = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
+        var template = template(resource);
+        return new LeaderInstance(
+                template,
+                Objects.requireNonNullElse(status.primary(), template.owner().name()),
+                Objects.requireNonNullElse(status.epoch(), template.epoch()),
+                synchronous(status),
+                Objects.requireNonNullElse(resource.getSpec().deletionPolicy(), DeletionPolicy.Retain),
+                status.changeover() != null,
+                stopping(status),
+                false,
+                !Deletions.remains(resource),
+                Conditions.isTrue(status.conditions(), Conditions.READY),
+                Conditions.whyNotReady(status.conditions()));
     }
 
     /** What the configuration of whoever is the primary has in {@code synchronous_standby_names}. */

@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.LastFailover;
+import dev.pgfork.api.v1alpha1.OwnInstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PrimaryOutage;
@@ -59,6 +60,8 @@ final class DatabaseStatusDraft {
     @Nullable
     LastFailover failover;
 
+    private @Nullable OwnInstanceStatus ownInstance;
+
     DatabaseStatusDraft(PostgresDatabase resource, Instant now) {
         before = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
         generation = resource.getMetadata().getGeneration();
@@ -77,6 +80,7 @@ final class DatabaseStatusDraft {
         lastSeen = before.lastSeen();
         outage = before.outage();
         failover = before.failover();
+        ownInstance = before.ownInstance();
     }
 
     /** What the objects and servers tell; who is the primary stays as it is on record. */
@@ -102,9 +106,35 @@ final class DatabaseStatusDraft {
                         .volume()
                         .map(claim -> claim.getMetadata().getAnnotations())
                         .filter(annotations -> annotations.containsKey(Labels.VOLUME_SYSTEM_IDENTIFIER))
-                        .isPresent();
+                        .isPresent()
+                // Only the first generation was ever made of nothing.
+                || template.generation() > DatabaseResources.FIRST_GENERATION;
         followers = seen.members().followers().size();
         forks = seen.forks();
+    }
+
+    /** What is decided of the database's own instance. */
+    void own(OwnInstanceDraft own) {
+        var decided = own.build();
+        ownInstance = decided.equals(OwnInstanceStatus.EMPTY) ? null : decided;
+        generation(own.generation());
+    }
+
+    /** Of the own instance's volume and StatefulSet. */
+    void generation(int ofVolume) {
+        instance = new InstanceStatus(
+                instance.image(),
+                instance.serverVersion(),
+                instance.systemIdentifier(),
+                instance.timeline(),
+                instance.role(),
+                instance.epoch(),
+                ofVolume);
+    }
+
+    /** Whether nobody says which volume is the database's. */
+    boolean isGenerationLost() {
+        return before.instance() == null || before.instance().generation() == null;
     }
 
     /** Nothing that is made for a later primary may look older than what an instance has been told already. */
@@ -142,7 +172,13 @@ final class DatabaseStatusDraft {
     /** Leaves Ready and what belongs to it as they were. */
     void keepConditions() {
         conditions.keep(
-                Conditions.READY, Conditions.RECONCILING, Conditions.STALLED, "Forkable", "Followable", "Synchronous");
+                Conditions.READY,
+                Conditions.RECONCILING,
+                Conditions.STALLED,
+                "Forkable",
+                "Followable",
+                "Synchronous",
+                OwnInstanceDraft.CONDITION);
     }
 
     Optional<PromotionStatus> promotion() {
@@ -165,6 +201,7 @@ final class DatabaseStatusDraft {
                 synchronous,
                 lastSeen,
                 outage,
-                failover);
+                failover,
+                ownInstance);
     }
 }

@@ -8,10 +8,12 @@ import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.standby.KeptVolumes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Decides what is left to do before a deleted database may vanish. It waits for its followers, unless they are being
@@ -34,13 +36,18 @@ final class DeparturePlanner {
         }
         draft.conditions.reconciling("Deleting", "The database is being deleted");
         var status = draft.build();
-        var set = seen.instance().statefulSet();
-        if (set.isPresent() || seen.instance().pod().isPresent()) {
-            return new Plan<>(status, Deletions.of(owner, set), Optional.of(LOOK_WHILE_STOPPING));
+        var sets = Stream.concat(seen.instance().statefulSet().stream(), seen.otherSets().stream())
+                .toList();
+        if (!sets.isEmpty() || seen.instance().pod().isPresent()) {
+            return new Plan<>(status, Deletions.of(owner, sets.stream()), Optional.of(LOOK_WHILE_STOPPING));
         }
-        var volume = seen.instance().volume();
-        if (resource.getSpec().deletionPolicy() == DeletionPolicy.Delete && volume.isPresent()) {
-            return new Plan<>(status, Deletions.of(owner, volume), Optional.of(LOOK_WHILE_STOPPING));
+        // What may hold commits that nobody else has stays, whatever the policy says.
+        var own = new OwnInstanceDraft(resource, now);
+        var volumes = Stream.concat(seen.instance().volume().stream(), seen.otherVolumes().stream())
+                .filter(claim -> !KeptVolumes.isKept(claim, own))
+                .toList();
+        if (resource.getSpec().deletionPolicy() == DeletionPolicy.Delete && !volumes.isEmpty()) {
+            return new Plan<>(status, Deletions.of(owner, volumes.stream()), Optional.of(LOOK_WHILE_STOPPING));
         }
         return new Plan<>(status, List.of(), Optional.empty());
     }

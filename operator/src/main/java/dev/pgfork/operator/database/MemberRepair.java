@@ -44,7 +44,7 @@ final class MemberRepair {
         var members = seen.members();
         var actions = new ArrayList<>(letGo(draft, primary, members, own));
         actions.addAll(promote(draft, primary, members, own));
-        actions.addAll(cleanUp(primary, members));
+        actions.addAll(cleanUp(primary, members, own));
         actions.addAll(letIn(primary, members, own));
         members.all().stream()
                 .filter(member -> !member.name().equals(primary))
@@ -52,8 +52,11 @@ final class MemberRepair {
         return actions;
     }
 
-    private static List<Action> cleanUp(String primary, MembersObservation members) {
-        var slots = members.senders().map(report -> report.slots()).orElse(List.of());
+    private static List<Action> cleanUp(String primary, MembersObservation members, InstanceTemplate own) {
+        // Of an own instance that is being removed the slot goes after the pod, and not from here.
+        var slots = members.senders().map(report -> report.slots()).orElse(List.of()).stream()
+                .filter(slot -> !slot.name().equals(ReplicationNames.slot(own.owner())))
+                .toList();
         return members.member(primary)
                 .map(member -> OrphanSlots.drop(slots, members.all(), member))
                 .orElse(List.of());
@@ -102,7 +105,9 @@ final class MemberRepair {
 
     private static List<Action> letIn(String primary, MembersObservation members, InstanceTemplate own) {
         var slot = ReplicationNames.slot(own.owner());
+        var belongs = members.member(own.owner().name()).isPresent();
         return own.role() == Role.STANDBY
+                        && belongs
                         && members.senders()
                                 .filter(report -> report.slot(slot).isEmpty())
                                 .isPresent()

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>there was a failover since its time</td><td>refused: it was meant for another primary</td></tr>
  * <tr><td>a changeover runs that does not wait for people</td><td>refused</td></tr>
  * <tr><td>the target is a fork</td><td>refused</td></tr>
+ * <tr><td>the target is the database's own instance, which is removed or to be</td><td>refused</td></tr>
  * <tr><td>a failover waits, and has promoted nobody</td><td>it goes on with the new target</td></tr>
  * <tr><td>the target is the primary</td><td>done</td></tr>
  * <tr><td>anything else</td><td>begin; a target that is not there yet is waited for by the changeover</td></tr>
@@ -56,6 +57,7 @@ sealed interface PromotionCommand {
      * @param primary {@code null}: the database has never been ready, or its status was lost
      * @param hasData its volume was opened before
      * @param targetIsFork a fork has the name of the target
+     * @param targetIsRemoved the target is the database's own instance, and that is not to be there
      * @param failedOver when the last failover ended; {@code null}: there was none
      */
     record Situation(
@@ -63,6 +65,7 @@ sealed interface PromotionCommand {
             boolean hasData,
             Progress changeover,
             boolean targetIsFork,
+            boolean targetIsRemoved,
             @Nullable Instant failedOver) {}
 
     static PromotionCommand of(
@@ -113,6 +116,14 @@ sealed interface PromotionCommand {
                     "TargetIsFork",
                     command.to()
                             + " is a fork, with other passwords and maybe masked data. Promote a PostgresFollower");
+        }
+        if (situation.targetIsRemoved() && !command.to().equals(situation.primary())) {
+            return handled(
+                    command,
+                    Outcome.Refused,
+                    "OwnInstanceRemoved",
+                    "spec.ownInstance is Removed. Set it to Running, wait until condition OwnInstance is True, and set"
+                            + " a new time");
         }
         return command.to().equals(situation.primary())
                 ? handled(command, Outcome.Done, "AlreadyPrimary", command.to() + " is the primary")

@@ -90,21 +90,10 @@ public final class InstanceResources {
                 .build();
     }
 
+    /** Its identity is in the annotations, so that it can be recognised when its owner is gone. */
     public PersistentVolumeClaim volume(InstanceTemplate template) {
-        return volume(template, Optional.empty());
-    }
-
-    /**
-     * The same volume with the identity of its data in the annotations, so that it can be recognised when its database
-     * is gone.
-     */
-    public PersistentVolumeClaim identifiedVolume(InstanceTemplate template, String systemIdentifier) {
-        return volume(template, Optional.of(systemIdentifier));
-    }
-
-    private static PersistentVolumeClaim volume(InstanceTemplate template, Optional<String> systemIdentifier) {
         var metadata = metadata(template, template.names().generationName());
-        metadata.setAnnotations(volumeAnnotations(template, systemIdentifier));
+        metadata.setAnnotations(volumeAnnotations(template));
         if (template.volumeMayOutliveOwner()) {
             metadata.setOwnerReferences(List.of());
         }
@@ -124,8 +113,7 @@ public final class InstanceResources {
         return claim.build();
     }
 
-    private static SortedMap<String, String> volumeAnnotations(
-            InstanceTemplate template, Optional<String> systemIdentifier) {
+    private static SortedMap<String, String> volumeAnnotations(InstanceTemplate template) {
         var annotations = new TreeMap<String, String>();
         annotations.put(Labels.OWNER_UID, template.owner().uid());
         annotations.put(Labels.VOLUME_INSTANCE, template.owner().name());
@@ -135,7 +123,6 @@ public final class InstanceResources {
         if (template.isDatabase()) {
             annotations.put(Labels.VOLUME_DATABASE, template.owner().name());
         }
-        systemIdentifier.ifPresent(value -> annotations.put(Labels.VOLUME_SYSTEM_IDENTIFIER, value));
         return annotations;
     }
 

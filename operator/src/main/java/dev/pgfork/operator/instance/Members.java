@@ -33,13 +33,13 @@ public final class Members {
     }
 
     /**
-     * All members, the leader's own first, then its followers by name.
+     * All members, the leader's own first, unless it is removed, then its followers by name.
      *
      * @param leader the resource that is followed
      */
     public List<Member> of(Owner leader) {
         return Stream.concat(
-                        Stream.of(member(leader, generation(leader), true, false)),
+                        isRemoved(leader) ? Stream.of() : Stream.of(member(leader, generation(leader), true, false)),
                         followersOf(leader)
                                 .map(follower -> member(
                                         Owner.of(follower),
@@ -69,6 +69,23 @@ public final class Members {
         return secret(follower, new InstanceNames(follower.name(), 1).rolesSecret())
                 .filter(roles -> Credentials.areOwn(follower, roles))
                 .isPresent();
+    }
+
+    /** Whether the database's own instance is going, or gone, by {@code spec.ownInstance}: written down. */
+    public static boolean isRemoved(PostgresDatabase database) {
+        var status = database.getStatus();
+        return status != null
+                && status.ownInstance() != null
+                && status.ownInstance().removal() != null;
+    }
+
+    private boolean isRemoved(Owner leader) {
+        return leader.kind().equals(PostgresDatabase.KIND)
+                && objects.get(PostgresDatabase.class, leader.namespace(), leader.name())
+                        .filter(database ->
+                                leader.uid().equals(database.getMetadata().getUid()))
+                        .filter(Members::isRemoved)
+                        .isPresent();
     }
 
     private static boolean follows(PostgresFollower follower, Owner leader) {

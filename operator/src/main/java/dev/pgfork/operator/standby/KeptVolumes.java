@@ -36,7 +36,8 @@ public final class KeptVolumes {
         return new Action.AnnotateVolume(draft.owner(), claim, Labels.KEPT, reason);
     }
 
-    private static boolean isMarked(PersistentVolumeClaim claim) {
+    /** Whether it says so itself. */
+    public static boolean isMarked(PersistentVolumeClaim claim) {
         var annotations = claim.getMetadata().getAnnotations();
         return annotations != null && annotations.containsKey(Labels.KEPT);
     }

@@ -28,6 +28,10 @@ final class RebuildPace {
 
     /** When the next rebuild may begin. */
     static Instant notBefore(Rebuild last) {
+        if (attempts(last) == 0) {
+            // It was made anew because somebody wanted that.
+            return at(last);
+        }
         var doublings = Math.min(attempts(last) - 1, MOST_DOUBLINGS);
         var pause = FIRST_PAUSE.multipliedBy(1L << Math.max(0, doublings));
         return at(last).plus(pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause);

@@ -49,7 +49,7 @@ public abstract class StandbyDraft<S> {
     protected final Instant requestedAt;
     public final Conditions conditions;
 
-    public FollowerPhase phase = FollowerPhase.Pending;
+    public @Nullable FollowerPhase phase = FollowerPhase.Pending;
     public InstanceStatus instance;
 
     public @Nullable LeaderStatus leader;

@@ -66,4 +66,13 @@ public record StandbyObservation(
                 .filter(member -> member.name().equals(resource.primary()))
                 .findFirst());
     }
+
+    /**
+     * How it stands with its primary.
+     *
+     * @param maxLag bytes that it may be behind
+     */
+    public Standing standing(long maxLag) {
+        return StandbyDiagnosis.of(replication, maxLag);
+    }
 }

@@ -91,8 +91,8 @@ public final class StandbyObserver {
                 copy,
                 source.snapshot(owner.namespace(), draft.snapshotName()),
                 instance,
-                older(StatefulSet.class, owner, draft.generation()),
-                older(PersistentVolumeClaim.class, owner, draft.generation()),
+                others(StatefulSet.class, owner, draft.generation()),
+                others(PersistentVolumeClaim.class, owner, draft.generation()),
                 PodHold.held(objects, owner),
                 settled.isPresent() ? Optional.empty() : instances.diagnose(instance, now));
     }
@@ -112,7 +112,7 @@ public final class StandbyObserver {
     }
 
     /** Of an instance's other generations. */
-    public <T extends HasMetadata> List<T> older(Class<T> type, Owner owner, int generation) {
+    public <T extends HasMetadata> List<T> others(Class<T> type, Owner owner, int generation) {
         return objects.list(type, owner.namespace(), Map.of(Labels.INSTANCE, owner.name())).stream()
                 .filter(owner::owns)
                 .filter(object -> !Integer.toString(generation)

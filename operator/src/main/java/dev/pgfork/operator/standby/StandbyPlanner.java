@@ -138,7 +138,7 @@ final class StandbyPlanner {
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.volume(sized, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
-        actions.addAll(instances.service(template, seen.instance()));
+        actions.addAll(clients(template, seen));
         return waiting(
                 draft, seen, new Wait("Starting", "NotServing", "Volume and pod are being made", false), actions);
     }
@@ -146,7 +146,7 @@ final class StandbyPlanner {
     private <S> Plan<S> withVolume(
             StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft, InstanceTemplate template) {
         var leader = seen.leader().orElseThrow();
-        var standing = StandbyDiagnosis.of(seen.replication(), spec.maxLag());
+        var standing = seen.standing(spec.maxLag());
         if (standing instanceof Beyond beyond && !leader.changing()) {
             return rebuild.plan(seen, draft, beyond);
         }
@@ -196,13 +196,18 @@ final class StandbyPlanner {
         return waiting(draft, seen, wait, actions);
     }
 
+    /** The Service that has a database's name leads to its primary, and is not its standby's. */
+    private List<Action> clients(InstanceTemplate template, StandbyObservation seen) {
+        return template.isDatabase() ? List.of() : instances.service(template, seen.instance());
+    }
+
     /** In the order in which they are needed; a set of an older generation must not run beside this one's. */
     private List<Action> objects(StandbyObservation seen, InstanceTemplate template) {
         var actions = new ArrayList<Action>();
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
-        actions.addAll(instances.service(template, seen.instance()));
+        actions.addAll(clients(template, seen));
         actions.addAll(Deletions.of(template.owner(), seen.olderSets().stream()));
         return actions;
     }

@@ -1,7 +1,7 @@
 package dev.pgfork.operator.standby;
 
 /** How a follower stands with its leader. */
-sealed interface Standing {
+public sealed interface Standing {
 
     /** CamelCase. */
     String reason();

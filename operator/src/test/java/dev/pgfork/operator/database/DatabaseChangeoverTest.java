@@ -308,7 +308,7 @@ class DatabaseChangeoverTest {
     @Test
     void takesNoCommandUpAndNoPrimaryForGrantedOnceTheStatusWasLost() {
         world.made(resources, credentials);
-        world.volume = Optional.of(resources.identifiedVolume(DatabaseResources.template(world.resource), "7439281"));
+        world.identified("7439281");
         world.resource.setStatus(null);
         world.promote("shop-replica", AT);
         world.scripts = Map.of(
@@ -372,6 +372,7 @@ class DatabaseChangeoverTest {
                 null,
                 new PrimaryPosition("shop", "0/1D000000", 1, "7439281", START.toString(), null),
                 null,
+                null,
                 null));
     }
 
@@ -389,6 +390,7 @@ class DatabaseChangeoverTest {
                 null,
                 1,
                 0,
+                null,
                 null,
                 null,
                 null,

@@ -112,7 +112,7 @@ class DatabasePlannerTest {
         assertThat(plan.status().instance().systemIdentifier()).isEqualTo("7439281");
         assertThat(plan.status().binding().name()).isEqualTo("shop-app");
         assertThat(plan.status().primary()).isEqualTo("shop");
-        assertThat(ActionNames.of(plan)).contains("Apply PersistentVolumeClaim shop-g1");
+        assertThat(ActionNames.of(plan)).contains("AnnotateVolume PersistentVolumeClaim shop-g1 7439281");
     }
 
     @Test

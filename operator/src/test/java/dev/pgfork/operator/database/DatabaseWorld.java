@@ -2,6 +2,7 @@ package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.api.v1alpha1.Failover;
+import dev.pgfork.api.v1alpha1.OwnInstance;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseSpec;
 import dev.pgfork.api.v1alpha1.Promote;
@@ -12,6 +13,8 @@ import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
@@ -21,9 +24,14 @@ import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
+import dev.pgfork.operator.standby.CopySource;
+import dev.pgfork.operator.standby.ReplicationObservation;
+import dev.pgfork.operator.standby.StandbyObservation;
+import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -33,11 +41,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A database shop and what is seen of it. */
 final class DatabaseWorld {
+    static final String SLOT = "pgfork_shop_df000000";
     static final Instant START = Instant.parse("2026-11-21T10:00:00Z");
 
     final PostgresDatabase resource = new PostgresDatabase();
@@ -64,6 +74,19 @@ final class DatabaseWorld {
 
     @Nullable
     Promote promote;
+
+    @Nullable
+    OwnInstance ownInstance;
+
+    /** What the own instance says of itself as a standby, and the primary of it. */
+    Looked<ReplicationReport> standby = new Looked.Absent<>();
+
+    Looked<ReplicationReport> standbysPrimary = new Looked.Absent<>();
+    CopySource copySource = CopySource.NOT_LOOKED_AT;
+    Optional<SnapshotState> snapshot = Optional.empty();
+    List<StatefulSet> otherSets = List.of();
+    List<PersistentVolumeClaim> otherVolumes = List.of();
+    List<ConfigMap> ownConfigs = List.of();
 
     List<Member> followers = List.of();
     Optional<InstanceObservation> primary = Optional.empty();
@@ -182,7 +205,8 @@ final class DatabaseWorld {
                 spec.deletionPolicy(),
                 spec.promote(),
                 wanted,
-                commits));
+                commits,
+                ownInstance));
         return this;
     }
 
@@ -257,19 +281,53 @@ final class DatabaseWorld {
         return new DatabaseObservation(
                 instance,
                 retained,
+                DatabaseResources.template(resource).role() == Role.STANDBY
+                        ? Optional.of(standby(instance))
+                        : Optional.empty(),
+                otherSets,
+                otherVolumes,
+                ownConfigs,
                 trouble,
                 safety,
                 0,
                 targetIsFork,
                 new MembersObservation(
-                        Stream.concat(Stream.of(own()), followers.stream()).toList(),
-                        primary.or(() -> Optional.of(instance)),
-                        replication,
-                        synchronous,
-                        scripts),
+                        members(), primary.or(() -> Optional.of(instance)), replication, synchronous, scripts),
                 changeover,
                 held,
                 failover);
+    }
+
+    private List<Member> members() {
+        return Members.isRemoved(resource)
+                ? followers
+                : Stream.concat(Stream.of(own()), followers.stream()).toList();
+    }
+
+    private StandbyObservation standby(InstanceObservation instance) {
+        return new StandbyObservation(
+                Optional.of(DatabaseResources.leader(resource)),
+                members(),
+                List.of(),
+                new ReplicationObservation(standby, standbysPrimary, new Looked.Absent<>(), Optional.empty(), SLOT),
+                OptionalLong.empty(),
+                copySource,
+                snapshot,
+                instance,
+                otherSets,
+                otherVolumes,
+                List.of(),
+                trouble);
+    }
+
+    /** The own instance's volume says whose data it holds. */
+    DatabaseWorld identified(String systemIdentifier) {
+        volume = volume.map(claim -> new PersistentVolumeClaimBuilder(claim)
+                .editMetadata()
+                .addToAnnotations(Labels.VOLUME_SYSTEM_IDENTIFIER, systemIdentifier)
+                .endMetadata()
+                .build());
+        return this;
     }
 
     private Member own() {
@@ -317,6 +375,7 @@ final class DatabaseWorld {
                 policy,
                 promote,
                 null,
-                null);
+                null,
+                ownInstance);
     }
 }

@@ -115,6 +115,6 @@ class LostTargetTest {
                 null,
                 null,
                 null,
-                null));
+                null, null));
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** The table of {@link PromotionCommand}. */
 class PromotionCommandTest {
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
-    private static final Situation SERVING = new Situation("shop", true, Progress.NONE, false, null);
+    private static final Situation SERVING = new Situation("shop", true, Progress.NONE, false, false, null);
 
     @Test
     void doesNothingWithoutACommand() {
@@ -47,19 +47,23 @@ class PromotionCommandTest {
 
     @Test
     void doesNotActOnDataWhoseStatusWasLost() {
-        expect(new Situation(null, true, Progress.NONE, false, null), "shop-replica", Outcome.Refused, "StatusLost");
+        expect(
+                new Situation(null, true, Progress.NONE, false, false, null),
+                "shop-replica",
+                Outcome.Refused,
+                "StatusLost");
         assertThat(of(
                         "shop-replica",
                         "2026-11-21T09:00:00Z",
                         null,
-                        new Situation(null, false, Progress.NONE, false, null)))
+                        new Situation(null, false, Progress.NONE, false, false, null)))
                 .isInstanceOf(PromotionCommand.Begin.class);
     }
 
     @Test
     void refusesWhileAChangeoverRuns() {
         expect(
-                new Situation("shop", true, Progress.RUNS, false, null),
+                new Situation("shop", true, Progress.RUNS, false, false, null),
                 "shop-replica",
                 Outcome.Refused,
                 "ChangeoverRunning");
@@ -67,7 +71,17 @@ class PromotionCommandTest {
 
     @Test
     void refusesAFork() {
-        expect(new Situation("shop", true, Progress.NONE, true, null), "pr-1", Outcome.Refused, "TargetIsFork");
+        expect(new Situation("shop", true, Progress.NONE, true, false, null), "pr-1", Outcome.Refused, "TargetIsFork");
+    }
+
+    @Test
+    void refusesAnOwnInstanceThatIsRemoved() {
+        expect(
+                new Situation("shop-replica", true, Progress.NONE, false, true, null),
+                "shop",
+                Outcome.Refused,
+                "OwnInstanceRemoved");
+        expect(new Situation("shop", true, Progress.NONE, false, true, null), "shop", Outcome.Done, "AlreadyPrimary");
     }
 
     @Test
@@ -77,7 +91,7 @@ class PromotionCommandTest {
 
     @Test
     void goesOnWithAnotherTargetWhereAFailoverWaits() {
-        var waits = new Situation("shop", true, Progress.WAITS, false, null);
+        var waits = new Situation("shop", true, Progress.WAITS, false, false, null);
         assertThat(of("shop-replica", "2026-11-21T09:30:00Z", last("2026-11-21T09:00:00Z"), waits))
                 .isEqualTo(new PromotionCommand.Redirect(
                         new PromotionStatus("2026-11-21T09:30:00Z", "shop-replica", null, null, null)));
@@ -85,7 +99,8 @@ class PromotionCommandTest {
 
     @Test
     void doesNothingForATimeBeforeTheLastFailover() {
-        var failedOver = new Situation("shop", true, Progress.NONE, false, Instant.parse("2026-11-21T09:30:00Z"));
+        var failedOver =
+                new Situation("shop", true, Progress.NONE, false, false, Instant.parse("2026-11-21T09:30:00Z"));
         expect(failedOver, "shop-replica", Outcome.Refused, "FailedOverSince");
         assertThat(of("shop-replica", "2026-11-21T09:30:01Z", last("2026-11-21T09:00:00Z"), failedOver))
                 .isInstanceOf(PromotionCommand.Begin.class);

@@ -168,16 +168,10 @@ class InstanceResourcesTest {
     }
 
     @Test
-    void aVolumeTellsItsSystemIdentifierOnceItIsKnown() {
+    void aVolumeTellsWhoseItIs() {
         assertThat(resources.volume(Templates.database()).getMetadata().getAnnotations())
-                .doesNotContainKey(Labels.VOLUME_SYSTEM_IDENTIFIER);
-        var identified = resources.identifiedVolume(Templates.database(), "7550");
-        assertThat(identified.getMetadata().getAnnotations())
-                .containsEntry(Labels.VOLUME_SYSTEM_IDENTIFIER, "7550")
                 .containsEntry(Labels.VOLUME_DATABASE, "shop")
                 .containsEntry(Labels.VOLUME_BOOTSTRAP_OWNER, "app");
-        assertThat(identified.getSpec())
-                .isEqualTo(resources.volume(Templates.database()).getSpec());
     }
 
     @Test

@@ -137,6 +137,7 @@ class MembersTest {
                 null,
                 null,
                 null,
+                null,
                 null));
         return database;
     }
