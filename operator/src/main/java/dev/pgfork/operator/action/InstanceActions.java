@@ -196,7 +196,8 @@ public final class InstanceActions {
                                 seen.config(),
                                 seen.roles(),
                                 seen.tls(),
-                                seen.authority(),
+                                // A follower's is its leader's.
+                                seen.authority().filter(owner::owns),
                                 seen.claim())
                         .flatMap(Optional::stream));
     }

@@ -11,6 +11,7 @@ import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,24 @@ class AttachmentPlannerTest extends FollowerPlanning {
         assertThat(actions(plan(world)))
                 .startsWith("DetachMember " + FollowerWorld.SLOT + " from shop-g1-0")
                 .contains("Delete Service shop-replica-instance");
+    }
+
+    /** To try it would fail, and keep all that comes after it from being done. */
+    @Test
+    void leavesItsLeadersAuthorityAloneWhenItRefuses() {
+        var world = new FollowerWorld().claimed();
+        world.safety = new Looked.Found<>(FollowerWorld.safety(1, false));
+        world.authority = Optional.of(new SecretBuilder()
+                .withNewMetadata()
+                .withName("shop-ca")
+                .addNewOwnerReference()
+                .withUid("uid-of-shop")
+                .endOwnerReference()
+                .endMetadata()
+                .build());
+        assertThat(actions(plan(world)))
+                .contains("Delete Service shop-replica-instance")
+                .doesNotContain("Delete Secret shop-ca");
     }
 
     @Test
