@@ -115,6 +115,7 @@ class LostTargetTest {
                 null,
                 null,
                 null,
-                null, null));
+                null,
+                null));
     }
 }

@@ -95,7 +95,8 @@ class MembersObserverTest {
                 empty.synchronous(),
                 null,
                 null,
-                null, null);
+                null,
+                null);
     }
 
     private static Owner follower(String name) {
