@@ -117,7 +117,9 @@ final class ScriptedInstance implements AutoCloseable {
     /** A pod's container starts; its run folder, which a pod's containers share, stays what it was. */
     ScriptedInstance start() {
         var startsBefore = starts();
-        var command = new ArrayList<>(List.of("unshare", "--pid", "--fork", "--mount", "--ipc", "--kill-child"));
+        // A shell in the background has its programs ignore SIGINT, which bash could not trap then.
+        var command = new ArrayList<>(List.of(
+                "env", "--default-signal=INT,QUIT", "unshare", "--pid", "--fork", "--mount", "--ipc", "--kill-child"));
         command.addAll(List.of("bash", "-c", ENTER, "enter", RootFileSystem.PATH.toString()));
         command.addAll(List.of(folder.toString(), volume.toString()));
         command.addAll(inside("run"));
