@@ -247,7 +247,9 @@ class CelRulesIT {
                 .isNotNull();
     }
 
-    /** The end of a move: what the own instance is made of may be changed while it is not there, or as it comes back. */
+    /**
+     * The end of a move: what the own instance is made of may be changed while it is not there, or as it comes back.
+     */
     @ParameterizedTest
     @FieldSource("CHANGES_OF_A_REMOVED_INSTANCE")
     void whatARemovedInstanceIsMadeOfCanBeChanged(String part, String replacement) {

@@ -33,6 +33,10 @@ public record OwnInstanceStatus(
      *
      * @param at RFC 3339, when it began
      * @param keptVolume claim that may hold commits which the primary does not have; yours to delete
+     * @param epoch of the primary that was seen to have all that the instance has; a later one may have less
      */
-    public record Removal(@Nullable String at, @Nullable String keptVolume) {}
+    public record Removal(
+            @Nullable String at,
+            @Nullable String keptVolume,
+            @Nullable Long epoch) {}
 }

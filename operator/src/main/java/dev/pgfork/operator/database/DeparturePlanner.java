@@ -8,7 +8,6 @@ import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.kube.Owner;
-import dev.pgfork.operator.standby.KeptVolumes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -44,7 +43,7 @@ final class DeparturePlanner {
         // What may hold commits that nobody else has stays, whatever the policy says.
         var own = new OwnInstanceDraft(resource, now);
         var volumes = Stream.concat(seen.instance().volume().stream(), seen.otherVolumes().stream())
-                .filter(claim -> !KeptVolumes.isKept(claim, own))
+                .filter(claim -> !OwnInstanceRemoval.isKept(claim, own))
                 .toList();
         if (resource.getSpec().deletionPolicy() == DeletionPolicy.Delete && !volumes.isEmpty()) {
             return new Plan<>(status, Deletions.of(owner, volumes.stream()), Optional.of(LOOK_WHILE_STOPPING));

@@ -101,11 +101,12 @@ final class OwnInstanceRemoval {
 
     /** Noted before anything goes. */
     List<Action> begin(DatabaseStatusDraft draft, OwnInstanceDraft own, StandbyObservation standby) {
-        var kept = standby.instance().volume().filter(claim -> own.hadStreamed() && mayHoldMore(standby));
+        var kept = standby.instance().volume().filter(claim -> mayHoldMore(standby));
         own.rests();
         own.removal = new Removal(
                 own.now().toString(),
-                kept.map(claim -> claim.getMetadata().getName()).orElse(null));
+                kept.map(claim -> claim.getMetadata().getName()).orElse(null),
+                draft.epoch);
         var actions = new ArrayList<Action>();
         actions.add(new Action.PersistIntent());
         actions.addAll(KeptVolumes.marks(standby, own));
@@ -118,7 +119,9 @@ final class OwnInstanceRemoval {
     private static boolean mayHoldMore(StandbyObservation standby) {
         return switch (standby.standing(Long.MAX_VALUE)) {
             case Standing.InStep inStep -> false;
-            case Standing.Behind behind -> false;
+            // The others are said before it is known whether it has diverged.
+            case Standing.Behind(var reason, var message) ->
+                !reason.equals("Lagging") && !reason.equals("ReplayPaused");
             case Standing.Beyond beyond -> beyond.keepVolume();
             case Standing.Away away -> true;
             case Standing.Detached detached -> true;
@@ -132,6 +135,7 @@ final class OwnInstanceRemoval {
             OwnInstanceDraft own,
             StandbyObservation standby) {
         own.rests();
+        keepFromALaterPrimary(draft, own, standby);
         var owner = own.owner();
         var kept = standby.volumes().filter(claim -> isKept(claim, own)).toList();
         // The operator may have ended right after it was noted.
@@ -166,6 +170,19 @@ final class OwnInstanceRemoval {
         return actions;
     }
 
+    /** It may have acknowledged commits until its pod ended, and who is the primary since then may lack them. */
+    private static void keepFromALaterPrimary(
+            DatabaseStatusDraft draft, OwnInstanceDraft own, StandbyObservation standby) {
+        var removal = own.removal;
+        if (removal == null || removal.keptVolume() != null || Objects.equals(removal.epoch(), draft.epoch)) {
+            return;
+        }
+        standby.instance()
+                .volume()
+                .ifPresent(claim -> own.removal =
+                        new Removal(removal.at(), claim.getMetadata().getName(), removal.epoch()));
+    }
+
     private static List<Action> comeBack(DatabaseStatusDraft draft, OwnInstanceDraft own, List<Action> actions) {
         own.returning();
         draft.own(own);
@@ -194,7 +211,7 @@ final class OwnInstanceRemoval {
                 .toList();
     }
 
-    private static boolean isKept(PersistentVolumeClaim claim, OwnInstanceDraft own) {
+    static boolean isKept(PersistentVolumeClaim claim, OwnInstanceDraft own) {
         return KeptVolumes.isKept(claim, own)
                 || (own.removal != null && claim.getMetadata().getName().equals(own.removal.keptVolume()));
     }

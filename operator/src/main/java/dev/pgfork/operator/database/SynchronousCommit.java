@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <caption>For whom, first match wins</caption>
  * <tr><th>wanted</th><th>seen</th><th>for whom</th></tr>
  * <tr><td>nothing</td><td></td><td>nobody</td></tr>
+ * <tr><td>anything</td><td>a primary that has promised does not answer</td><td>as before</td></tr>
  * <tr><td>Block</td><td></td><td>so many of all members, whether they stream or not</td></tr>
  * <tr><td>Continue</td><td>who streams is not known</td><td>as before</td></tr>
  * <tr><td></td><td>enough stream</td><td>so many of all members</td></tr>
@@ -70,14 +71,17 @@ record SynchronousCommit(SynchronousStatus status, Optional<Finding> finding) {
             Looked<Set<String>> streaming,
             @Nullable SynchronousStatus before,
             Progress progress) {
+        // What a primary that does not answer has promised stands, whatever is wanted or made meanwhile.
+        var promised = streaming.found().isEmpty() && before != null && before.inForce() ? before : null;
         if (wanted == null) {
-            return new SynchronousCommit(SynchronousStatus.NOBODY, Optional.empty());
+            return new SynchronousCommit(
+                    Objects.requireNonNullElse(promised, SynchronousStatus.NOBODY), Optional.empty());
         }
         int required = Objects.requireNonNullElse(wanted.required(), 1);
         var blocks = wanted.whenUnavailable() != WhenUnavailable.Continue;
         var enough = streaming.found().map(names -> streaming(members, names) >= required);
         var waitsFor = new SynchronousStatus(required, members.stream().sorted().toList(), false);
-        var chosen = blocks || enough.orElse(false)
+        var chosen = promised == null && (blocks || enough.orElse(false))
                 ? waitsFor
                 : enough.isEmpty() && before != null ? before : SynchronousStatus.NOBODY;
         var holds = progress == Progress.IN_FORCE && before != null && isSame(chosen, before);

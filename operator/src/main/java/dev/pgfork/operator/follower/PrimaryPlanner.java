@@ -61,7 +61,8 @@ final class PrimaryPlanner {
                                     + " is gone, and with it the data of the primary of " + leader.describe()
                                     + ". Restore the claim under that name, or promote another follower",
                             true),
-                    List.of());
+                    // A failover waits until nothing wants a pod of it.
+                    template.membership().stopped() ? instances.statefulSet(template, seen.instance()) : List.of());
         }
         var actions = new ArrayList<Action>();
         actions.addAll(instances.claim(template, seen.instance()));

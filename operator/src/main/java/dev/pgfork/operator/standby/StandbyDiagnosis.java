@@ -150,10 +150,13 @@ final class StandbyDiagnosis {
                 true);
     }
 
-    /** That it has not been found to have diverged means nothing while it is not known where the histories part. */
+    /**
+     * That it has not been found to have diverged means nothing while it is not known where the histories part, or how
+     * far its own WAL reaches: right after its start it has not read that yet.
+     */
     private Optional<Standing> walGone() {
-        var mayHaveDiverged =
-                own.timeline() != primary.timeline() && seen.begin().isEmpty();
+        var mayHaveDiverged = own.received() == null
+                || (own.timeline() != primary.timeline() && seen.begin().isEmpty());
         var lost = primary.slot(seen.slot()).filter(slot -> slot.isLost()).isPresent();
         if (!lost && !lacksWal()) {
             return Optional.empty();

@@ -102,7 +102,8 @@ verb_unfence() {
             [[ ! -e $pgdata/standby.signal && ! $leader ]] || refuse NotAPrimary "this instance was a standby when it was fenced; promote it instead"
             write_state primary "$1" "$opened_by" '' || refuse VolumeUnwritable "the state file cannot be written"
             ;;
-        primary) (($1 == epoch)) || refuse NotFenced "this instance is a primary at epoch $epoch" ;;
+        # The fence that is given up has not come yet: it is refused when it does.
+        primary) (($1 == epoch)) || write_state primary "$1" "$opened_by" '' || refuse VolumeUnwritable "the state file cannot be written" ;;
         *) refuse NotFenced "this instance is a $role" ;;
     esac
     unlock_state

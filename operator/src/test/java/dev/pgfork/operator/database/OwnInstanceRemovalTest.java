@@ -113,6 +113,21 @@ class OwnInstanceRemovalTest extends OwnInstancePlanning {
                 .doesNotContain("Delete PersistentVolumeClaim shop-g1");
     }
 
+    /** Until its pod ended it may have acknowledged what the later primary never got. */
+    @Test
+    void keepsTheVolumeFromAPrimaryThatCameLater() {
+        var begun = removed();
+        assertThat(begun.status().ownInstance().removal().keptVolume()).isNull();
+        noted(primary(begun.status(), "shop-replica", begun.status().epoch() + 1));
+        world.statefulSet = Optional.empty();
+        world.pod = Optional.empty();
+        var later = plan();
+        assertThat(later.status().ownInstance().removal().keptVolume()).isEqualTo("shop-g1");
+        assertThat(ActionNames.of(later))
+                .contains("AnnotateVolume PersistentVolumeClaim shop-g1 Removed")
+                .doesNotContain("Delete PersistentVolumeClaim shop-g1");
+    }
+
     @Test
     void keepsTheVolumeOfOneThatHasDiverged() {
         cutOff(2000);

@@ -59,6 +59,16 @@ class SynchronousCommitTest {
         });
     }
 
+    /** A failover must still find those who have what was acknowledged. */
+    @Test
+    void aPromiseOfAPrimaryThatIsDownStandsWhateverIsWantedMeanwhile() {
+        for (var wanted : Arrays.asList(null, new Synchronous(2, null), new Synchronous(1, WhenUnavailable.Continue))) {
+            assertThat(SynchronousCommit.of(wanted, List.of("a", "b", "c"), streaming("unknown"), ONE, IN_FORCE)
+                            .status())
+                    .isEqualTo(ONE);
+        }
+    }
+
     @Test
     void isNotInForceBeforeItIsWrittenDown() {
         var wanted = new Synchronous(null, null);
