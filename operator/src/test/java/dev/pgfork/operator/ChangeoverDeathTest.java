@@ -3,10 +3,8 @@ package dev.pgfork.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.DatabasePhase;
-import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.operator.mock.SimulatedCluster;
 import dev.pgfork.operator.mock.SimulatedInstances.Commit;
@@ -34,8 +32,8 @@ class ChangeoverDeathTest {
     void nothingIsLostInAChangeoverWhereverItDies(Death.Moment moment) {
         try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
                 var lives = new Lives(cluster, moment)) {
-            makeDatabase(lives);
-            makeFollower(lives);
+            lives.makeDatabase();
+            lives.makeFollower();
             var client = new Client(lives, cluster);
             lives.goOnUntil(client::write);
             assertThat(lives.live(() -> thereAndBack(lives, client)))
@@ -48,32 +46,6 @@ class ChangeoverDeathTest {
         changeover(lives, client, "replica");
         lives.spare();
         changeover(lives, client, "shop");
-    }
-
-    private static void makeDatabase(Lives life) {
-        life.make("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresDatabase
-                metadata: {name: shop, namespace: prod}
-                spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
-                """);
-        life.goOnUntil(() -> assertThat(life.database().getStatus())
-                .isNotNull()
-                .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase));
-    }
-
-    private static void makeFollower(Lives life) {
-        life.make("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresFollower
-                metadata: {name: replica, namespace: prod}
-                spec: {follows: {name: shop}}
-                """);
-        life.goOnUntil(() -> isReady(life));
-    }
-
-    private static void isReady(Lives life) {
-        assertThat(life.follower().getStatus()).isNotNull().returns(FollowerPhase.Ready, PostgresFollowerStatus::phase);
     }
 
     /** One that was aborted is asked for again: it must be possible. */
@@ -89,7 +61,7 @@ class ChangeoverDeathTest {
             assertThat(life.database().getStatus())
                     .returns(to, PostgresDatabaseStatus::primary)
                     .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase);
-            isReady(life);
+            life.assertFollowerIsReady();
         });
         client.assertNothingLost();
     }

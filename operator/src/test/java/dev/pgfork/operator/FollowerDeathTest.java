@@ -2,10 +2,6 @@ package dev.pgfork.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pgfork.api.v1alpha1.DatabasePhase;
-import dev.pgfork.api.v1alpha1.FollowerPhase;
-import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.mock.SimulatedCluster;
 import java.time.Clock;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +15,7 @@ class FollowerDeathTest {
     void aFollowerLivesOnWhereverItDies(Death.Moment moment) {
         try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
                 var lives = new Lives(cluster, moment)) {
-            makeDatabase(lives);
+            lives.makeDatabase();
             assertThat(lives.live(() -> follower(lives, cluster)))
                     .as("actions of a follower's life")
                     .isGreaterThanOrEqualTo(10);
@@ -27,7 +23,7 @@ class FollowerDeathTest {
     }
 
     private static void follower(Lives life, SimulatedCluster cluster) {
-        makeFollower(life);
+        life.makeFollower();
         assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
         life.goOnUntil(() -> assertThat(cluster.snapshots()).isZero());
         life.delete(life.follower());
@@ -36,31 +32,5 @@ class FollowerDeathTest {
             assertThat(cluster.volumes()).isEqualTo(1);
             assertThat(cluster.instances().slots("shop")).as("slots left").isEmpty();
         });
-    }
-
-    private static void makeDatabase(Lives life) {
-        life.make("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresDatabase
-                metadata: {name: shop, namespace: prod}
-                spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
-                """);
-        life.goOnUntil(() -> assertThat(life.database().getStatus())
-                .isNotNull()
-                .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase));
-    }
-
-    private static void makeFollower(Lives life) {
-        life.make("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresFollower
-                metadata: {name: replica, namespace: prod}
-                spec: {follows: {name: shop}}
-                """);
-        life.goOnUntil(() -> isReady(life));
-    }
-
-    private static void isReady(Lives life) {
-        assertThat(life.follower().getStatus()).isNotNull().returns(FollowerPhase.Ready, PostgresFollowerStatus::phase);
     }
 }

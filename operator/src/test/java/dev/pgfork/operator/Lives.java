@@ -1,9 +1,14 @@
 package dev.pgfork.operator;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pgfork.api.v1alpha1.DatabasePhase;
+import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
+import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.operator.mock.SimulatedCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -60,6 +65,34 @@ final class Lives implements AutoCloseable {
         death.disarm();
         succeed();
         return operator != mortal;
+    }
+
+    /** PostgresDatabase shop, until it is Ready. */
+    void makeDatabase() {
+        make("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresDatabase
+                metadata: {name: shop, namespace: prod}
+                spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
+                """);
+        goOnUntil(() -> assertThat(database().getStatus())
+                .isNotNull()
+                .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase));
+    }
+
+    /** PostgresFollower replica of shop, until it is Ready. */
+    void makeFollower() {
+        make("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFollower
+                metadata: {name: replica, namespace: prod}
+                spec: {follows: {name: shop}}
+                """);
+        goOnUntil(this::assertFollowerIsReady);
+    }
+
+    void assertFollowerIsReady() {
+        assertThat(follower().getStatus()).isNotNull().returns(FollowerPhase.Ready, PostgresFollowerStatus::phase);
     }
 
     /** For the rest of this life nobody dies who has not died yet. */

@@ -3,10 +3,8 @@ package dev.pgfork.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.DatabasePhase;
-import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
-import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.mock.SimulatedCluster;
 import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -28,7 +26,8 @@ class OwnInstanceDeathTest {
     void theOwnInstanceGoesAndComesBackWhereverItDies(Death.Moment moment) {
         try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
                 var lives = new Lives(cluster, moment)) {
-            makeDatabaseAndFollower(lives);
+            lives.makeDatabase();
+            lives.makeFollower();
             promote(lives, "replica");
             lives.goOnUntil(() -> assertOwnInstance(lives, "Streaming"));
             assertThat(lives.live(() -> goAndComeBack(lives, cluster)))
@@ -55,29 +54,6 @@ class OwnInstanceDeathTest {
         assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
     }
 
-    private static void makeDatabaseAndFollower(Lives life) {
-        life.make("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresDatabase
-                metadata: {name: shop, namespace: prod}
-                spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
-                """);
-        life.goOnUntil(() -> assertThat(life.database().getStatus())
-                .isNotNull()
-                .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase));
-        life.make("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresFollower
-                metadata: {name: replica, namespace: prod}
-                spec: {follows: {name: shop}}
-                """);
-        life.goOnUntil(() -> assertFollowerIsReady(life));
-    }
-
-    private static void assertFollowerIsReady(Lives life) {
-        assertThat(life.follower().getStatus()).isNotNull().returns(FollowerPhase.Ready, PostgresFollowerStatus::phase);
-    }
-
     private static void assertOwnInstance(Lives life, String reason) {
         assertThat(Conditions.find(life.database().getStatus().conditions(), "OwnInstance"))
                 .get()
@@ -98,7 +74,7 @@ class OwnInstanceDeathTest {
                     .returns(to, PostgresDatabaseStatus::primary)
                     .returns(DatabasePhase.Ready, PostgresDatabaseStatus::phase)
                     .returns(null, PostgresDatabaseStatus::changeover);
-            assertFollowerIsReady(life);
+            life.assertFollowerIsReady();
         });
     }
 
