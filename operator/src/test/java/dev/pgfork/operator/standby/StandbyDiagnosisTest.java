@@ -220,6 +220,17 @@ class StandbyDiagnosisTest {
         assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
     }
 
+    /** Its slot is lost for good, but its volume may hold commits of before that it has not read yet. */
+    @Test
+    void keepsTheVolumeOfOneThatHasNotReadItsOwnWalYet() {
+        own(new Standby("uid", 1, 1, List.of(), null, new Lsn(500), Optional.empty(), null, false));
+        primary(primary(1, 1000, "lost"));
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
+                .returns("WalGone", Standing::reason);
+    }
+
     /** WAL is removed as soon as it has been received. */
     @Test
     void isNotRebuiltIfItWentOnWhileItsPrimaryWasAsked() {
