@@ -122,6 +122,18 @@ class CelRulesIT {
             invalid(PR, "name: not-there", "name: ''", "name must name the source"),
             invalid(PR, "from:", "checkpoint: Sometimes\n  from:", "supported values: \"Always\", \"Auto\", \"Never\""),
             invalid(PR, "\\{name: not-there", "{kind: Secret, name: x", "supported values: \"PostgresDatabase\""),
+            invalid(PR, "from:", "ttl: 3d\n  from:", "spec.ttl must be a duration of 1s to 87600h"),
+            invalid(PR, "from:", "ttl: ''\n  from:", "spec.ttl must be a duration of 1s to 87600h"),
+            invalid(PR, "from:", "ttl: 0s\n  from:", "spec.ttl must be a duration of 1s to 87600h"),
+            invalid(PR, "from:", "ttl: 87601h\n  from:", "spec.ttl must be a duration of 1s to 87600h"),
+            invalid(PR, "from:", "suspend: 'yes'\n  from:", "spec.suspend"),
+            invalid(PR, "\\{name: not-there", "{kind: PostgresFork, name: pr", "spec.from must name another resource"),
+            invalid(PR, "from:", "resetAt: now\n  from:", "spec.resetAt must be a time such as 2026-11-21T10:00:00Z"),
+            invalid(
+                    PR,
+                    "from:",
+                    "resetAt: '1999-11-21T10:00:00Z'\n  from:",
+                    "spec.resetAt must be a time that exists, after the year 2000"),
             // What happens when a primary is lost
             invalid(SHOP, "pod:", "failover: {mode: Never}\n  pod:", "supported values: \"Automatic\", \"Manual\""),
             invalid(SHOP, "pod:", "failover: {after: soon}\n  pod:", "spec.failover.after"),

@@ -1,6 +1,7 @@
 package dev.pgfork.operator;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.ForkSource;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
@@ -8,9 +9,12 @@ import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.LeaderStatus;
+import dev.pgfork.api.v1alpha1.PostgresFork;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.database.DatabaseResources;
+import dev.pgfork.operator.fork.ForkResources;
 import dev.pgfork.operator.fork.ForkSources;
 import dev.pgfork.operator.fork.SourceInstance;
 import dev.pgfork.operator.instance.InstanceNames;
@@ -21,12 +25,16 @@ import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Shows databases and followers to forks as sources; no feature knows the other. */
+/** Shows databases, followers and forks to forks as sources; no feature knows the other. */
 final class ForkableSources implements ForkSources {
     private static final String NOT_READY = "SourceNotReady";
 
@@ -48,6 +56,10 @@ final class ForkableSources implements ForkSources {
                 objects.get(PostgresDatabase.class, namespace, from.name())
                         .filter(Deletions::remains)
                         .flatMap(this::source);
+            case PostgresFork ->
+                objects.get(PostgresFork.class, namespace, from.name())
+                        .filter(Deletions::remains)
+                        .map(this::source);
             case PostgresFollower ->
                 objects.get(PostgresFollower.class, namespace, from.name())
                         .filter(Deletions::remains)
@@ -67,6 +79,7 @@ final class ForkableSources implements ForkSources {
                         Optional.of(asPrimary(DatabaseResources.template(database))),
                         member.owner(),
                         member.names(),
+                        Optional.empty(),
                         Conditions.isTrue(status.conditions(), Conditions.READY),
                         NOT_READY,
                         Conditions.whyNotReady(status.conditions())));
@@ -77,22 +90,66 @@ final class ForkableSources implements ForkSources {
         return own.withRole(Role.PRIMARY, own.epoch(), null);
     }
 
+    private SourceInstance source(PostgresFork fork) {
+        var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
+        var names = new InstanceNames(fork.getMetadata().getName(), generation(status.instance()));
+        var template = ForkResources.recorded(fork, status);
+        var stopped = stopped(Owner.of(fork), names, status);
+        return new SourceInstance(
+                template,
+                Owner.of(fork),
+                names,
+                stopped,
+                template.isPresent()
+                        && (stopped.isPresent() || Conditions.isTrue(status.conditions(), Conditions.READY)),
+                reason(status),
+                Conditions.whyNotReady(status.conditions()));
+    }
+
+    /** @return empty: something may run on its volume, or nobody knows where it is */
+    private Optional<SourceInstance.Stopped> stopped(Owner owner, InstanceNames names, PostgresForkStatus status) {
+        var instance = status.instance();
+        var suspended = status.suspended();
+        if (status.phase() != ForkPhase.Suspended
+                || instance == null
+                || instance.systemIdentifier() == null
+                || suspended == null
+                || suspended.lsn() == null
+                || suspended.timeline() == null) {
+            return Optional.empty();
+        }
+        var asleep = objects.get(Pod.class, owner.namespace(), names.pod()).isEmpty()
+                && objects.get(StatefulSet.class, owner.namespace(), names.generationName()).stream()
+                        .allMatch(set -> Integer.valueOf(0).equals(set.getSpec().getReplicas()));
+        return asleep
+                ? Optional.of(new SourceInstance.Stopped(
+                        instance.systemIdentifier(), Lsn.parse(suspended.lsn()), suspended.timeline()))
+                : Optional.empty();
+    }
+
+    private static String reason(PostgresForkStatus status) {
+        return switch (status.phase()) {
+            case Suspended -> "SourceSuspended";
+            case Expired -> "SourceExpired";
+            case null, default -> NOT_READY;
+        };
+    }
+
     private SourceInstance source(PostgresFollower follower) {
         var status = Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY);
         var template = template(follower);
         return new SourceInstance(
                 template,
                 Owner.of(follower),
-                new InstanceNames(follower.getMetadata().getName(), generation(status)),
+                new InstanceNames(follower.getMetadata().getName(), generation(status.instance())),
+                Optional.empty(),
                 template.isPresent() && Conditions.isTrue(status.conditions(), Conditions.READY),
                 reason(status),
                 Conditions.whyNotReady(status.conditions()));
     }
 
-    private static int generation(PostgresFollowerStatus status) {
-        return Optional.ofNullable(status.instance())
-                .map(InstanceStatus::generation)
-                .orElse(1);
+    private static int generation(@Nullable InstanceStatus instance) {
+        return Optional.ofNullable(instance).map(InstanceStatus::generation).orElse(1);
     }
 
     private static String reason(PostgresFollowerStatus status) {
@@ -111,7 +168,8 @@ final class ForkableSources implements ForkSources {
         if (status == null || status.effective() == null) {
             return Optional.empty();
         }
-        var template = Inheritance.template(Owner.of(follower), generation(status), status.effective(), NOT_LOOKED_AT);
+        var template = Inheritance.template(
+                Owner.of(follower), generation(status.instance()), status.effective(), NOT_LOOKED_AT);
         var leader = status.leader();
         return Optional.of(members.isUnfollowed(follower) || leader == null ? template : following(template, leader));
     }

@@ -11,6 +11,12 @@ public enum ForkPhase {
     /** Postgres runs in private: recovery, new timeline, hygiene. Nobody can connect. */
     Quarantine,
     Ready,
+    /** It is made again of its source, beside what it was; that serves meanwhile. */
+    Resetting,
+    /** It has no pod because its spec says so; the data is kept. */
+    Suspended,
+    /** Its time to live is over: no pod, no data. Only a reset brings it back. */
+    Expired,
     /** It was ready and does not serve now; Kubernetes or pgfork is bringing it back. */
     Unavailable,
     /** It cannot be made as specified; nothing of it was left behind. */

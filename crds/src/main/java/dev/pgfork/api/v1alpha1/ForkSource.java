@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(value = "self.name != ''", message = "name must name the source")
 public record ForkSource(
         @JsonPropertyDescription(
-                "PostgresDatabase, or PostgresFollower: then its volume is cut, and its leader is not touched.")
+                "PostgresDatabase; PostgresFork, which may be suspended; or PostgresFollower: then its volume is cut,"
+                        + " and its leader is not touched.")
         @Nullable
         @Default("PostgresDatabase")
         Kind kind,
@@ -27,6 +28,7 @@ public record ForkSource(
     /** Kinds that can be forked. */
     public enum Kind {
         PostgresDatabase,
+        PostgresFork,
         PostgresFollower
     }
 }

@@ -17,5 +17,9 @@ public final class PgforkApi {
     public static final String NAME_SUFFIX_MESSAGE = "metadata.name must not end in -ro, -instance, -app, -ca, -tls,"
             + " -roles, -superuser or -g<number>: pgfork names its own objects so";
 
+    /** A regular expression for the time of a dated command, RFC 3339. */
+    public static final String TIME =
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}" + "([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$";
+
     private PgforkApi() {}
 }

@@ -23,6 +23,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ValidationRule(value = "has(self.spec)", message = "spec is required")
 @ValidationRule(value = PgforkApi.NAME_RULE, message = PgforkApi.NAME_MESSAGE)
 @ValidationRule(value = PgforkApi.NAME_SUFFIX_RULE, message = PgforkApi.NAME_SUFFIX_MESSAGE)
+@ValidationRule(
+        value = "!has(self.spec) || !has(self.spec.from.kind) || self.spec.from.kind != 'PostgresFork'"
+                + " || self.spec.from.name != self.metadata.name",
+        message = "spec.from must name another resource")
 @AdditionalPrinterColumn(jsonPath = ".spec.from.name", name = "SOURCE")
 @AdditionalPrinterColumn(jsonPath = ".status.phase", name = "PHASE")
 @AdditionalPrinterColumn(jsonPath = ".status.timings.ready", name = "TOOK", type = AdditionalPrinterColumn.Type.NUMBER)
@@ -30,6 +34,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".status.source.cutTime",
         name = "DATA-AGE",
         type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(jsonPath = ".status.expiresAt", name = "EXPIRES")
 @AdditionalPrinterColumn(jsonPath = ".status.conditions[?(@.type=='Ready')].reason", name = "REASON", priority = 1)
 public class PostgresFork extends CustomResource<PostgresForkSpec, PostgresForkStatus> implements Namespaced {
     public static final String KIND = "PostgresFork";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.util.Map;
@@ -31,6 +32,17 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
         message = "spec.service cannot be changed: make another fork")
+@ValidationRule(
+        value = "!has(self.ttl) || (self.ttl.matches('^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$')"
+                + " && self.ttl != '' && duration(self.ttl) >= duration('1s')"
+                + " && duration(self.ttl) <= duration('87600h'))",
+        message = "spec.ttl must be a duration of 1s to 87600h, such as 72h or 1h30m")
+@ValidationRule(
+        value = "!has(self.resetAt) || self.resetAt.matches('" + PgforkApi.TIME + "')",
+        message = "spec.resetAt must be a time such as 2026-11-21T10:00:00Z")
+@ValidationRule(
+        value = "!has(self.resetAt) || timestamp(self.resetAt) > timestamp('2000-01-01T00:00:00Z')",
+        message = "spec.resetAt must be a time that exists, after the year 2000")
 @SchemaCustomizer(NumbersThatParse.class)
 public record PostgresForkSpec(
         @Nullable String image,
@@ -50,5 +62,24 @@ public record PostgresForkSpec(
                 "Whether the source runs a CHECKPOINT before the cut. Auto: unless little was written since the last one.")
         @Nullable
         @Default("Auto")
-        CheckpointPolicy checkpoint)
+        CheckpointPolicy checkpoint,
+
+        @JsonPropertyDescription(
+                "How long the fork lives, from Ready or the last reset, for instance 72h: then its data"
+                        + " is deleted; this resource, its Service and its Secret stay. Unset: until it is deleted.")
+        @Nullable
+        @Size(max = 30)
+        String ttl,
+
+        @JsonPropertyDescription("True: no pod, and the data is kept. The time to live runs on.")
+        @Nullable
+        @Default("false")
+        Boolean suspend,
+
+        @JsonPropertyDescription(
+                "RFC 3339. Once, when this time has come: the fork is made again of what its source is then,"
+                        + " under the same Service and Secret. A time that was handled already, or an earlier one, does nothing.")
+        @Nullable
+        @Size(max = 40)
+        String resetAt)
         implements InstanceSpec {}

@@ -1,5 +1,6 @@
 package dev.pgfork.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param requestedAt RFC 3339, when the operator first saw the fork; the zero of {@code timings}
  * @param cutAttempt number of the snapshot, from 1: a cut that turned out unsafe is discarded and cut again
  * @param effective the instance block with everything inherited filled in
+ * @param expiresAt RFC 3339, when its time to live ends; {@code null}: it has none, or has not been ready yet
+ * @param expiredAt RFC 3339, when it was decided to delete its data; whatever the clock or the spec say later
+ * @param suspended {@code null}: it is to run
+ * @param reset the last command of {@code spec.resetAt} that was handled
+ * @param divergedBytes WAL that it has written since it left its source's history: about what it has changed, as of
+ *     some minutes ago at most
+ * @param next what a reset is making; {@code null}: none runs
  */
 public record PostgresForkStatus(
         @Nullable ForkPhase phase,
@@ -23,10 +31,23 @@ public record PostgresForkStatus(
         @Nullable String requestedAt,
         @Nullable Integer cutAttempt,
         @Nullable Timings timings,
-        @Nullable EffectiveSettings effective) {
+        @Nullable EffectiveSettings effective,
+        @Nullable String expiresAt,
+        @Nullable String expiredAt,
+        @Nullable Suspension suspended,
+        @Nullable ResetStatus reset,
+        @Nullable NextGeneration next,
+        @Nullable Long divergedBytes) {
 
-    public static final PostgresForkStatus EMPTY =
-            new PostgresForkStatus(null, null, null, null, null, null, null, null, null, null, null);
+    public static final PostgresForkStatus EMPTY = new PostgresForkStatus(
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
+    /** Whether its source is being cut, or prepared for that: it must not go now. */
+    @JsonIgnore
+    public boolean isCutting() {
+        return phase == ForkPhase.Cutting
+                || (next != null && (next.source() == null || next.source().cutTime() == null));
+    }
 
     /**
      * Where the data comes from.
@@ -65,6 +86,34 @@ public record PostgresForkStatus(
             @Nullable String leader,
             @Nullable Long missingBytes,
             @Nullable String lastCommit) {}
+
+    /**
+     * The rest of an instance without a pod.
+     *
+     * @param since RFC 3339
+     * @param lsn end of a committed WAL record written just before its server was stopped: a fork that is made of it
+     *     meanwhile is proved to be past it; {@code null}: the server did not answer then
+     * @param timeline the server's then
+     */
+    public record Suspension(
+            @Nullable String since,
+            @Nullable String lsn,
+            @Nullable Integer timeline) {}
+
+    /**
+     * A generation that is being made beside the present one: what the fields of the same names say of that.
+     *
+     * @param conditions those that are about the copy
+     * @param instance with its number
+     */
+    public record NextGeneration(
+            @Nullable List<Condition> conditions,
+            @Nullable InstanceStatus instance,
+            @Nullable SourceStatus source,
+            @Nullable String requestedAt,
+            @Nullable Integer cutAttempt,
+            @Nullable Timings timings,
+            @Nullable EffectiveSettings effective) {}
 
     /** Seconds from the request to the end of each step, by the operator's clock. */
     public record Timings(

@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A dated command: carried out once, when its time has come and is later than that of the last one handled. */
 @ValidationRule(
-        value = "self.at.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
-                + "([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$')",
+        value = "self.at.matches('" + PgforkApi.TIME + "')",
         message = "spec.promote.at must be a time such as 2026-11-21T10:00:00Z")
 @ValidationRule(
         value = "timestamp(self.at) > timestamp('2000-01-01T00:00:00Z')",

@@ -145,6 +145,23 @@ public final class Instance {
     }
 
     /**
+     * Waits until it is as wanted without a server: kstatus calls it Current then, because the status is of this spec,
+     * and there is neither a Ready condition nor one that says that something is to come.
+     */
+    public void awaitResting(String reason) {
+        namespace.eventually(this + " is " + reason, () -> {
+            var resource = get();
+            assertThat(condition("Available")).startsWith("False, " + reason + ": ");
+            assertThat(condition("Ready")).isEqualTo("-");
+            assertThat(condition("Reconciling")).isEqualTo("-");
+            assertThat(condition("Stalled")).isEqualTo("-");
+            assertThat(phase()).isEqualTo(reason);
+            assertThat(forkStatus().observedGeneration())
+                    .isEqualTo(resource.getMetadata().getGeneration());
+        });
+    }
+
+    /**
      * Waits until it has been refused for that reason.
      *
      * @return the message of the condition
@@ -185,11 +202,12 @@ public final class Instance {
         return name + "-g" + generation();
     }
 
-    /** A fork has one only. */
+    /** Followers and databases' own instances are rebuilt, and forks are reset. */
     private int generation() {
         var instance = switch (resource().get()) {
             case PostgresFollower follower -> followerStatus().instance();
             case PostgresDatabase database -> databaseStatus().instance();
+            case PostgresFork fork -> forkStatus().instance();
             case null, default -> null;
         };
         return instance == null ? 1 : Objects.requireNonNullElse(instance.generation(), 1);

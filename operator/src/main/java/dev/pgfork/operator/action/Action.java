@@ -119,11 +119,19 @@ public sealed interface Action {
     /** Publishes an event. */
     record Announce(Notice notice) implements Action {}
 
-    /** Which cut of which copy. */
-    record CutKey(Owner copy, int generation, int attempt) {
+    /**
+     * Which cut of which copy.
+     *
+     * @param detail tells it from all others of that copy
+     */
+    record CutKey(Owner copy, String detail) {
+        public CutKey(Owner copy, int generation, int attempt) {
+            this(copy, generation + "." + attempt);
+        }
+
         /** The name of the work beside the reconcile thread. */
         public BesideWork.Key work() {
-            return new BesideWork.Key(copy, "PrepareCut", generation + "." + attempt);
+            return new BesideWork.Key(copy, "PrepareCut", detail);
         }
     }
 

@@ -161,7 +161,7 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
     }
 
     private int forks(Owner owner) {
-        return objects.forksOf(owner.namespace(), owner.name()).size();
+        return objects.forksOf(owner.kind(), owner.namespace(), owner.name()).size();
     }
 
     private boolean targetIsFork(PostgresDatabase resource) {

@@ -36,19 +36,18 @@ final class CutPlanner {
         draft.phase = ForkPhase.Cutting;
         return seen.snapshot()
                 .map(snapshot -> snapshot.cutTime() == null
-                        ? waitForCut(fork, draft, snapshot)
+                        ? waitForCut(draft, snapshot)
                         : check(fork, seen, draft, snapshot, snapshot.cutTime()))
                 .orElseGet(() -> takeAgain(fork, seen, draft));
     }
 
-    private Plan<PostgresForkStatus> waitForCut(PostgresFork fork, ForkStatusDraft draft, SnapshotState snapshot) {
+    private Plan<PostgresForkStatus> waitForCut(ForkStatusDraft draft, SnapshotState snapshot) {
         var name = Snapshots.describe(snapshot.object());
         var message = name + " has not been taken yet"
                 + Optional.ofNullable(snapshot.error())
                         .map(error -> ": " + error)
                         .orElse(". Look at its events and at the CSI driver's snapshotter");
         return ForkPlans.waiting(
-                fork,
                 draft,
                 new Wait("Cutting", "SnapshotNotReady", message, false),
                 created(snapshot, draft.now()),
@@ -63,7 +62,6 @@ final class CutPlanner {
         var volume = seen.sourceVolume();
         if (!(choice instanceof SnapshotClassChoice.Chosen(String className, var _)) || volume.isEmpty()) {
             return ForkPlans.waiting(
-                    fork,
                     draft,
                     Wait.forReason("SourceNotReady", "The source's volume or its snapshot class is gone"),
                     draft.requestedAt(),
@@ -71,9 +69,8 @@ final class CutPlanner {
                     draft.now(),
                     List.of());
         }
-        var snapshot = ForkResources.snapshot(fork, draft.cutAttempt, volume.get(), className);
+        var snapshot = ForkResources.snapshot(fork, draft.generation(), draft.cutAttempt, volume.get(), className);
         return ForkPlans.waiting(
-                fork,
                 draft,
                 new Wait("Cutting", "SnapshotNotReady", "Taking a snapshot of the source", false),
                 draft.now(),
@@ -90,8 +87,8 @@ final class CutPlanner {
                         .or(() -> otherVolume(seen, snapshot))
                         .map(change -> discard(fork, draft, snapshot, change))
                         .orElseGet(() -> accept(fork, seen, draft, cutTime));
-            case Looked.Absent<ForkSafety> absent -> unchecked(fork, draft, snapshot, "it has no running server");
-            case Looked.Unknown<ForkSafety>(String reason) -> unchecked(fork, draft, snapshot, reason);
+            case Looked.Absent<ForkSafety> absent -> unchecked(draft, snapshot, "it has no running server");
+            case Looked.Unknown<ForkSafety>(String reason) -> unchecked(draft, snapshot, reason);
         };
     }
 
@@ -101,10 +98,8 @@ final class CutPlanner {
         return opening.plan(fork, seen, draft);
     }
 
-    private Plan<PostgresForkStatus> unchecked(
-            PostgresFork fork, ForkStatusDraft draft, SnapshotState snapshot, String why) {
+    private Plan<PostgresForkStatus> unchecked(ForkStatusDraft draft, SnapshotState snapshot, String why) {
         return ForkPlans.waiting(
-                fork,
                 draft,
                 new Wait(
                         "Cutting",
@@ -122,7 +117,6 @@ final class CutPlanner {
             PostgresFork fork, ForkStatusDraft draft, SnapshotState snapshot, String change) {
         draft.discardCut();
         return ForkPlans.waiting(
-                fork,
                 draft,
                 Wait.forReason("SourceChanged", "The cut is discarded and made again: " + change),
                 draft.now(),

@@ -23,12 +23,15 @@ import java.util.Optional;
  * @param sourceAddress where its server is; empty: it has no running pod
  * @param safety what the source's server says now; Absent: not asked, because the cut is done or there is no server
  * @param snapshotClass of the cut; empty: not looked for, because the cut is done or there is no volume
- * @param preparation how far the work before the cut is; empty: not begun
+ * @param preparation how far the work before the cut is, or that before a suspension; empty: not begun
  * @param awaiting whether a wait for the opening is under way
+ * @param cutting names of the forks that are being cut from it
  * @param snapshot the fork's own VolumeSnapshot
  * @param members its own and its followers
  * @param replication what its server says of followers, those that are no more, too; Absent: it does not serve
  * @param trouble what keeps the instance from serving, if anything does
+ * @param belongings of all generations
+ * @param next of the generation that a reset makes, as if it were alone; empty: none runs
  */
 public record ForkObservation(
         Optional<SourceInstance> source,
@@ -38,13 +41,45 @@ public record ForkObservation(
         Optional<SnapshotClassChoice> snapshotClass,
         Optional<Progress<CutPreparation>> preparation,
         boolean awaiting,
+        List<String> cutting,
         Optional<SnapshotState> snapshot,
         InstanceObservation instance,
         List<Member> members,
         Looked<ReplicationReport> replication,
-        Optional<InstanceDiagnosis.Finding> trouble) {
+        Optional<InstanceDiagnosis.Finding> trouble,
+        Belongings belongings,
+        Optional<ForkObservation> next) {
 
     public ForkObservation {
         members = List.copyOf(members);
+        cutting = List.copyOf(cutting);
+    }
+
+    /** Names of those that follow the fork; one that is being deleted still has something to take back from it. */
+    List<String> followers() {
+        return members.stream()
+                .filter(member -> !member.isLeadersOwn())
+                .map(Member::name)
+                .toList();
+    }
+
+    /** The same, with what was seen of the generation that a reset makes. */
+    ForkObservation with(Optional<ForkObservation> beside) {
+        return new ForkObservation(
+                source,
+                sourceVolume,
+                sourceAddress,
+                safety,
+                snapshotClass,
+                preparation,
+                awaiting,
+                cutting,
+                snapshot,
+                instance,
+                members,
+                replication,
+                trouble,
+                belongings,
+                beside);
     }
 }

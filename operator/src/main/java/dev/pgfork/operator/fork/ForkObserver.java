@@ -9,18 +9,29 @@ import dev.pgfork.operator.action.Action.OpeningKey;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.storage.SnapshotState;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -28,10 +39,10 @@ import java.util.Optional;
 public final class ForkObserver implements InstanceReconciler.Observer<PostgresFork, ForkObservation> {
     private final ObjectReader objects;
     private final ForkSources sources;
-    private final Members members;
     private final SourceObserver source;
     private final InstanceObserver instances;
     private final BesideWork beside;
+    private final Members members;
 
     public ForkObserver(
             ObjectReader objects,
@@ -41,27 +52,58 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
             BesideWork beside) {
         this.objects = objects;
         this.sources = sources;
-        this.members = new Members(objects);
         this.source = source;
         this.instances = instances;
         this.beside = beside;
+        this.members = new Members(objects);
     }
 
     /** @param now for the age of objects */
     @Override
     public ForkObservation observe(PostgresFork fork, Instant now) {
         var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
+        var belongings = belongings(Owner.of(fork));
+        var next = Optional.ofNullable(status.next())
+                .filter(any -> Deletions.remains(fork))
+                .map(beside -> alone(ForkResources.beside(fork, beside), belongings, now));
+        return alone(fork, belongings, now).with(next);
+    }
+
+    /** One generation. */
+    private ForkObservation alone(PostgresFork fork, Belongings belongings, Instant now) {
+        var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
         var attempt = Objects.requireNonNullElse(status.cutAttempt(), 1);
-        var snapshot = source.snapshot(fork.getMetadata().getNamespace(), ForkResources.snapshotName(fork, attempt));
+        var snapshot = source.snapshot(
+                fork.getMetadata().getNamespace(),
+                ForkResources.snapshotName(fork, ForkResources.generation(status), attempt));
         var cut = status.source() != null && status.source().cutTime() != null;
-        var deleting = fork.getMetadata().getDeletionTimestamp() != null;
-        return cut || deleting
-                ? withoutSource(fork, status, snapshot, now)
-                : withSource(fork, status, attempt, snapshot);
+        return cut || status.expiredAt() != null || !Deletions.remains(fork)
+                ? withoutSource(fork, status, snapshot, belongings, now)
+                : withSource(fork, status, attempt, snapshot, belongings);
+    }
+
+    private Belongings belongings(Owner owner) {
+        return new Belongings(
+                all(StatefulSet.class, owner),
+                all(Pod.class, owner),
+                all(PersistentVolumeClaim.class, owner),
+                objects.isServed(VolumeSnapshot.class) ? all(VolumeSnapshot.class, owner) : List.of(),
+                all(ConfigMap.class, owner));
+    }
+
+    private <T extends HasMetadata> List<T> all(Class<T> type, Owner owner) {
+        return objects.list(type, owner.namespace(), Map.of(Labels.INSTANCE, owner.name())).stream()
+                .filter(owner::owns)
+                .toList();
     }
 
     private ForkObservation withSource(
-            PostgresFork fork, PostgresForkStatus status, int attempt, Optional<SnapshotState> snapshot) {
+            PostgresFork fork,
+            PostgresForkStatus status,
+            int attempt,
+            Optional<SnapshotState> snapshot,
+            Belongings belongings) {
+        var generation = ForkResources.generation(status);
         var found =
                 sources.find(fork.getMetadata().getNamespace(), fork.getSpec().from());
         var template = found.flatMap(SourceInstance::template);
@@ -72,32 +114,42 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 .map(EffectiveSettings::storage)
                 .map(StorageSpec::volumeSnapshotClassName)
                 .orElse(null);
+        var stopped = found.flatMap(SourceInstance::stopped);
         return new ForkObservation(
                 found,
                 volume,
                 address,
-                found.map(from -> source.safety(from.instance(), address)).orElseGet(Looked.Absent::new),
+                found.map(from -> safety(from, address)).orElseGet(Looked.Absent::new),
                 volume.map(existing -> source.snapshotClass(existing, wantedClass)),
-                beside.progress(
-                        new CutKey(Owner.of(fork), ForkResources.GENERATION, attempt).work(), CutPreparation.class),
+                stopped.map(at -> prepared(found.get(), at))
+                        .or(() -> beside.progress(
+                                new CutKey(Owner.of(fork), generation, attempt).work(), CutPreparation.class)),
                 false,
+                List.of(),
                 snapshot,
                 instances.observe(
                         Owner.of(fork),
-                        ForkResources.GENERATION,
+                        generation,
                         ForkResources.recorded(fork, status)
-                                .or(() -> effective.map(settings -> ForkResources.early(fork, settings))),
+                                .or(() -> effective.map(settings -> ForkResources.early(fork, generation, settings))),
                         false),
                 members.of(Owner.of(fork)),
                 new Looked.Absent<>(),
+                Optional.empty(),
+                belongings,
                 Optional.empty());
     }
 
     private ForkObservation withoutSource(
-            PostgresFork fork, PostgresForkStatus status, Optional<SnapshotState> snapshot, Instant now) {
+            PostgresFork fork,
+            PostgresForkStatus status,
+            Optional<SnapshotState> snapshot,
+            Belongings belongings,
+            Instant now) {
         var owner = Owner.of(fork);
+        var generation = ForkResources.generation(status);
         var template = ForkResources.recorded(fork, status);
-        var instance = instances.observe(owner, ForkResources.GENERATION, template, !wasReady(status));
+        var instance = instances.observe(owner, generation, template, !wasReady(status));
         var serves = template.filter(instance::serves).isPresent();
         var all = members.of(owner);
         return new ForkObservation(
@@ -106,22 +158,46 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 Optional.empty(),
                 new Looked.Absent<>(),
                 Optional.empty(),
-                Optional.empty(),
-                awaited(fork),
+                beside.progress(SuspensionPlanner.key(fork, status).work(), CutPreparation.class),
+                awaited(fork, generation),
+                cutting(fork),
                 snapshot,
                 instance,
                 all,
                 serves ? instances.replication(owner, all.getFirst().address()) : new Looked.Absent<>(),
-                serves ? Optional.empty() : instances.diagnose(instance, now));
+                serves ? Optional.empty() : instances.diagnose(instance, now),
+                belongings,
+                Optional.empty());
+    }
+
+    private Looked<ForkSafety> safety(SourceInstance from, Optional<ServerAddress> address) {
+        return from.stopped()
+                .<Looked<ForkSafety>>map(at -> new Looked.Found<>(at.safety(from.instance())))
+                .orElseGet(() -> source.safety(from.instance(), address));
+    }
+
+    /** The work before the cut was done when it was stopped: all is on its volume, up to a position that was noted. */
+    private static Progress<CutPreparation> prepared(SourceInstance from, SourceInstance.Stopped at) {
+        return new Progress.Done<>(new CutPreparation(at.safety(from.instance()), at.position(), false, null));
+    }
+
+    private List<String> cutting(PostgresFork fork) {
+        var owner = Owner.of(fork);
+        return objects.forksOf(owner.kind(), owner.namespace(), owner.name()).stream()
+                .filter(copy -> copy.getStatus() != null && copy.getStatus().isCutting())
+                .filter(Deletions::remains)
+                .map(copy -> copy.getMetadata().getName())
+                .sorted()
+                .toList();
     }
 
     private static boolean wasReady(PostgresForkStatus status) {
         return status.timings() != null && status.timings().ready() != null;
     }
 
-    private boolean awaited(PostgresFork fork) {
+    private boolean awaited(PostgresFork fork, int generation) {
         var owner = Owner.of(fork);
-        var names = new InstanceNames(owner.name(), ForkResources.GENERATION);
+        var names = new InstanceNames(owner.name(), generation);
         return objects.get(Pod.class, owner.namespace(), names.pod()).stream()
                 .flatMap(pod ->
                         beside

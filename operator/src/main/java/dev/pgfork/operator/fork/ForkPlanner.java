@@ -1,11 +1,12 @@
 package dev.pgfork.operator.fork;
 
 import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus.NextGeneration;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
-import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
@@ -15,8 +16,11 @@ import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides what becomes of a fork. What has been noted in the status tells how far it is; what is seen tells what to do.
@@ -30,31 +34,102 @@ import java.util.Optional;
  * Cutting</td></tr>
  * <tr><td>{@code source.cutTime}</td><td>{@link OpeningPlanner}: volume, pod, quarantine, opening, service</td><td>
  * Starting, Quarantine, Ready, Unavailable</td></tr>
+ * <tr><td>{@code timings.ready}</td><td>{@link LifePlanner}: its time to live, suspension, and what the opening
+ * keeps up</td><td>Ready, Unavailable, Suspended, Expired</td></tr>
  * </table>
+ *
+ * <p>{@link ResetPlanner} lets another generation go through these stages beside the present one. Where nothing is
+ * noted although there is data, the latest volume is the fork's.
  */
 public final class ForkPlanner
         implements InstanceReconciler.Planner<PostgresFork, PostgresForkStatus, ForkObservation> {
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
     private static final Duration LOOK_WHILE_DELETING = Duration.ofSeconds(2);
     private static final Duration LOOK_WHILE_FOLLOWED = Duration.ofSeconds(30);
 
     private final PreparationPlanner preparation;
     private final CutPlanner cut;
-    private final OpeningPlanner opening;
+    private final LifePlanner life;
+    private final ResetPlanner reset;
 
     /** @param deadline how long a step may take before its delay becomes the reason */
     public ForkPlanner(InstanceActions instances, Duration deadline) {
         this.preparation = new PreparationPlanner(instances, deadline);
-        this.opening = new OpeningPlanner(instances, deadline);
+        var opening = new OpeningPlanner(instances, deadline);
+        this.life = new LifePlanner(
+                opening, new ExpiryPlanner(instances, deadline), new SuspensionPlanner(instances, deadline));
         this.cut = new CutPlanner(opening, deadline);
+        this.reset = new ResetPlanner(instances);
     }
 
     @Override
     public Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
+        var present = isLost(Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), seen)
+                ? found(seen, draft)
+                : stage(fork, seen, draft);
+        var plan = reset.plan(fork, seen, present, now, this::stage);
+        var actions = new ArrayList<>(plan.actions());
+        actions.addAll(strays(fork, seen));
+        actions.addAll(announcements(fork, plan.status()));
+        return new Plan<>(plan.status(), actions.stream().distinct().toList(), plan.wakeUp());
+    }
+
+    private Plan<PostgresForkStatus> stage(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        if (draft.expiredAt != null) {
+            return life.plan(fork, seen, draft);
+        }
         if (draft.source.lsnBefore() == null) {
             return preparation.plan(fork, seen, draft);
         }
-        return draft.source.cutTime() == null ? cut.plan(fork, seen, draft) : opening.plan(fork, seen, draft);
+        return draft.source.cutTime() == null ? cut.plan(fork, seen, draft) : life.plan(fork, seen, draft);
+    }
+
+    /** Whether nothing is noted of a fork that has data, or let clients in once. */
+    static boolean isLost(PostgresForkStatus status, ForkObservation seen) {
+        return status.instance() == null
+                && status.source() == null
+                && status.expiredAt() == null
+                && (!seen.belongings().volumes().isEmpty()
+                        || seen.instance().app().isPresent());
+    }
+
+    /** Data that is there stays in use; a fork that had some and has none has expired, and is not made again. */
+    private static Plan<PostgresForkStatus> found(ForkObservation seen, ForkStatusDraft draft) {
+        var generation = seen.belongings().latestVolume();
+        if (generation == 0) {
+            draft.phase = ForkPhase.Expired;
+            draft.expiredAt = draft.now();
+            draft.conditions.unavailable(
+                    "Expired",
+                    "Its status was lost, and its data is gone. Only a reset, in spec.resetAt, makes it again");
+            return new Plan<>(draft.build(), List.of(new Action.PersistIntent()), Optional.of(AT_ONCE));
+        }
+        draft.instance = ForkStatusDraft.ofGeneration(generation);
+        draft.conditions.reconciling("Restarting", "Its status was lost; it goes on with the volume that it has");
+        return new Plan<>(draft.build(), List.of(new Action.PersistIntent()), Optional.of(AT_ONCE));
+    }
+
+    /** What is left of generations that the fork is done with: before a reset, or of one that failed. */
+    private static List<Action> strays(PostgresFork fork, ForkObservation seen) {
+        var status = fork.getStatus();
+        if (status == null || status.timings() == null || status.timings().ready() == null) {
+            return List.of();
+        }
+        var needed = new HashSet<>(Set.of(ForkResources.generation(status)));
+        Optional.ofNullable(status.next())
+                .map(NextGeneration::instance)
+                .map(InstanceStatus::generation)
+                .ifPresent(needed::add);
+        return seen.belongings().but(Owner.of(fork), needed).clearing(Owner.of(fork));
+    }
+
+    private static List<Action> announcements(PostgresFork fork, PostgresForkStatus status) {
+        var before = fork.getStatus() == null ? null : fork.getStatus().conditions();
+        var decided = Objects.requireNonNull(status.conditions(), "every plan decides them");
+        var all = new ArrayList<>(ExpiryPlanner.warnings(fork, decided));
+        all.addAll(Announcements.of(Owner.of(fork), before, decided));
+        return all;
     }
 
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
@@ -88,37 +163,15 @@ public final class ForkPlanner
             return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_FOLLOWED));
         }
         draft.conditions.reconciling("Deleting", "The fork is being deleted");
-        var left = remains(seen);
         return new Plan<>(
                 draft.build(),
-                removal(Owner.of(fork), seen),
-                left ? Optional.of(LOOK_WHILE_DELETING) : Optional.empty());
-    }
-
-    /** Whether anything is there that holds data or would not go with its owner by itself. */
-    static boolean remains(ForkObservation seen) {
-        var instance = seen.instance();
-        return instance.statefulSet().isPresent()
-                || instance.pod().isPresent()
-                || instance.volume().isPresent()
-                || seen.snapshot().isPresent();
-    }
-
-    /** The next deletions in the order pod, volume, snapshot. */
-    static List<Action> removal(Owner owner, ForkObservation seen) {
-        var instance = seen.instance();
-        if (instance.statefulSet().isPresent() || instance.pod().isPresent()) {
-            return Deletions.of(owner, instance.statefulSet());
-        }
-        if (instance.volume().isPresent()) {
-            return Deletions.of(owner, instance.volume());
-        }
-        return Deletions.of(owner, seen.snapshot().map(state -> state.object()));
+                seen.belongings().removal(Owner.of(fork)),
+                seen.belongings().remain() ? Optional.of(LOOK_WHILE_DELETING) : Optional.empty());
     }
 
     /** Removes everything, so that a refused fork leaves nothing behind. */
     static List<Action> removeEverything(InstanceActions instances, Owner owner, ForkObservation seen) {
-        var actions = new ArrayList<>(removal(owner, seen));
+        var actions = new ArrayList<>(seen.belongings().removal(owner));
         actions.addAll(instances.remove(owner, seen.instance()));
         return actions.stream().distinct().toList();
     }

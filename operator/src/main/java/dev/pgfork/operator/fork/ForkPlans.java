@@ -1,16 +1,12 @@
 package dev.pgfork.operator.fork;
 
 import dev.pgfork.api.v1alpha1.ForkPhase;
-import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
-import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.Plan;
-import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,41 +14,37 @@ import java.util.Optional;
 final class ForkPlans {
     private static final Duration LOOK_WHILE_WAITING = Duration.ofSeconds(2);
     private static final Duration LOOK_WHILE_REFUSED = Duration.ofSeconds(30);
+    private static final Duration LOOK_WHILE_RESTING = Duration.ofMinutes(10);
     private static final Duration LOOK_WHILE_READY = Duration.ofSeconds(60);
 
     private ForkPlans() {}
 
     /** Cannot be made as specified; looked at again, because the cause may lie with the source or the cluster. */
     static Plan<PostgresForkStatus> refused(
-            PostgresFork fork, ForkStatusDraft draft, String reason, String message, List<Action> cleaning) {
+            ForkStatusDraft draft, String reason, String message, List<Action> cleaning) {
         draft.phase = ForkPhase.Refused;
         draft.conditions.stalled(reason, message);
-        return finish(fork, draft, cleaning, LOOK_WHILE_REFUSED);
+        return finish(draft, cleaning, LOOK_WHILE_REFUSED);
     }
 
     /** @param since when this wait began */
     static Plan<PostgresForkStatus> waiting(
-            PostgresFork fork,
-            ForkStatusDraft draft,
-            Wait wait,
-            Instant since,
-            Duration deadline,
-            Instant now,
-            List<Action> actions) {
+            ForkStatusDraft draft, Wait wait, Instant since, Duration deadline, Instant now, List<Action> actions) {
+        draft.needsSomebody = wait.needsSomebody();
         wait.note(draft.conditions, since, deadline, now);
-        return finish(fork, draft, actions, LOOK_WHILE_WAITING);
+        return finish(draft, actions, LOOK_WHILE_WAITING);
     }
 
-    static Plan<PostgresForkStatus> ready(PostgresFork fork, ForkStatusDraft draft, List<Action> actions) {
-        return finish(fork, draft, actions, LOOK_WHILE_READY);
+    static Plan<PostgresForkStatus> ready(ForkStatusDraft draft, List<Action> actions) {
+        return finish(draft, actions, LOOK_WHILE_READY);
     }
 
-    private static Plan<PostgresForkStatus> finish(
-            PostgresFork fork, ForkStatusDraft draft, List<Action> actions, Duration wakeUp) {
-        var before = fork.getStatus() == null ? null : fork.getStatus().conditions();
-        var status = draft.build();
-        var all = new ArrayList<>(actions);
-        all.addAll(Announcements.of(Owner.of(fork), before, draft.conditions.list()));
-        return new Plan<>(status, all, Optional.of(wakeUp));
+    /** As wanted, without a server. */
+    static Plan<PostgresForkStatus> resting(ForkStatusDraft draft, List<Action> actions) {
+        return finish(draft, actions, LOOK_WHILE_RESTING);
+    }
+
+    private static Plan<PostgresForkStatus> finish(ForkStatusDraft draft, List<Action> actions, Duration wakeUp) {
+        return new Plan<>(draft.build(), actions, Optional.of(wakeUp));
     }
 }

@@ -1,10 +1,13 @@
 package dev.pgfork.operator.fork;
 
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
+import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkSpec;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus.NextGeneration;
 import dev.pgfork.operator.cut.Inheritance;
+import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
@@ -18,7 +21,6 @@ import java.util.Optional;
 
 /** What a fork's objects are rendered from: its spec, with what it leaves out taken from the source. */
 public final class ForkResources {
-    static final int GENERATION = 1;
     static final long FIRST_EPOCH = 1;
 
     private static final Seed.Snapshot NOT_CUT_YET = new Seed.Snapshot("", "", new Lsn(0), 0);
@@ -31,13 +33,14 @@ public final class ForkResources {
     }
 
     /** For what is made before the cut and does not depend on it. */
-    static InstanceTemplate early(PostgresFork fork, EffectiveSettings effective) {
-        return template(fork, effective, NOT_CUT_YET);
+    static InstanceTemplate early(PostgresFork fork, int generation, EffectiveSettings effective) {
+        return template(fork, generation, effective, NOT_CUT_YET);
     }
 
     /** @param seed of the volume; only what is made before the cut may be rendered from one that is not known yet */
-    static InstanceTemplate template(PostgresFork fork, EffectiveSettings effective, Seed.Snapshot seed) {
-        return Inheritance.template(Owner.of(fork), GENERATION, effective, seed)
+    static InstanceTemplate template(
+            PostgresFork fork, int generation, EffectiveSettings effective, Seed.Snapshot seed) {
+        return Inheritance.template(Owner.of(fork), generation, effective, seed)
                 .withRole(Role.PRIMARY, FIRST_EPOCH, null);
     }
 
@@ -50,19 +53,58 @@ public final class ForkResources {
             return Optional.empty();
         }
         var seed = new Seed.Snapshot(
-                snapshotName(fork, Objects.requireNonNullElse(status.cutAttempt(), 1)),
+                snapshotName(fork, generation(status), Objects.requireNonNullElse(status.cutAttempt(), 1)),
                 Objects.requireNonNull(instance.systemIdentifier(), "noted before the cut"),
                 Lsn.parse(source.lsnBefore()),
                 Objects.requireNonNull(source.timeline(), "noted before the cut"));
-        return Optional.of(template(fork, effective, seed));
+        return Optional.of(template(fork, generation(status), effective, seed));
     }
 
     /** A discarded cut is never confused with the next one: each has a name of its own. */
-    static String snapshotName(PostgresFork fork, int attempt) {
-        return fork.getMetadata().getName() + "-g" + GENERATION + "-cut" + attempt;
+    static String snapshotName(PostgresFork fork, int generation, int attempt) {
+        return snapshotPrefix(fork.getMetadata().getName(), generation) + attempt;
     }
 
-    static VolumeSnapshot snapshot(PostgresFork fork, int attempt, SourceVolume source, String className) {
-        return Snapshots.snapshot(Owner.of(fork), snapshotName(fork, attempt), source.claim(), className);
+    /** What the names of all cuts of a generation begin with. */
+    static String snapshotPrefix(String name, int generation) {
+        return new InstanceNames(name, generation).generationName() + "-cut";
+    }
+
+    /** That is noted, which may have no volume yet. */
+    static int generation(PostgresForkStatus status) {
+        return Optional.ofNullable(status.instance())
+                .map(InstanceStatus::generation)
+                .orElse(InstanceNames.FIRST_GENERATION);
+    }
+
+    /** The fork as if its next generation were all there is of it: so it is observed and planned like a new one. */
+    static PostgresFork beside(PostgresFork fork, NextGeneration next) {
+        var alone = new PostgresFork();
+        alone.setMetadata(fork.getMetadata());
+        alone.setSpec(fork.getSpec());
+        alone.setStatus(new PostgresForkStatus(
+                null,
+                next.conditions(),
+                null,
+                next.instance(),
+                null,
+                next.source(),
+                null,
+                next.requestedAt(),
+                next.cutAttempt(),
+                next.timings(),
+                next.effective(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
+        return alone;
+    }
+
+    static VolumeSnapshot snapshot(
+            PostgresFork fork, int generation, int attempt, SourceVolume source, String className) {
+        return Snapshots.snapshot(Owner.of(fork), snapshotName(fork, generation, attempt), source.claim(), className);
     }
 }

@@ -7,16 +7,23 @@ import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.Freshness;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus.NextGeneration;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.SourceStatus;
+import dev.pgfork.api.v1alpha1.PostgresForkStatus.Suspension;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.Timings;
+import dev.pgfork.api.v1alpha1.ResetStatus;
 import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.cut.CopyConditions;
+import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The status of a fork while the planner decides it: starts as the last one and ends as the next. */
@@ -26,11 +33,20 @@ final class ForkStatusDraft {
             new SourceStatus(null, null, null, null, null, null, null, null, null, null);
     private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null);
 
+    /** Bytes of WAL: one segment. */
+    private static final long NEWS = 16L << 20;
+
     private final PostgresForkStatus before;
     private final @Nullable Long generation;
     private final Instant now;
     private final Instant requestedAt;
+    private final @Nullable String ttl;
     final Conditions conditions;
+
+    /**
+     * Whether this generation is made beside one that may serve: what all generations share is not its own to touch.
+     */
+    boolean beside;
 
     ForkPhase phase = ForkPhase.Pending;
     InstanceStatus instance;
@@ -45,19 +61,56 @@ final class ForkStatusDraft {
     @Nullable
     EffectiveSettings effective;
 
+    /** When its data was given up; {@code null}: it was not. */
+    @Nullable
+    Instant expiredAt;
+
+    @Nullable
+    Suspension suspended;
+
+    @Nullable
+    ResetStatus reset;
+
+    @Nullable
+    NextGeneration next;
+
+    private @Nullable Long divergedBytes;
+
+    /** Whether what is waited for does not come by waiting. */
+    boolean needsSomebody;
+
     ForkStatusDraft(PostgresFork fork, Instant now) {
-        before = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
+        this(fork, Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), now);
+        CopyConditions.keep(conditions);
+    }
+
+    /** Begins as planned already; whether the fork serves is still to be said. */
+    static ForkStatusDraft upon(PostgresFork fork, PostgresForkStatus planned, Instant now) {
+        var draft = new ForkStatusDraft(fork, planned, now);
+        draft.conditions.adopt(planned.conditions());
+        draft.phase = Objects.requireNonNullElse(planned.phase(), ForkPhase.Pending);
+        return draft;
+    }
+
+    private ForkStatusDraft(PostgresFork fork, PostgresForkStatus planned, Instant now) {
+        before = planned;
+        var last = fork.getStatus() == null ? null : fork.getStatus().conditions();
         generation = fork.getMetadata().getGeneration();
         this.now = now;
         requestedAt = before.requestedAt() == null ? now : Instant.parse(before.requestedAt());
-        conditions = new Conditions(before.conditions(), Objects.requireNonNullElse(generation, 0L), now);
+        conditions = new Conditions(last, Objects.requireNonNullElse(generation, 0L), now);
         instance = Objects.requireNonNullElse(before.instance(), NO_INSTANCE);
         binding = before.binding();
         source = Objects.requireNonNullElse(before.source(), NO_SOURCE);
         cutAttempt = Objects.requireNonNullElse(before.cutAttempt(), 1);
         timings = Objects.requireNonNullElse(before.timings(), NO_TIMINGS);
         effective = before.effective();
-        CopyConditions.keep(conditions);
+        expiredAt = before.expiredAt() == null ? null : Instant.parse(before.expiredAt());
+        suspended = before.suspended();
+        reset = before.reset();
+        next = before.next();
+        divergedBytes = before.divergedBytes();
+        ttl = fork.getSpec().ttl();
     }
 
     /** What is cut is settled: the source, its position, and all that the fork inherits. */
@@ -79,13 +132,7 @@ final class ForkStatusDraft {
                 null,
                 standby == null ? null : freshness(template, standby));
         instance = new InstanceStatus(
-                settings.image(),
-                null,
-                safety.systemIdentifier(),
-                null,
-                null,
-                ForkResources.FIRST_EPOCH,
-                ForkResources.GENERATION);
+                settings.image(), null, safety.systemIdentifier(), null, null, ForkResources.FIRST_EPOCH, generation());
         effective = settings;
     }
 
@@ -95,10 +142,14 @@ final class ForkStatusDraft {
                 from.membership().authority().name(), standby.missing(), last == null ? null : last.toString());
     }
 
+    static InstanceStatus ofGeneration(int generation) {
+        return new InstanceStatus(null, null, null, null, null, null, generation);
+    }
+
     /** The cut turned out unsafe: everything that was noted for it is void. */
     void discardCut() {
         source = NO_SOURCE;
-        instance = NO_INSTANCE;
+        instance = generation() == InstanceNames.FIRST_GENERATION ? NO_INSTANCE : ofGeneration(generation());
         effective = null;
         CopyConditions.drop(conditions);
         cutAttempt++;
@@ -167,6 +218,49 @@ final class ForkStatusDraft {
         return requestedAt;
     }
 
+    int generation() {
+        return Objects.requireNonNullElse(instance.generation(), InstanceNames.FIRST_GENERATION);
+    }
+
+    /**
+     * How far it has left its source behind. A small change is no news: it would write the status again and again.
+     *
+     * @param written end of its WAL
+     */
+    void diverged(Lsn written) {
+        if (source.lsn() == null) {
+            return;
+        }
+        var bytes = Math.max(0, written.minus(Lsn.parse(source.lsn())));
+        if (divergedBytes == null || Math.abs(bytes - divergedBytes) >= NEWS) {
+            divergedBytes = bytes;
+        }
+    }
+
+    /** That a reset is making; none or one. */
+    Set<Integer> nextGeneration() {
+        return next == null || next.instance() == null || next.instance().generation() == null
+                ? Set.of()
+                : Set.of(next.instance().generation());
+    }
+
+    boolean wasReady() {
+        return timings.ready() != null;
+    }
+
+    /** @return empty: it has none, or has not been ready yet */
+    Optional<TimeToLive> timeToLive() {
+        var ready = timings.ready();
+        return TimeToLive.of(ttl, ready == null ? null : requestedAt.plusMillis(Math.round(ready * 1000)));
+    }
+
+    /** Of one that has expired it is history, whatever the spec says now. */
+    private @Nullable String expiresAt() {
+        return before.expiredAt() != null && expiredAt != null
+                ? before.expiresAt()
+                : timeToLive().map(time -> time.end().toString()).orElse(null);
+    }
+
     PostgresForkStatus build() {
         return new PostgresForkStatus(
                 phase,
@@ -179,7 +273,13 @@ final class ForkStatusDraft {
                 requestedAt.toString(),
                 cutAttempt,
                 timings.equals(NO_TIMINGS) ? null : timings,
-                effective);
+                effective,
+                expiresAt(),
+                expiredAt == null ? null : expiredAt.toString(),
+                suspended,
+                reset,
+                next,
+                divergedBytes);
     }
 
     private double sinceRequest(Instant at) {

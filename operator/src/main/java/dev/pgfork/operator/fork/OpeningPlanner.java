@@ -12,8 +12,10 @@ import dev.pgfork.operator.action.OrphanSlots;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.status.Wait;
 import dev.pgfork.operator.storage.Snapshots;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -44,7 +46,6 @@ final class OpeningPlanner {
         note(seen, draft, template);
         if (seen.instance().nameTaken().isPresent()) {
             return wait(
-                    fork,
                     draft,
                     seen,
                     new Wait(
@@ -55,21 +56,21 @@ final class OpeningPlanner {
                     List.of());
         }
         if (seen.instance().volume().isEmpty()) {
-            return withoutVolume(fork, seen, draft, template);
+            return withoutVolume(seen, draft, template);
         }
-        var actions = new ArrayList<>(base(seen, template));
+        var actions = new ArrayList<>(base(seen, draft, template));
         var opened = opened(seen, draft, template);
-        if (opened) {
+        if (opened && !draft.beside) {
             actions.addAll(instances.service(template, seen.instance()));
             actions.addAll(instances.binding(template, seen.instance()));
-        } else {
+        } else if (!opened) {
             actions.addAll(awaitOpening(fork, seen));
         }
-        var complete = opened
-                && seen.instance().service().isPresent()
-                && seen.instance().app().isPresent()
-                && seen.instance().serves(template);
-        return complete ? ready(fork, seen, draft, template, actions) : bringUp(fork, seen, draft, opened, actions);
+        var reachable = draft.beside
+                || (seen.instance().service().isPresent()
+                        && seen.instance().app().isPresent());
+        var complete = opened && reachable && seen.instance().serves(template);
+        return complete ? ready(fork, seen, draft, template, actions) : bringUp(seen, draft, opened, actions);
     }
 
     private Plan<PostgresForkStatus> ready(
@@ -84,18 +85,21 @@ final class OpeningPlanner {
         draft.conditions.ready("The fork accepts connections");
         actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
         actions.addAll(Deletions.of(Owner.of(fork), seen.snapshot().map(state -> state.object())));
-        seen.replication()
-                .found()
-                .ifPresent(report -> actions.addAll(OrphanSlots.drop(
-                        report.slots(), seen.members(), seen.members().getFirst())));
+        if (!draft.beside && seen.replication() instanceof Looked.Found<ReplicationReport>(ReplicationReport report)) {
+            actions.addAll(OrphanSlots.drop(
+                    report.slots(), seen.members(), seen.members().getFirst()));
+            if (report instanceof ReplicationReport.Primary own) {
+                draft.diverged(own.current());
+            }
+        }
         if (first) {
             actions.add(new Action.Announce(madeOf(fork, draft)));
         }
-        return ForkPlans.ready(fork, draft, actions);
+        return ForkPlans.ready(draft, actions);
     }
 
     private Plan<PostgresForkStatus> bringUp(
-            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, boolean opened, List<Action> actions) {
+            ForkObservation seen, ForkStatusDraft draft, boolean opened, List<Action> actions) {
         var before = draft.timings.ready() != null;
         var quarantine = seen.awaiting()
                 || seen.instance()
@@ -109,25 +113,25 @@ final class OpeningPlanner {
                 .map(finding -> new Wait(early, finding.reason(), finding.message(), finding.needsSomebody()))
                 .orElseGet(
                         () -> new Wait(early, "NotServing", "Waiting for the instance to accept connections", false));
-        return wait(fork, draft, seen, wait, actions);
+        return wait(draft, seen, wait, actions);
     }
 
     /** A volume is made of the snapshot once; if it is lost later, so is what was written to the fork. */
     private Plan<PostgresForkStatus> withoutVolume(
-            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
+            ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
         var snapshot = seen.snapshot();
         var had = draft.timings.bound() != null;
         if (had || snapshot.isEmpty()) {
             draft.phase = ForkPhase.Unavailable;
             return wait(
-                    fork,
                     draft,
                     seen,
                     new Wait(
                             "VolumeLost",
                             "VolumeLost",
                             "PersistentVolumeClaim " + template.names().generationName()
-                                    + " is gone and the fork's data with" + " it. Delete this fork and make it again",
+                                    + " is gone and the fork's data with it. Reset the fork, in spec.resetAt: it is made again"
+                                    + " of its source",
                             true),
                     List.of());
         }
@@ -137,25 +141,21 @@ final class OpeningPlanner {
                     + Optional.ofNullable(snapshot.get().error())
                             .map(error -> ": " + error)
                             .orElse("");
-            return wait(fork, draft, seen, new Wait("Cutting", "SnapshotNotReady", message, false), List.of());
+            return wait(draft, seen, new Wait("Cutting", "SnapshotNotReady", message, false), List.of());
         }
         draft.phase = ForkPhase.Starting;
         var actions = new ArrayList<Action>();
         actions.add(new Action.PersistIntent());
-        actions.addAll(instances.claim(template, seen.instance()));
+        actions.addAll(draft.beside ? List.of() : instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.volume(template.withAtLeast(snapshot.get().restoreSize()), seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
         return wait(
-                fork,
-                draft,
-                seen,
-                new Wait("Starting", "VolumeNotBound", "Making the volume and the pod", false),
-                actions);
+                draft, seen, new Wait("Starting", "VolumeNotBound", "Making the volume and the pod", false), actions);
     }
 
-    private List<Action> base(ForkObservation seen, InstanceTemplate template) {
-        var actions = new ArrayList<>(instances.claim(template, seen.instance()));
+    private List<Action> base(ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
+        var actions = new ArrayList<>(draft.beside ? List.of() : instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
         return actions;
@@ -201,7 +201,7 @@ final class OpeningPlanner {
     private static boolean opened(ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
         var opener = template.owner().uid() + "/" + template.generation();
         return draft.timings.ready() != null
-                || seen.instance().app().isPresent()
+                || (!draft.beside && seen.instance().app().isPresent())
                 || seen.instance()
                         .script()
                         .found()
@@ -232,8 +232,8 @@ final class OpeningPlanner {
     }
 
     private Plan<PostgresForkStatus> wait(
-            PostgresFork fork, ForkStatusDraft draft, ForkObservation seen, Wait wait, List<Action> actions) {
-        return ForkPlans.waiting(fork, draft, wait, since(seen, draft), deadline, draft.now(), actions);
+            ForkStatusDraft draft, ForkObservation seen, Wait wait, List<Action> actions) {
+        return ForkPlans.waiting(draft, wait, since(seen, draft), deadline, draft.now(), actions);
     }
 
     /** The present step began with the youngest of the objects that it is about. */

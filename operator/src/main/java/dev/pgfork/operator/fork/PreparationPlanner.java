@@ -48,7 +48,6 @@ final class PreparationPlanner {
         }
         if (seen.source().isEmpty()) {
             return wait(
-                    fork,
                     draft,
                     Wait.forReason(
                             "SourceNotFound",
@@ -58,7 +57,6 @@ final class PreparationPlanner {
         return source.serves()
                 ? planOf(fork, seen, draft, source)
                 : wait(
-                        fork,
                         draft,
                         Wait.forReason(source.reason(), source(fork) + " cannot be forked now: " + source.trouble()));
     }
@@ -68,7 +66,7 @@ final class PreparationPlanner {
         var template = source.template().orElseThrow();
         var effective = ForkResources.effective(fork.getSpec(), template, seen.sourceVolume());
         var wrong = instances
-                .wrongParameters(ForkResources.early(fork, effective))
+                .wrongParameters(ForkResources.early(fork, draft.generation(), effective))
                 .map(message -> new Refusal("InvalidParameters", message))
                 .or(() -> refusedByStorage(fork, seen))
                 .or(() -> seen.safety().found().flatMap(facts -> refusedBySource(fork, facts)));
@@ -78,7 +76,7 @@ final class PreparationPlanner {
         var missing =
                 missing(fork, seen).or(() -> seen.safety().found().flatMap(facts -> otherRole(fork, template, facts)));
         if (missing.isPresent()) {
-            return wait(fork, draft, missing.get());
+            return wait(draft, missing.get());
         }
         return seen.preparation()
                 .map(progress -> prepared(fork, seen, draft, source, effective, progress))
@@ -96,7 +94,6 @@ final class PreparationPlanner {
             case Progress.Running<CutPreparation> running -> {
                 draft.phase = ForkPhase.Cutting;
                 yield wait(
-                        fork,
                         draft,
                         new Wait(
                                 "Checkpointing",
@@ -120,13 +117,13 @@ final class PreparationPlanner {
             ForkStatusDraft draft,
             EffectiveSettings effective,
             Optional<String> failure) {
-        var early = ForkResources.early(fork, effective);
+        var early = ForkResources.early(fork, draft.generation(), effective);
         draft.phase = ForkPhase.Cutting;
         var actions = new ArrayList<Action>();
         actions.add(new Action.PersistIntent());
-        actions.addAll(instances.claim(early, seen.instance()));
+        actions.addAll(draft.beside ? List.of() : instances.claim(early, seen.instance()));
         actions.add(new Action.PrepareCut(
-                new Action.CutKey(Owner.of(fork), ForkResources.GENERATION, draft.cutAttempt),
+                new Action.CutKey(Owner.of(fork), draft.generation(), draft.cutAttempt),
                 seen.sourceAddress().orElseThrow(),
                 Objects.requireNonNullElse(fork.getSpec().checkpoint(), CheckpointPolicy.Auto)));
         actions.addAll(instances.prepare(early, seen.instance()));
@@ -134,7 +131,6 @@ final class PreparationPlanner {
                         reason -> "Preparing " + source(fork) + " for the cut failed and is tried again: " + reason)
                 .orElse("Preparing " + source(fork) + " for the cut");
         return ForkPlans.waiting(
-                fork,
                 draft,
                 new Wait("Preparing", "SourceNotAnswering", message, false),
                 draft.requestedAt(),
@@ -156,15 +152,21 @@ final class PreparationPlanner {
         var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
         CopyConditions.snapshot(draft.conditions, choice.traits());
         var snapshot = ForkResources.snapshot(
-                fork, draft.cutAttempt, seen.sourceVolume().orElseThrow(), choice.name());
+                fork, draft.generation(), draft.cutAttempt, seen.sourceVolume().orElseThrow(), choice.name());
+        // Of a source that is stopped nothing has been made yet: there was nothing to wait for.
+        var early = ForkResources.early(fork, draft.generation(), effective);
+        var actions = new ArrayList<Action>();
+        actions.add(new Action.PersistIntent());
+        actions.addAll(draft.beside ? List.of() : instances.claim(early, seen.instance()));
+        actions.add(new Action.Create(Owner.of(fork), snapshot));
+        actions.addAll(instances.prepare(early, seen.instance()));
         return ForkPlans.waiting(
-                fork,
                 draft,
                 new Wait("Cutting", "SnapshotNotReady", "Taking a snapshot of " + source(fork), false),
                 draft.now(),
                 deadline,
                 draft.now(),
-                List.of(new Action.PersistIntent(), new Action.Create(Owner.of(fork), snapshot)));
+                actions);
     }
 
     private Optional<Refusal> refusedByItself(PostgresFork fork, ForkObservation seen) {
@@ -221,7 +223,8 @@ final class PreparationPlanner {
         }
         var incomplete = seen.snapshotClass().isEmpty()
                 || seen.sourceVolume().isEmpty()
-                || seen.sourceAddress().isEmpty()
+                || (seen.sourceAddress().isEmpty()
+                        && seen.source().flatMap(SourceInstance::stopped).isEmpty())
                 || seen.safety().found().isEmpty();
         return incomplete
                 ? Optional.of(
@@ -231,13 +234,17 @@ final class PreparationPlanner {
 
     private Plan<PostgresForkStatus> refuse(
             PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, Refusal refusal) {
-        var cleaning = ForkPlanner.removeEverything(instances, Owner.of(fork), seen);
-        return ForkPlans.refused(fork, draft, refusal.reason(), refusal.message(), cleaning);
+        var cleaning =
+                // A volume is there without a cut only if the status was lost: it is not this refusal's to delete.
+                draft.beside || !seen.belongings().volumes().isEmpty()
+                        ? List.<Action>of()
+                        : ForkPlanner.removeEverything(instances, Owner.of(fork), seen);
+        return ForkPlans.refused(draft, refusal.reason(), refusal.message(), cleaning);
     }
 
-    private Plan<PostgresForkStatus> wait(PostgresFork fork, ForkStatusDraft draft, Wait wait) {
+    private Plan<PostgresForkStatus> wait(ForkStatusDraft draft, Wait wait) {
         var since = waitingSince(draft);
-        return ForkPlans.waiting(fork, draft, wait, since, deadline, draft.now(), List.of());
+        return ForkPlans.waiting(draft, wait, since, deadline, draft.now(), List.of());
     }
 
     private static Instant waitingSince(ForkStatusDraft draft) {

@@ -3,6 +3,9 @@ package dev.pgfork.operator.fork;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.Lsn;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,7 +15,8 @@ import java.util.Optional;
  *     inherit from it; empty: not known yet
  * @param instance whose volume is cut: of a database the primary's, which may be a follower's
  * @param names of that instance
- * @param serves whether the source's own Ready condition is true; there is a template then
+ * @param stopped it has no server, and needs none to be cut
+ * @param serves whether the source's own Ready condition is true, or it is stopped; there is a template then
  * @param reason CamelCase, why it cannot be forked now
  * @param trouble why it does not serve, for people
  */
@@ -20,12 +24,34 @@ public record SourceInstance(
         Optional<InstanceTemplate> template,
         Owner instance,
         InstanceNames names,
+        Optional<Stopped> stopped,
         boolean serves,
         String reason,
         String trouble) {
 
+    /**
+     * Where a server was when it was stopped, and so where its volume is. What it would say of itself before and after
+     * the cut was noted then, and nothing has run on the volume since.
+     *
+     * @param position end of a committed WAL record, just before the stop
+     */
+    public record Stopped(String systemIdentifier, Lsn position, int timeline) {
+        /** What the server said: it was not stopped for forks if it could not be cut. */
+        ForkSafety safety(Owner instance) {
+            return new ForkSafety(
+                    instance.uid(), systemIdentifier, timeline, false, true, true, "replica", false, List.of());
+        }
+    }
+
     /** A source that is cut itself. */
     public SourceInstance(InstanceTemplate template, boolean serves, String trouble) {
-        this(Optional.of(template), template.owner(), template.names(), serves, "SourceNotReady", trouble);
+        this(
+                Optional.of(template),
+                template.owner(),
+                template.names(),
+                Optional.empty(),
+                serves,
+                "SourceNotReady",
+                trouble);
     }
 }

@@ -8,6 +8,9 @@ package dev.pgfork.operator.instance;
  */
 public record InstanceNames(String name, int generation) {
 
+    /** Of every instance that has not been made anew. */
+    public static final int FIRST_GENERATION = 1;
+
     /** Headless; whoever creates it owns the name over all kinds. */
     public String claimService() {
         return name + "-instance";

@@ -1,6 +1,5 @@
 package dev.pgfork.operator.kube;
 
-import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -44,8 +43,8 @@ public final class FabricObjectReader implements ObjectReader {
     }
 
     @Override
-    public List<PostgresFork> forksOf(String namespace, String database) {
-        return informers.forksOf(PostgresDatabase.KIND, namespace, database);
+    public List<PostgresFork> forksOf(String kind, String namespace, String source) {
+        return informers.forksOf(kind, namespace, source);
     }
 
     @Override

@@ -30,11 +30,11 @@ final class Interests {
         return List.of(new Changes<>(Interests::seenOf, this::askThoseWhoUse));
     }
 
-    /** A source counts its forks; followers look at how the fork is. */
+    /** A source counts its forks, and waits while it is cut; followers and forks look at how the fork is. */
     List<ResourceEventHandler<PostgresFork>> inForks() {
         return List.of(
-                Changes.existence(this::askSourceOf),
-                new Changes<>(Interests::seenOf, fork -> askFollowersOf(PostgresFork.KIND, fork)));
+                new Changes<>(Interests::isCutting, this::askSourceOf),
+                new Changes<>(Interests::seenOf, this::askThoseWhoUse));
     }
 
     List<ResourceEventHandler<PostgresFollower>> inFollowers() {
@@ -83,6 +83,18 @@ final class Interests {
                 .forksOf(PostgresDatabase.KIND, meta.getNamespace(), meta.getName())
                 .forEach(this::ask);
         askFollowersOf(PostgresDatabase.KIND, database);
+    }
+
+    private void askThoseWhoUse(PostgresFork fork) {
+        var meta = fork.getMetadata();
+        informers
+                .forksOf(PostgresFork.KIND, meta.getNamespace(), meta.getName())
+                .forEach(this::ask);
+        askFollowersOf(PostgresFork.KIND, fork);
+    }
+
+    private static Object isCutting(PostgresFork fork) {
+        return fork.getStatus() != null && fork.getStatus().isCutting();
     }
 
     private void askSourceOf(PostgresFork fork) {
@@ -152,7 +164,7 @@ final class Interests {
                         status.synchronous());
     }
 
-    /** What its followers look at. */
+    /** What its forks and followers look at. */
     private static Object seenOf(PostgresFork fork) {
         var status = fork.getStatus();
         return status == null
@@ -161,7 +173,8 @@ final class Interests {
                         fork.getMetadata().getDeletionTimestamp(),
                         status.phase(),
                         status.conditions(),
-                        status.instance());
+                        status.instance(),
+                        status.suspended());
     }
 
     /** What its leader and that one's other followers look at: not its lag. */

@@ -9,6 +9,13 @@ public final class Labels {
     public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
     public static final String MANAGED_BY_PGFORK = "pgfork";
 
+    /** What Kubernetes recommends, for tools that show what belongs together; nothing of ours goes by these. */
+    private static final String APP_NAME = "app.kubernetes.io/name";
+
+    private static final String APP_INSTANCE = "app.kubernetes.io/instance";
+    private static final String APP_COMPONENT = "app.kubernetes.io/component";
+    private static final String APP_PART_OF = "app.kubernetes.io/part-of";
+
     /** Name of the custom resource, which is the name of its instance. */
     public static final String INSTANCE = "pgfork.dev/instance";
 
@@ -50,6 +57,10 @@ public final class Labels {
         labels.put(MANAGED_BY, MANAGED_BY_PGFORK);
         labels.put(INSTANCE, owner.name());
         labels.put(OWNER_KIND, owner.kind().toLowerCase(Locale.ROOT));
+        labels.put(APP_NAME, "postgresql");
+        labels.put(APP_INSTANCE, owner.name());
+        labels.put(APP_COMPONENT, owner.kind().toLowerCase(Locale.ROOT));
+        labels.put(APP_PART_OF, MANAGED_BY_PGFORK);
         return labels;
     }
 }

@@ -29,8 +29,12 @@ public interface ObjectReader {
      */
     <T extends HasMetadata> List<T> list(Class<T> type, String namespace, Map<String, String> labels);
 
-    /** From an informer's cache: the forks in the same namespace that name this database as their source. */
-    List<PostgresFork> forksOf(String namespace, String database);
+    /**
+     * From an informer's cache: the forks in the same namespace that name this resource as their source.
+     *
+     * @param kind of the source
+     */
+    List<PostgresFork> forksOf(String kind, String namespace, String source);
 
     /** Whether the cluster has this type: VolumeSnapshots are an add-on, which may come while the operator runs. */
     boolean isServed(Class<? extends HasMetadata> type);

@@ -8,16 +8,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Conditions of a resource while a planner decides them. They follow kstatus: {@code Reconciling} and {@code Stalled}
- * are there only while true; {@code Ready} always is.
+ * are there only while true. {@code Ready} always is, but where somebody wants that nothing is served: kstatus takes a
+ * resource without it for {@code Current}.
  */
 public final class Conditions {
     public static final String READY = "Ready";
+    /** In the place of {@code Ready}, where serving nobody is what is wanted. */
+    public static final String AVAILABLE = "Available";
+
     public static final String RECONCILING = "Reconciling";
     public static final String STALLED = "Stalled";
+
+    private static final Set<String> SUMMARY = Set.of(READY, AVAILABLE, RECONCILING, STALLED);
 
     private final List<Condition> before;
     private final List<Condition> now = new ArrayList<>();
@@ -46,6 +53,11 @@ public final class Conditions {
         return set(READY, false, reason, message).set(STALLED, true, reason, message);
     }
 
+    /** As wanted, and it serves nobody: whoever waits for {@code Ready} must not be told that it is coming. */
+    public Conditions unavailable(String reason, String message) {
+        return set(AVAILABLE, false, reason, message);
+    }
+
     public Conditions set(String type, boolean status, String reason, String message) {
         return set(type, status ? "True" : "False", reason, message);
     }
@@ -68,6 +80,24 @@ public final class Conditions {
     public void keep(String... types) {
         for (var type : types) {
             find(before, type).ifPresent(now::add);
+        }
+    }
+
+    /** Takes over what was decided elsewhere, but not whether the resource serves. */
+    public void adopt(@Nullable List<Condition> decided) {
+        if (decided != null) {
+            decided.stream()
+                    .filter(condition -> !SUMMARY.contains(condition.getType()))
+                    .forEach(now::add);
+        }
+    }
+
+    /** Takes over what was decided elsewhere about whether the resource serves. */
+    public void adoptSummary(@Nullable List<Condition> decided) {
+        if (decided != null) {
+            decided.stream()
+                    .filter(condition -> SUMMARY.contains(condition.getType()))
+                    .forEach(now::add);
         }
     }
 
@@ -95,9 +125,14 @@ public final class Conditions {
                         .findFirst();
     }
 
+    /** The condition that says whether it serves, whichever that is. */
+    public static Optional<Condition> summary(@Nullable List<Condition> conditions) {
+        return find(conditions, READY).or(() -> find(conditions, AVAILABLE));
+    }
+
     /** What the resource says of itself, for those who wait for it. */
     public static String whyNotReady(@Nullable List<Condition> conditions) {
-        return find(conditions, READY).map(Condition::getMessage).orElse("it has just been made");
+        return summary(conditions).map(Condition::getMessage).orElse("it has just been made");
     }
 
     public static boolean isTrue(@Nullable List<Condition> conditions, String type) {

@@ -31,7 +31,7 @@ public final class ActionNames {
             case Action.ReleasePod release -> "ReleasePod " + name(release.observed());
             case Action.AnnotateVolume annotation ->
                 "AnnotateVolume " + name(annotation.observed()) + " " + annotation.value();
-            case Action.PrepareCut cut -> "PrepareCut " + cut.key().attempt();
+            case Action.PrepareCut cut -> "PrepareCut " + cut.key().detail();
             case Action.AwaitOpening opening -> "AwaitOpening " + opening.pod();
             case Action.Instruct instruct ->
                 instruct.key().verb().getSimpleName() + " " + instruct.key().member() + " "

@@ -119,7 +119,7 @@ class AttachmentPlannerTest extends FollowerPlanning {
                 .startsWith(
                         "PersistIntent",
                         "Create Service shop-replica-instance",
-                        "PrepareCut 1",
+                        "PrepareCut 1.1",
                         "CreateCredentials",
                         "Create ConfigMap shop-replica-g1-HASH",
                         "AttachMember shop-replica to shop-g1-0");
@@ -132,7 +132,7 @@ class AttachmentPlannerTest extends FollowerPlanning {
         var world = new FollowerWorld().claimed();
         world.preparation = Optional.of(new Progress.Failed<>("timeout"));
         var plan = plan(world);
-        assertThat(actions(plan)).contains("PrepareCut 1");
+        assertThat(actions(plan)).contains("PrepareCut 1.1");
         assertThat(message(plan)).contains("timeout");
     }
 

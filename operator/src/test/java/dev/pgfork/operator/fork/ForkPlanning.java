@@ -11,6 +11,7 @@ import dev.pgfork.operator.instance.Certificates;
 import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceScript;
+import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.postgres.Parameters;
 import dev.pgfork.operator.status.Conditions;
 import java.security.SecureRandom;
@@ -18,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Optional;
 
 /**
  * What the tables of a fork's states share: on the left what is noted and seen, on the right phase, reason and actions.
@@ -26,9 +28,11 @@ abstract class ForkPlanning {
     static final Duration DEADLINE = Duration.ofMinutes(1);
     static final Instant CUT = START.plusMillis(1500);
 
+    static final InstanceResources RESOURCES = new InstanceResources(new InstanceConfiguration(InstanceScript.load()));
+
     final ForkPlanner planner = new ForkPlanner(
             new InstanceActions(
-                    new InstanceResources(new InstanceConfiguration(InstanceScript.load())),
+                    RESOURCES,
                     new Certificates("cluster.local", new SecureRandom(), Clock.fixed(START, ZoneOffset.UTC)),
                     Parameters.load()),
             DEADLINE);
@@ -40,6 +44,18 @@ abstract class ForkPlanning {
     ForkWorld afterCut(ForkWorld world) {
         var cut = plan(ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true), CUT);
         return world.claimed().noted(cut.status());
+    }
+
+    /** With a StatefulSet as it is made for what is noted. */
+    static ForkWorld set(ForkWorld world, boolean stopped) {
+        var template =
+                ForkResources.recorded(world.fork, world.fork.getStatus()).orElseThrow();
+        var set = RESOURCES.statefulSet(template.withMembership(
+                template.membership().withStopping(stopped ? Membership.Stopping.PROVED : Membership.Stopping.NO)));
+        set.getMetadata().setUid("uid-of-set");
+        set.getMetadata().setCreationTimestamp(START.toString());
+        world.statefulSet = Optional.of(set);
+        return world;
     }
 
     Plan<PostgresForkStatus> plan(ForkWorld world) {

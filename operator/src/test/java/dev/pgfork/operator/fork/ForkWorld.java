@@ -1,23 +1,16 @@
 package dev.pgfork.operator.fork;
 
 import dev.pgfork.api.v1alpha1.ForkSource;
-import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkSpec;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
-import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec;
-import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
-import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
-import dev.pgfork.operator.instance.Membership;
-import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
-import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
@@ -32,14 +25,12 @@ import dev.pgfork.operator.storage.SnapshotState;
 import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
@@ -68,6 +59,7 @@ final class ForkWorld {
     Optional<SnapshotClassChoice> snapshotClass = Optional.empty();
     Optional<Progress<CutPreparation>> preparation = Optional.empty();
     boolean awaiting;
+    List<String> cutting = List.of();
     Optional<SnapshotState> snapshot = Optional.empty();
     Optional<Finding> trouble = Optional.empty();
     Optional<String> nameTaken = Optional.empty();
@@ -79,6 +71,11 @@ final class ForkWorld {
     Optional<Pod> pod = Optional.empty();
     Optional<Secret> app = Optional.empty();
     boolean credentials;
+    Optional<ForkObservation> next = Optional.empty();
+
+    @Nullable
+    Belongings belongings;
+
     Looked<ScriptStatus> script = new Looked.Absent<>();
     Looked<ServerReport> server = new Looked.Absent<>();
     List<Member> followers = List.of();
@@ -96,8 +93,29 @@ final class ForkWorld {
 
     ForkWorld spec(@Nullable String size, @Nullable Map<String, String> parameters) {
         var storage = size == null ? null : new StorageSpec(size, null, null, null);
-        fork.setSpec(
-                new PostgresForkSpec(null, storage, null, parameters, null, null, new ForkSource(null, "shop"), null));
+        fork.setSpec(new PostgresForkSpec(
+                null, storage, null, parameters, null, null, new ForkSource(null, "shop"), null, null, null, null));
+        return this;
+    }
+
+    ForkWorld life(@Nullable String ttl, boolean suspend) {
+        return life(ttl, suspend, null);
+    }
+
+    ForkWorld life(@Nullable String ttl, boolean suspend, @Nullable String resetAt) {
+        var old = fork.getSpec();
+        fork.setSpec(new PostgresForkSpec(
+                old.image(),
+                old.storage(),
+                old.resources(),
+                old.parameters(),
+                old.pod(),
+                old.service(),
+                old.from(),
+                old.checkpoint(),
+                ttl,
+                suspend,
+                resetAt));
         return this;
     }
 
@@ -106,27 +124,7 @@ final class ForkWorld {
     }
 
     ForkWorld source(boolean serves) {
-        var owner = new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "uid-of-shop");
-        var template = new InstanceTemplate(
-                owner,
-                1,
-                "postgres:17",
-                new Quantity("20Gi"),
-                "fast",
-                null,
-                AccessMode.ReadWriteOncePod,
-                new ResourceRequirements(),
-                Map.of("max_connections", "200", "archive_mode", "on", "archive_command", "cp %p /archive/%f"),
-                new PodSettings(
-                        Map.of("app", "shop"), Map.of("a", "b"), Map.of("disk", "ssd"), null, null, null, null, null),
-                new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("dns", "shop.example.com")),
-                new Seed.InitDb("C.UTF-8", List.of()),
-                Role.PRIMARY,
-                1,
-                "app",
-                "owner",
-                true,
-                Membership.independent(owner));
+        var template = ForkFacts.source();
         source = Optional.of(new SourceInstance(template, serves, "it is being started"));
         sourceVolume =
                 Optional.of(new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
@@ -149,14 +147,12 @@ final class ForkWorld {
                 null,
                 null,
                 new ForkSource(ForkSource.Kind.PostgresFollower, "shop-replica"),
+                null,
+                null,
+                null,
                 null));
-        safety = new Looked.Found<>(standbySafety());
+        safety = new Looked.Found<>(ForkFacts.standbySafety());
         return this;
-    }
-
-    private static ForkSafety standbySafety() {
-        return new ForkSafety(
-                Templates.SHOP_REPLICA.uid(), IDENTIFIER, 1, true, true, true, "replica", false, List.of());
     }
 
     ForkWorld preparedStandby() {
@@ -171,7 +167,20 @@ final class ForkWorld {
                 START.minusSeconds(5),
                 false);
         preparation = Optional.of(
-                new Progress.Done<>(new CutPreparation(standbySafety(), standby.replayed(), false, standby)));
+                new Progress.Done<>(new CutPreparation(ForkFacts.standbySafety(), standby.replayed(), false, standby)));
+        return this;
+    }
+
+    /** The source has no server: what it said when it was stopped is known. */
+    ForkWorld stopped() {
+        var serving = source.orElseThrow();
+        var stopped = new SourceInstance.Stopped(IDENTIFIER, Lsn.parse("0/4000000"), 2);
+        source = Optional.of(new SourceInstance(
+                serving.template(), serving.instance(), serving.names(), Optional.of(stopped), true, "", ""));
+        address = Optional.empty();
+        safety = new Looked.Found<>(stopped.safety(serving.instance()));
+        preparation = Optional.of(new Progress.Done<>(
+                new CutPreparation(stopped.safety(serving.instance()), stopped.position(), false, null)));
         return this;
     }
 
@@ -192,7 +201,7 @@ final class ForkWorld {
 
     ForkWorld snapshot(@Nullable Instant cutTime, boolean ready) {
         var object = new VolumeSnapshotBuilder()
-                .withMetadata(meta("pr-42-g1-cut1"))
+                .withMetadata(ForkFacts.meta("pr-42-g1-cut1"))
                 .withNewSpec()
                 .withNewSource()
                 .withPersistentVolumeClaimName("shop-g1")
@@ -204,33 +213,37 @@ final class ForkWorld {
     }
 
     ForkWorld claimed() {
-        claim = Optional.of(
-                new ServiceBuilder().withMetadata(meta("pr-42-instance")).build());
-        config = Optional.of(
-                new ConfigMapBuilder().withMetadata(meta("pr-42-g1-0123456789")).build());
+        claim = Optional.of(new ServiceBuilder()
+                .withMetadata(ForkFacts.meta("pr-42-instance"))
+                .build());
+        config = Optional.of(new ConfigMapBuilder()
+                .withMetadata(ForkFacts.meta("pr-42-g1-0123456789"))
+                .build());
         credentials = true;
         return this;
     }
 
     ForkWorld volume(String phase) {
         volume = Optional.of(new PersistentVolumeClaimBuilder()
-                .withMetadata(meta("pr-42-g1"))
+                .withMetadata(ForkFacts.meta("pr-42-g1"))
                 .withNewStatus()
                 .withPhase(phase)
                 .endStatus()
                 .build());
-        statefulSet = Optional.of(
-                new StatefulSetBuilder().withMetadata(meta("pr-42-g1")).build());
+        statefulSet = Optional.of(new StatefulSetBuilder()
+                .withMetadata(ForkFacts.meta("pr-42-g1"))
+                .build());
         return this;
     }
 
     ForkWorld pod(boolean ready) {
         pod = Optional.of(new PodBuilder()
-                .withMetadata(new ObjectMetaBuilder(meta("pr-42-g1-0"))
+                .withMetadata(new ObjectMetaBuilder(ForkFacts.meta("pr-42-g1-0"))
                         .withUid("uid-of-pod")
                         .build())
                 .withNewStatus()
                 .withPhase("Running")
+                .withPodIP("10.0.0.2")
                 .addNewCondition()
                 .withType("Ready")
                 .withStatus(ready ? "True" : "False")
@@ -267,9 +280,42 @@ final class ForkWorld {
         return pod(true);
     }
 
+    /** What was seen belongs to that generation. */
+    ForkWorld generation(int number) {
+        volume.ifPresent(object -> ForkFacts.renumber(object.getMetadata(), number));
+        statefulSet.ifPresent(object -> ForkFacts.renumber(object.getMetadata(), number));
+        pod.ifPresent(object -> ForkFacts.renumber(object.getMetadata(), number));
+        server = server.found()
+                .<Looked<ServerReport>>map(report -> new Looked.Found<>(
+                        new ServerReport(UID, number, "rev", "17.6", IDENTIFIER, 2, false, START, "serial")))
+                .orElse(server);
+        script = script.found()
+                .<Looked<ScriptStatus>>map(said -> new Looked.Found<>(new ScriptStatus(
+                        said.phase(),
+                        said.role(),
+                        said.epoch(),
+                        said.openedBy().isEmpty() ? "" : UID + "/" + number,
+                        said.systemIdentifier(),
+                        said.timeline(),
+                        said.switchPoint(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        said.started(),
+                        said.recovered(),
+                        null,
+                        null)))
+                .orElse(script);
+        return this;
+    }
+
     ForkWorld opened() {
-        service = Optional.of(new ServiceBuilder().withMetadata(meta("pr-42")).build());
-        app = Optional.of(new SecretBuilder().withMetadata(meta("pr-42-app")).build());
+        service = Optional.of(
+                new ServiceBuilder().withMetadata(ForkFacts.meta("pr-42")).build());
+        app = Optional.of(
+                new SecretBuilder().withMetadata(ForkFacts.meta("pr-42-app")).build());
         return this;
     }
 
@@ -281,7 +327,10 @@ final class ForkWorld {
 
     ForkObservation seen() {
         var secret = credentials
-                ? Optional.of(new SecretBuilder().withMetadata(meta("pr-42-x")).build())
+                ? Optional.of(new SecretBuilder()
+                        .withMetadata(ForkFacts.meta("pr-42-x"))
+                        .withData(Map.of("ca.crt", "cGVt", "pgfork.password", "c2VjcmV0"))
+                        .build())
                 : Optional.<Secret>empty();
         return new ForkObservation(
                 source,
@@ -291,6 +340,7 @@ final class ForkWorld {
                 snapshotClass,
                 preparation,
                 awaiting,
+                cutting,
                 snapshot,
                 new InstanceObservation(
                         nameTaken,
@@ -308,29 +358,25 @@ final class ForkWorld {
                         Optional.empty(),
                         script,
                         server),
-                Stream.concat(Stream.of(member(Owner.of(fork), true, false)), followers.stream())
+                Stream.concat(Stream.of(ForkFacts.member(Owner.of(fork), true, false)), followers.stream())
                         .toList(),
                 replication,
-                trouble);
+                trouble,
+                belongings == null
+                        ? new Belongings(
+                                statefulSet.stream().toList(),
+                                pod.stream().toList(),
+                                volume.stream().toList(),
+                                snapshot.map(SnapshotState::object).stream().toList(),
+                                config.stream().toList())
+                        : belongings,
+                next);
     }
 
     static Member follower(String name, boolean isDeleting) {
-        return member(
+        return ForkFacts.member(
                 new Owner("pgfork.dev/v1alpha1", "PostgresFollower", "prod", name, "0b0b0b0b-" + name),
                 false,
                 isDeleting);
-    }
-
-    private static Member member(Owner owner, boolean isLeadersOwn, boolean isDeleting) {
-        return new Member(owner, 1, isLeadersOwn, isDeleting, Optional.empty(), Optional.empty());
-    }
-
-    private static ObjectMeta meta(String name) {
-        return new ObjectMetaBuilder()
-                .withName(name)
-                .withNamespace("prod")
-                .withUid("uid-of-" + name)
-                .withCreationTimestamp(START.toString())
-                .build();
     }
 }

@@ -125,7 +125,7 @@ class PreparationPlannerTest extends ForkPlanning {
                 .startsWith(
                         "PersistIntent",
                         "Create Service pr-42-instance",
-                        "PrepareCut 1",
+                        "PrepareCut 1.1",
                         "CreateCredentials",
                         "Create ConfigMap pr-42-g1-HASH");
     }
@@ -135,7 +135,7 @@ class PreparationPlannerTest extends ForkPlanning {
         var world = ForkWorld.withSource().claimed();
         world.preparation = Optional.of(new Progress.Failed<>("connection refused"));
         var plan = plan(world);
-        assertThat(ActionNames.of(plan)).contains("PrepareCut 1");
+        assertThat(ActionNames.of(plan)).contains("PrepareCut 1.1");
         assertThat(message(plan)).contains("connection refused");
     }
 
@@ -177,6 +177,22 @@ class PreparationPlannerTest extends ForkPlanning {
         assertThat(cutVolume(plan)).isEqualTo("shop-g1");
     }
 
+    /** A suspended fork: all is on its volume. */
+    @Test
+    void cutsASourceThatIsStoppedAtOnceAndWithoutAskingAnybody() {
+        var plan = plan(ForkWorld.withSource().stopped());
+        assertThat(ActionNames.of(plan))
+                .startsWith(
+                        "PersistIntent",
+                        "Create Service pr-42-instance",
+                        "Create VolumeSnapshot pr-42-g1-cut1",
+                        "CreateCredentials")
+                .noneMatch(name -> name.startsWith("PrepareCut"));
+        assertThat(plan.status().source().lsnBefore()).isEqualTo("0/4000000");
+        assertThat(plan.status().source().timeline()).isEqualTo(2);
+        assertThat(plan.status().instance().systemIdentifier()).isEqualTo(ForkWorld.IDENTIFIER);
+    }
+
     @Test
     void waitsForAFollowerWithTheReasonWhyItCannotBeForked() {
         var world = ForkWorld.withSource().follower();
@@ -184,6 +200,7 @@ class PreparationPlannerTest extends ForkPlanning {
                 Optional.empty(),
                 Templates.SHOP_REPLICA,
                 Templates.follower().names(),
+                Optional.empty(),
                 false,
                 "SourceRebuilding",
                 "its WAL is gone"));

@@ -59,7 +59,7 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     }
 
     @Override
-    public List<PostgresFork> forksOf(String namespace, String database) {
+    public List<PostgresFork> forksOf(String kind, String namespace, String source) {
         return List.of();
     }
 

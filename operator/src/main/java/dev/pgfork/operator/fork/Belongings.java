@@ -1,0 +1,90 @@
+package dev.pgfork.operator.fork;
+
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
+import dev.pgfork.operator.instance.InstanceNames;
+import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Owner;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * All that a fork has of its generations, present and past. What does not belong to a generation (Services, Secrets) is
+ * not here: it outlives them.
+ */
+record Belongings(
+        List<StatefulSet> sets,
+        List<Pod> pods,
+        List<PersistentVolumeClaim> volumes,
+        List<VolumeSnapshot> snapshots,
+        List<ConfigMap> configurations) {
+
+    static final Belongings NONE = new Belongings(List.of(), List.of(), List.of(), List.of(), List.of());
+
+    /** Whether anything is there that holds data or runs on it. */
+    boolean remain() {
+        return Stream.of(sets, pods, volumes, snapshots).anyMatch(list -> !list.isEmpty());
+    }
+
+    /** @return the latest generation that has a volume; 0: there is none */
+    int latestVolume() {
+        return volumes.stream().mapToInt(Belongings::generation).max().orElse(0);
+    }
+
+    /** What belongs to other generations than these. */
+    Belongings but(Owner owner, Set<Integer> generations) {
+        var cuts = generations.stream()
+                .map(each -> ForkResources.snapshotPrefix(owner.name(), each))
+                .toList();
+        return new Belongings(
+                where(sets, object -> !generations.contains(generation(object))),
+                where(pods, object -> !generations.contains(generation(object))),
+                where(volumes, object -> !generations.contains(generation(object))),
+                where(
+                        snapshots,
+                        object -> cuts.stream()
+                                .noneMatch(
+                                        prefix -> object.getMetadata().getName().startsWith(prefix))),
+                where(configurations, object -> !generations.contains(generation(object))));
+    }
+
+    /**
+     * The next deletions: pods, then volumes, then snapshots. A snapshot cannot go while a claim waits for it, and a
+     * volume must not go under a running server.
+     */
+    List<Action> removal(Owner owner) {
+        if (!sets.isEmpty() || !pods.isEmpty()) {
+            return Deletions.of(owner, sets.stream());
+        }
+        return volumes.isEmpty() ? Deletions.of(owner, snapshots.stream()) : Deletions.of(owner, volumes.stream());
+    }
+
+    /** As {@link #removal}, with what no pod needs any more. */
+    List<Action> clearing(Owner owner) {
+        var actions = new ArrayList<>(removal(owner));
+        if (!remain()) {
+            actions.addAll(Deletions.of(owner, configurations.stream()));
+        }
+        return actions;
+    }
+
+    private static <T> List<T> where(List<T> list, Predicate<T> wanted) {
+        return list.stream().filter(wanted).toList();
+    }
+
+    /** Every object of an instance says it in a label. */
+    private static int generation(HasMetadata object) {
+        var labels = object.getMetadata().getLabels();
+        var text = labels == null ? null : labels.get(Labels.GENERATION);
+        return text == null ? InstanceNames.FIRST_GENERATION : Integer.parseInt(text);
+    }
+}
