@@ -126,8 +126,10 @@ class AdmissionPoliciesIT {
                                 .followers())
                         .isEqualTo(1));
 
+        eventuallyRefused(
+                () -> deleteDryRun(PostgresDatabase.class, "shop"),
+                "PostgresDatabase shop has followers (1), which would lose what they follow");
         assertThatThrownBy(() -> delete(PostgresDatabase.class, "shop"))
-                .hasMessageContaining("PostgresDatabase shop has followers (1), which would lose what they follow")
                 .hasMessageContaining("kubectl annotate -n " + NAMESPACE.name()
                         + " postgresdatabases/shop pgfork.dev/confirm-deletion=shop");
 
@@ -140,9 +142,9 @@ class AdmissionPoliciesIT {
     void thePrimaryIsNotDeletedByAccident() {
         NAMESPACE.apply(FOLLOWER.replace("copy", "promoted").replace(", unfollow: true", ""));
         patchStatus(NAMESPACE.name(), "promoted", "{\"status\":{\"instance\":{\"role\":\"primary\"}}}");
-        assertThatThrownBy(() -> delete(PostgresFollower.class, "promoted"))
-                .hasMessageContaining(
-                        "PostgresFollower promoted is the primary of shop. Promote another instance first");
+        var complaint = "PostgresFollower promoted is the primary of shop. Promote another instance first";
+        eventuallyRefused(() -> deleteDryRun(PostgresFollower.class, "promoted"), complaint);
+        assertThatThrownBy(() -> delete(PostgresFollower.class, "promoted")).hasMessageContaining(complaint);
 
         confirm(PostgresFollower.class, "promoted");
         delete(PostgresFollower.class, "promoted");
@@ -191,6 +193,17 @@ class AdmissionPoliciesIT {
                 .resources(kind)
                 .inNamespace(NAMESPACE.name())
                 .withName(name)
+                .delete();
+    }
+
+    /** Nothing goes, if the policy is not yet known. */
+    private static <R extends CustomResource<?, ?>> void deleteDryRun(Class<R> kind, String name) {
+        NAMESPACE
+                .client()
+                .resources(kind)
+                .inNamespace(NAMESPACE.name())
+                .withName(name)
+                .dryRun()
                 .delete();
     }
 

@@ -10,6 +10,7 @@ import dev.pgfork.e2e.cluster.Operator;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import java.sql.SQLException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,55 +32,73 @@ class ChangeoverTroubleIT {
 
     @BeforeAll
     void writeToADatabaseWithAFollower() throws SQLException {
-        new Operator(NAMESPACE.client()).replace();
         database = WatchedDatabase.with(NAMESPACE, "replica");
     }
 
-    /** What becomes of the old primary, or of the operator, and from which step on. */
-    static Stream<Arguments> troubles() {
-        Consumer<Instance> operatorKilled = primary -> new Operator(NAMESPACE.client()).kill();
-        Consumer<Instance> podDeleted = Instance::deletePod;
-        Consumer<Instance> containerKilled = Instance::killContainer;
+    /**
+     * What becomes of the old primary, or of the operator.
+     *
+     * @param prepare before the changeover
+     */
+    record Trouble(String what, Runnable prepare, Consumer<Instance> breaks) {
+
+        Trouble(String what, Consumer<Instance> breaks) {
+            this(what, () -> {}, breaks);
+        }
+
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    /** Which trouble from which step on. */
+    Stream<Arguments> troubles() {
+        var operator = new Operator(NAMESPACE.client());
+        var operatorKilled = new Trouble("operator killed", operator::replace, primary -> operator.kill());
+        var podDeleted = new Trouble("old primary's pod deleted", Instance::deletePod);
+        var containerKilled = new Trouble("old primary's container killed", Instance::killContainer);
         return Runs.of(1, 5)
                 .boxed()
-                .flatMap(run -> Stream.concat(
-                        kubeletRestarted(run),
-                        Stream.of(
-                                Arguments.of(run, ChangeoverStep.Preparing, "operator killed", operatorKilled),
-                                Arguments.of(run, ChangeoverStep.Fencing, "operator killed", operatorKilled),
-                                Arguments.of(run, ChangeoverStep.Promoting, "operator killed", operatorKilled),
-                                Arguments.of(run, ChangeoverStep.Following, "operator killed", operatorKilled),
-                                Arguments.of(run, ChangeoverStep.Fencing, "old primary's pod deleted", podDeleted),
-                                Arguments.of(run, ChangeoverStep.Promoting, "old primary's pod deleted", podDeleted),
-                                Arguments.of(
-                                        run, ChangeoverStep.Fencing, "old primary's container killed", containerKilled),
-                                Arguments.of(
+                .flatMap(run -> Stream.of(
+                                at(run, kubeletRestarted(), ChangeoverStep.Fencing, ChangeoverStep.Promoting),
+                                at(
                                         run,
+                                        Stream.of(operatorKilled),
+                                        ChangeoverStep.Preparing,
+                                        ChangeoverStep.Fencing,
+                                        ChangeoverStep.CatchingUp,
                                         ChangeoverStep.Promoting,
-                                        "old primary's container killed",
-                                        containerKilled))));
+                                        ChangeoverStep.Following),
+                                at(
+                                        run,
+                                        Stream.of(podDeleted, containerKilled),
+                                        ChangeoverStep.Fencing,
+                                        ChangeoverStep.Promoting))
+                        .flatMap(Function.identity()));
+    }
+
+    private static Stream<Arguments> at(int run, Stream<Trouble> troubles, ChangeoverStep... steps) {
+        return troubles.flatMap(trouble -> Stream.of(steps).map(step -> Arguments.of(run, trouble, step)));
     }
 
     /** On clusters of others that is not for us to do. */
-    private static Stream<Arguments> kubeletRestarted(int run) {
+    private static Stream<Trouble> kubeletRestarted() {
         return LocalCluster.underTest().stream()
-                .<Consumer<Instance>>map(cluster -> primary -> cluster.restartKubelet())
-                .flatMap(restarted -> Stream.of(
-                        Arguments.of(run, ChangeoverStep.Fencing, "kubelet restarted", restarted),
-                        Arguments.of(run, ChangeoverStep.Promoting, "kubelet restarted", restarted)));
+                .map(cluster -> new Trouble("kubelet restarted", primary -> cluster.restartKubelet()));
     }
 
-    @ParameterizedTest(name = "run {0}: {2} at {1}")
+    @ParameterizedTest(name = "run {0}: {1} at {2}")
     @MethodSource("troubles")
-    void nothingThatWasAcknowledgedIsLost(int run, ChangeoverStep step, String trouble, Consumer<Instance> breaks)
-            throws SQLException {
+    void nothingThatWasAcknowledgedIsLost(int run, Trouble trouble, ChangeoverStep step) throws SQLException {
+        trouble.prepare().run();
         var from = database.primary();
         var to = database.standby();
         var before = database.lastWritten();
 
         var at = database.promote(to);
         database.awaitStep(at, step);
-        breaks.accept(from);
+        trouble.breaks().accept(from);
 
         var outcome = database.awaitOutcome(at);
         var primary = outcome.outcome() == Outcome.Done ? to : from;
