@@ -21,7 +21,7 @@ what_is_left() {
   { mounts_below "$STATE"; mounts_below "$RUN"; } | sed 's/^/mount /'
   losetup --list --noheadings --output NAME,BACK-FILE | grep "$DIR" | sed 's/^/loop device /'
   ip -brief link | grep -E "pgfork|veth" | sed 's/^/interface /'
-  ip route show table all | grep -E "^($SERVICE_CIDR|${POD_CIDR%.*.*}\.)" | sed 's/^/route /'
+  ip route show table all | grep -E "^(blackhole )?($SERVICE_CIDR|${POD_CIDR%.*.*}\.)" | sed 's/^/route /'
   nft list tables | grep -E 'pgfork|kube' | sed 's/^/nftables /'
   find /sys/fs/cgroup -maxdepth 2 -name "$CGROUP" | sed 's/^/cgroup /'
   find "$STATE" "$RUN" "$KUBECONFIG_FILE" -maxdepth 0 2>/dev/null | sed 's/^/file /'

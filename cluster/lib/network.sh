@@ -11,8 +11,10 @@ set_up_network() {
   ip link add "$NODE_BRIDGE" type bridge 2>/dev/null || ip link show "$NODE_BRIDGE" >/dev/null
   ip address replace "$NODE_IP/32" dev "$NODE_BRIDGE"
   ip link set "$NODE_BRIDGE" up
-  # A Service address without endpoints must not leave this host.
+  # A Service address without endpoints must not leave this host, nor that of a pod that is gone: whoever still calls it
+  # gets no answer, as on many clusters.
   ip route replace "$SERVICE_CIDR" dev "$NODE_BRIDGE"
+  ip route replace blackhole "$POD_CIDR"
   nft -f - <<NFT
 table ip $NFT_TABLE
 delete table ip $NFT_TABLE
@@ -25,10 +27,11 @@ table ip $NFT_TABLE {
 NFT
 }
 
-# tear_down_network: also what kube-proxy has made. Routes go with their interfaces.
+# tear_down_network: also what kube-proxy has made. Other routes go with their interfaces.
 tear_down_network() {
   local family table name
   ip link delete "$NODE_BRIDGE" 2>/dev/null || true
+  ip route delete blackhole "$POD_CIDR" 2>/dev/null || true
   for table in "ip $NFT_TABLE" "ip kube-proxy" "ip6 kube-proxy"; do
     read -r family table <<<"$table"
     nft delete table "$family" "$table" 2>/dev/null || true

@@ -17,7 +17,8 @@ write_leader() {
 }
 
 # leader_conninfo: leaves in REPLY how to reach the leader. verify-full against the common authority, and a password of
-# this instance's own, keep it from ever streaming from another server.
+# this instance's own, keep it from ever streaming from another server. The WAL receiver ignores connect_timeout: without
+# tcp_user_timeout it would wait two minutes for the address of a pod that is gone, where nobody refuses it.
 leader_conninfo() {
     local password host=${leader%:*} leader_port=5432
     [[ $leader =~ $leader_pattern ]] || return
@@ -26,7 +27,7 @@ leader_conninfo() {
     password=${password//\\/\\\\}
     printf '*:*:*:*:%s\n' "${password//:/\\:}" >"$leader_pass.new" && mv -f "$leader_pass.new" "$leader_pass" || return
     REPLY="host=$host port=$leader_port user=pgfork_replica_$PGFORK_NAME application_name=$PGFORK_NAME"
-    REPLY+=" passfile=$leader_pass sslmode=verify-full sslrootcert=$conf/ca.crt channel_binding=require gssencmode=disable connect_timeout=5"
+    REPLY+=" passfile=$leader_pass sslmode=verify-full sslrootcert=$conf/ca.crt channel_binding=require gssencmode=disable connect_timeout=5 tcp_user_timeout=5000"
 }
 
 # Recovery on a standby stops where the primary had more of these than it has itself. Fills `settings`.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -124,6 +125,20 @@ class FollowInstanceScriptTest {
                 .isEqualTo("shut down in recovery");
         RootFileSystem.run("rm", replica.pgdata().resolve("standby.signal").toString());
         assertRefused(replica.call("unfence", "3"), "NotAPrimary");
+        replica.callWith(shop.host(), "follow", "3");
+        awaitReady(replica);
+    }
+
+    /** As after the end of a pod, whose address is still that of its name for a moment. */
+    @Test
+    void nobodyWaitsForAnAddressAtWhichNobodyAnswers() throws IOException {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(replica);
+        try (var silent = new SilentAddress()) {
+            replica.callWith(silent.host(), "follow", "2");
+            await().atMost(ScriptedInstance.PATIENCE).until(() -> replica.log().contains("Connection timed out"));
+        }
         replica.callWith(shop.host(), "follow", "3");
         awaitReady(replica);
     }
