@@ -69,6 +69,26 @@ class ControllerRuntimeTest {
         await().atMost(Duration.ofSeconds(20)).until(() -> runs.getOrDefault("bad", 0) == 3);
     }
 
+    /** The framework takes it to be running still: only another process brings that resource back. */
+    @Test
+    void saysThatItIsBrokenAfterAnErrorAndNotAfterAnException() {
+        var error = new StackOverflowError("far too deep");
+        start(Duration.ofSeconds(5), (database, context) -> {
+            if (database.getMetadata().getName().equals("worse")) {
+                throw error;
+            }
+            if (runs.get("bad") < 2) {
+                throw new IllegalStateException("it is bad");
+            }
+        });
+        create("bad");
+        await().atMost(Duration.ofSeconds(20)).until(() -> runs.getOrDefault("bad", 0) == 2);
+        assertThat(broken).isEmpty();
+        create("worse");
+        await().until(() -> !broken.isEmpty());
+        assertThat(broken).containsExactly(error);
+    }
+
     @Test
     void reconcilesWhomItIsAskedTo() {
         start(Duration.ofSeconds(5), (database, context) -> {});

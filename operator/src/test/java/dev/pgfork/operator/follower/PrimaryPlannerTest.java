@@ -3,9 +3,15 @@ package dev.pgfork.operator.follower;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.standby.LeaderInstance;
+import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +46,51 @@ class PrimaryPlannerTest extends FollowerPlanning {
         expect(plan, FollowerPhase.Unavailable, Conditions.STALLED, "VolumeLost");
         assertThat(plan.status().instance().generation()).isEqualTo(1);
         assertThat(actions(plan)).containsExactly("Warning VolumeLost on PostgresFollower");
+    }
+
+    /** A failover waits until nothing wants a pod of it, and the claim may come back at any time. */
+    @Test
+    void isStoppedForAFailoverThoughItsVolumeIsLost() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000).becamePrimary();
+        world.volume = Optional.empty();
+        world.statefulSet = Optional.empty();
+        var plan = planner.plan(world.follower, stopping(world.seen()), LATER);
+        expect(plan, FollowerPhase.Unavailable, Conditions.STALLED, "VolumeLost");
+        assertThat(plan.actions())
+                .filteredOn(Action.Create.class::isInstance)
+                .singleElement()
+                .satisfies(action -> assertThat(((StatefulSet) ((Action.Create) action).object())
+                                .getSpec()
+                                .getReplicas())
+                        .isZero());
+    }
+
+    private static StandbyObservation stopping(StandbyObservation seen) {
+        var leader = seen.leader().orElseThrow();
+        return new StandbyObservation(
+                Optional.of(new LeaderInstance(
+                        leader.template(),
+                        leader.primary(),
+                        leader.epoch(),
+                        leader.synchronous(),
+                        leader.deletionPolicy(),
+                        true,
+                        Map.of("shop-replica", Stopping.UNPROVED),
+                        false,
+                        false,
+                        false,
+                        leader.trouble())),
+                seen.members(),
+                seen.following(),
+                seen.replication(),
+                seen.commits(),
+                seen.source(),
+                seen.snapshot(),
+                seen.instance(),
+                seen.olderSets(),
+                seen.olderVolumes(),
+                seen.held(),
+                seen.trouble());
     }
 
     @Test
