@@ -210,7 +210,7 @@ public final class JdbcServer implements Server {
                 address,
                 "tell for whom commits wait",
                 patience,
-                (connection, _) -> REPLICATION.synchronous(connection, confirm));
+                (connection, _) -> SynchronousQueries.report(connection, confirm));
     }
 
     @Override

@@ -6,17 +6,11 @@ import dev.pgfork.operator.postgres.ReplicationReport.Slot;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** The SQL behind {@link Server#replication} and {@link Server#commitsBetween}. */
+/** The SQL behind {@link Server#replication}, {@link Server#position} and {@link Server#commitsBetween}. */
 final class ReplicationQueries {
     /**
      * On a standby the control file is late: it learns of a timeline with the next restartpoint, maybe minutes after.
@@ -59,21 +53,6 @@ final class ReplicationQueries {
               FROM pg_stat_replication ORDER BY application_name, pid
             """;
 
-    /** A second is long for processes that are woken up; what they do at that is done between two messages. */
-    private static final String SYNCHRONOUS = """
-            SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
-                   CASE WHEN pg_conf_load_time() < clock_timestamp() - interval '1 second'
-                        THEN current_setting('synchronous_standby_names') END AS names,
-                   CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END::text AS written
-            """;
-
-    /** Standbys report what they have on disk within moments, but not at once. */
-    private static final String A_MOMENT = "SELECT pg_sleep(0.2)";
-
-    private static final String CONFIRMED = """
-            SELECT application_name FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= ?::pg_lsn
-            """;
-
     private static final String RECEIVER = """
             SELECT status, sender_host AS host, slot_name AS slot,
                    coalesce(nullif(received_tli, 0), receive_start_tli) AS timeline, latest_end_lsn::text AS sent
@@ -95,8 +74,6 @@ final class ReplicationQueries {
             SELECT count(*) FROM pgfork.pg_get_wal_records_info(?::pg_lsn, ?::pg_lsn)
              WHERE resource_manager = 'Transaction' AND record_type IN ('COMMIT', 'COMMIT_PREPARED')
             """;
-
-    private static final String ROLE_CHANGES = "55000";
 
     private final String position;
     private final String whereabouts;
@@ -147,12 +124,12 @@ final class ReplicationQueries {
     }
 
     ReplicationReport report(Connection connection) throws SQLException {
-        var slots = rows(connection, SLOTS, ReplicationQueries::slot);
-        var senders = rows(connection, SENDERS, ReplicationQueries::sender);
-        var receiver = rows(connection, RECEIVER, ReplicationQueries::receiver).stream()
+        var slots = Rows.of(connection, SLOTS, ReplicationQueries::slot);
+        var senders = Rows.of(connection, SENDERS, ReplicationQueries::sender);
+        var receiver = Rows.of(connection, RECEIVER, ReplicationQueries::receiver).stream()
                 .findFirst();
         // Last: positions that are older than what was said about them would look like a standby ahead of its primary.
-        return rows(connection, position, row -> report(row, slots, senders, receiver))
+        return Rows.of(connection, position, row -> report(row, slots, senders, receiver))
                 .getFirst();
     }
 
@@ -163,48 +140,29 @@ final class ReplicationQueries {
         var xmax = row.getLong("xmax");
         if (!row.getBoolean("in_recovery")) {
             return new ReplicationReport.Primary(
-                    uid, timeline, xmax, slots, required(row, "oldest"), required(row, "current_lsn"), senders);
+                    uid,
+                    timeline,
+                    xmax,
+                    slots,
+                    Rows.required(row, "oldest"),
+                    Rows.required(row, "current_lsn"),
+                    senders);
         }
-        var received = lsn(row, "received");
+        var received = Rows.lsn(row, "received");
         return new ReplicationReport.Standby(
                 uid,
                 timeline,
                 xmax,
                 slots,
                 received,
-                required(row, "replayed"),
+                Rows.required(row, "replayed"),
                 receiver,
-                instant(row, "last_commit"),
+                Rows.instant(row, "last_commit"),
                 row.getBoolean("paused"));
     }
 
-    SynchronousReport synchronous(Connection connection, boolean confirm) throws SQLException {
-        record Names(String uid, @Nullable String names, Lsn written) {}
-        var asked = rows(
-                        connection,
-                        SYNCHRONOUS,
-                        row -> new Names(row.getString("uid"), row.getString("names"), required(row, "written")))
-                .getFirst();
-        return new SynchronousReport(
-                asked.uid(), asked.names(), confirm ? confirmed(connection, asked.written()) : Set.of());
-    }
-
-    private static Set<String> confirmed(Connection connection, Lsn written) throws SQLException {
-        rows(connection, A_MOMENT, row -> true);
-        try (var statement = connection.prepareStatement(CONFIRMED)) {
-            statement.setString(1, written.toString());
-            try (var rows = statement.executeQuery()) {
-                var names = new HashSet<String>();
-                while (rows.next()) {
-                    names.add(rows.getString(1));
-                }
-                return names;
-            }
-        }
-    }
-
     ServerPosition whereabouts(Connection connection) throws SQLException {
-        return rows(
+        return Rows.of(
                         connection,
                         whereabouts,
                         row -> new ServerPosition(
@@ -214,15 +172,15 @@ final class ReplicationQueries {
                                 row.getInt("major_version"),
                                 row.getBoolean("in_recovery"),
                                 row.getInt("timeline"),
-                                required(row, "position"),
-                                required(row, "received"),
+                                Rows.required(row, "position"),
+                                Rows.required(row, "received"),
                                 row.getBoolean("streaming"),
                                 List.of((String[]) row.getArray("logical_slots").getArray())))
                 .getFirst();
     }
 
     OptionalLong commits(Connection connection, Lsn from, Lsn to) throws SQLException {
-        if (!rows(connection, INSPECTABLE, row -> row.getBoolean(1)).getFirst()) {
+        if (!Rows.of(connection, INSPECTABLE, row -> row.getBoolean(1)).getFirst()) {
             return OptionalLong.empty();
         }
         if (from.compareTo(to) >= 0) {
@@ -243,7 +201,7 @@ final class ReplicationQueries {
                 row.getString("name"),
                 row.getBoolean("physical"),
                 row.getBoolean("active"),
-                lsn(row, "restart"),
+                Rows.lsn(row, "restart"),
                 row.getString("wal_status"));
     }
 
@@ -251,9 +209,9 @@ final class ReplicationQueries {
         return new Sender(
                 row.getString("application_name"),
                 row.getString("state"),
-                lsn(row, "sent"),
-                lsn(row, "flushed"),
-                lsn(row, "replayed"),
+                Rows.lsn(row, "sent"),
+                Rows.lsn(row, "flushed"),
+                Rows.lsn(row, "replayed"),
                 row.getString("sync_state"));
     }
 
@@ -263,41 +221,6 @@ final class ReplicationQueries {
                 row.getString("host"),
                 row.getString("slot"),
                 row.getInt("timeline"),
-                lsn(row, "sent"));
-    }
-
-    private static @Nullable Lsn lsn(ResultSet row, String column) throws SQLException {
-        var text = row.getString(column);
-        return text == null ? null : Lsn.parse(text);
-    }
-
-    /** Each column asks anew whether the server is in recovery; a promotion may come between two of them. */
-    private static Lsn required(ResultSet row, String column) throws SQLException {
-        var lsn = lsn(row, column);
-        if (lsn == null) {
-            throw new SQLException(
-                    "it is being promoted right now, or has not replayed yet what is on its disk", ROLE_CHANGES);
-        }
-        return lsn;
-    }
-
-    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-        var time = row.getObject(column, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
-    }
-
-    private interface Row<T> {
-        T read(ResultSet row) throws SQLException;
-    }
-
-    private static <T> List<T> rows(Connection connection, String sql, Row<T> reader) throws SQLException {
-        try (var statement = connection.prepareStatement(sql);
-                var rows = statement.executeQuery()) {
-            var all = new ArrayList<T>();
-            while (rows.next()) {
-                all.add(reader.read(rows));
-            }
-            return all;
-        }
+                Rows.lsn(row, "sent"));
     }
 }
