@@ -31,6 +31,7 @@ import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceScript;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.EventRecorder;
 import dev.pgfork.operator.kube.FabricKubeWriter;
 import dev.pgfork.operator.kube.FabricObjectReader;
@@ -118,14 +119,11 @@ final class Wiring {
         var actions = new InstanceActions(instanceResources, certificates, Parameters.load());
         var runner = new PlanRunner(executor, statuses);
         var source = new SourceObserver(objects, surroundings.server(), new SnapshotClasses(config.snapshotDrivers()));
+        var histories = new TimelineHistories(surroundings.verbs());
         var standbys = new StandbyObserver(
-                objects,
-                source,
-                instances,
-                new ReplicationObserver(surroundings.server(), surroundings.verbs()),
-                besideWork);
+                objects, source, instances, new ReplicationObserver(surroundings.server(), histories), besideWork);
         controllers.register(new DatabaseReconciler(
-                new DatabaseObserver(objects, instances, standbys, surroundings.server(), besideWork),
+                new DatabaseObserver(objects, instances, standbys, surroundings.server(), histories, besideWork),
                 new DatabasePlanner(actions, config.stepDeadline()),
                 runner,
                 triggers,

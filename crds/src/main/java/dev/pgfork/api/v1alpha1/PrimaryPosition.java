@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param systemIdentifier of its database
  * @param at RFC 3339
  * @param node that its pod was on; {@code null}: not known
+ * @param origin of the timeline: which it left, where, and by whose promotion in which epoch, where that is known;
+ *     {@code null}: it is the first, or not known
  */
 public record PrimaryPosition(
         String instance,
@@ -18,4 +20,5 @@ public record PrimaryPosition(
         int timeline,
         String systemIdentifier,
         String at,
-        @Nullable String node) {}
+        @Nullable String node,
+        @Nullable String origin) {}

@@ -100,8 +100,16 @@ public sealed interface Action {
     /** Begins to wait, beside the reconcile thread, for the script to open the instance or to fail. */
     record AwaitOpening(OpeningKey key, String pod) implements Action {}
 
-    /** Begins a verb of a changeover beside the reconcile thread; again, if it has failed before. */
-    record Instruct(VerbKey key, String pod, Verb verb) implements Action {}
+    /**
+     * Begins a verb of a changeover beside the reconcile thread; again, if it has failed before.
+     *
+     * @param undone what it did before is seen to hold no more: it is done again, too
+     */
+    record Instruct(VerbKey key, String pod, Verb verb, boolean undone) implements Action {
+        public Instruct(VerbKey key, String pod, Verb verb) {
+            this(key, pod, verb, false);
+        }
+    }
 
     /**
      * Begins, beside the reconcile thread, what makes a changeover quick: a CHECKPOINT on the primary, and slots on the

@@ -95,13 +95,13 @@ public final class ActionExecutor {
             case Action.AnnotateVolume(var owner, var volume, var annotation, var value) ->
                 writer.annotate(owner, volume, annotation, value);
             case Action.PrepareCut(var key, var source, var checkpoint) -> {
-                forgetFailure(key.work());
+                forget(key.work(), false);
                 besideWork.start(key.work(), new CutPreparer(server, key, source, checkpoint));
             }
             case Action.AwaitOpening(var key, var pod) ->
                 besideWork.start(key.work(), new OpeningWatch(verbs, key.owner().namespace(), pod));
             case Action.Instruct instruct -> {
-                var again = forgetFailure(instruct.key().work());
+                var again = forget(instruct.key().work(), instruct.undone());
                 besideWork.start(
                         instruct.key().work(),
                         again ? PAUSE_BEFORE_REPETITION : Duration.ZERO,
@@ -119,15 +119,20 @@ public final class ActionExecutor {
     }
 
     /**
-     * What is asked for again after it has failed is to be done again. What it did when it was done stays.
+     * What is asked for again after it has failed is to be done again. What it did when it was done stays, unless that
+     * is undone.
      *
-     * @return whether it had failed
+     * @return whether it had ended in such a way
      */
-    private boolean forgetFailure(BesideWork.Key work) {
-        var failed = besideWork.progress(work, Object.class).orElse(null) instanceof BesideWork.Progress.Failed;
-        if (failed) {
+    private boolean forget(BesideWork.Key work, boolean undone) {
+        var anew = switch (besideWork.progress(work, Object.class).orElseGet(BesideWork.Progress.Running::new)) {
+            case BesideWork.Progress.Failed<Object> failed -> true;
+            case BesideWork.Progress.Done<Object> done -> undone;
+            case BesideWork.Progress.Running<Object> running -> false;
+        };
+        if (anew) {
             besideWork.forget(work);
         }
-        return failed;
+        return anew;
     }
 }

@@ -59,6 +59,11 @@ public abstract class InstanceReconciler<R extends CustomResource<?, S>, S, O> i
         /** @return without a wake-up once the deleted resource may vanish */
         Plan<S> planDeletion(R resource, O seen, Instant now);
 
+        /** Whether work beside the reconcile thread is wanted although the resource is being deleted. */
+        default boolean worksWhileDeleting(R resource, O seen) {
+            return false;
+        }
+
         /** An action failed: everything noted stays, the conditions say what happened. */
         Plan<S> planAfterFailure(R resource, Exception failure, Instant now);
     }
@@ -78,10 +83,13 @@ public abstract class InstanceReconciler<R extends CustomResource<?, S>, S, O> i
 
     @Override
     public final DeleteControl cleanup(R resource, Context<R> context) {
-        beside.forget(resource.getMetadata().getUid());
         leaves(resource);
         var now = clock.instant();
-        return runner.cleanUp(resource, planner.planDeletion(resource, observer.observe(resource, now), now), context);
+        var seen = observer.observe(resource, now);
+        if (!planner.worksWhileDeleting(resource, seen)) {
+            beside.forget(resource.getMetadata().getUid());
+        }
+        return runner.cleanUp(resource, planner.planDeletion(resource, seen, now), context);
     }
 
     @Override

@@ -28,7 +28,8 @@ public final class OrphanSlots {
      * Drops them, and the roles that went with them.
      *
      * @param slots on the primary
-     * @param members all that there are, the primary and those that are being deleted, too
+     * @param members all that there are, the primary and those that are being deleted, too; listed after the slots, or
+     *     one that was just made would look like an orphan's
      * @param primary one of them
      */
     public static List<Action> drop(Collection<Slot> slots, Collection<Member> members, Member primary) {

@@ -87,11 +87,23 @@ final class ChangeoverActions {
     }
 
     static Stream<Action> instruct(Owner database, MembersObservation members, String member, long epoch, Verb verb) {
+        return instruct(database, members, member, epoch, verb, false);
+    }
+
+    /** Of a member that is seen not to have done it, or to be as it was before. */
+    static Stream<Action> instructAgain(
+            Owner database, MembersObservation members, String member, long epoch, Verb verb) {
+        return instruct(database, members, member, epoch, verb, true);
+    }
+
+    private static Stream<Action> instruct(
+            Owner database, MembersObservation members, String member, long epoch, Verb verb, boolean undone) {
         return members.member(member).stream()
                 .map(one -> new Action.Instruct(
                         ChangeoverObserver.key(database, member, epoch, verb.getClass()),
                         one.names().pod(),
-                        verb));
+                        verb,
+                        undone));
     }
 
     /** @param leader name of the instance to stream from */

@@ -9,12 +9,14 @@ import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.instance.FenceProof;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
+import dev.pgfork.operator.postgres.TimelineHistory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +31,12 @@ final class ChangeoverObserver {
     private static final Looked<MemberPosition> NOT_ASKED = new Looked.Unknown<>("it was not asked");
 
     private final Server server;
+    private final TimelineHistories histories;
     private final BesideWork beside;
 
-    ChangeoverObserver(Server server, BesideWork beside) {
+    ChangeoverObserver(Server server, TimelineHistories histories, BesideWork beside) {
         this.server = server;
+        this.histories = histories;
         this.beside = beside;
     }
 
@@ -136,18 +140,20 @@ final class ChangeoverObserver {
             if (!said.uid().equals(member.owner().uid()) || said.generation() != member.generation()) {
                 return new Seen(new Looked.Unknown<>("another server answers at " + address), List.of());
             }
-            return new Seen(new Looked.Found<>(of(said, member.isReady())), said.logicalSlots());
+            var history = histories.of(member.pod(), said.timeline());
+            return new Seen(new Looked.Found<>(of(said, history, member.isReady())), said.logicalSlots());
         } catch (ServerException e) {
             return new Seen(new Looked.Unknown<>(String.valueOf(e.getMessage())), List.of());
         }
     }
 
-    private static MemberPosition of(ServerPosition said, boolean ready) {
+    private static MemberPosition of(ServerPosition said, Optional<TimelineHistory> history, boolean ready) {
         return new MemberPosition(
                 said.systemIdentifier(),
                 said.majorVersion(),
                 said.inRecovery(),
                 said.timeline(),
+                history,
                 said.position(),
                 said.received(),
                 said.streaming(),

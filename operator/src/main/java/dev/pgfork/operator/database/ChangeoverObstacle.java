@@ -48,6 +48,20 @@ record ChangeoverObstacle(String reason, String message, boolean forGood) {
         if (!to.streaming() || to.timeline() != from.timeline()) {
             return later("TargetNotStreaming", target + " does not receive the primary's writes");
         }
+        if (to.history().isEmpty() || from.history().isEmpty()) {
+            return later(
+                    "TargetNotReady",
+                    "The history of timeline %d of %s, or of the primary, could not be read, so it is not known whether"
+                                    .formatted(to.timeline(), target)
+                            + " they are the same");
+        }
+        var parting = to.history().get().partsFrom(from.history().get());
+        if (parting.isPresent()) {
+            return later(
+                    "TargetDiverged",
+                    "%s left the primary's history at %s, and its timeline %d is another one than the primary's"
+                            .formatted(target, parting.get(), to.timeline()));
+        }
         if (to.received().compareTo(from.replayed()) > 0) {
             // It may seem to stream while it waits for the primary to catch up; a promotion would keep what it has.
             return later(

@@ -95,7 +95,8 @@ public final class ChangeoverPlanner {
         var obstacle = ChangeoverObstacle.of(changeover, seen);
         if (obstacle.isEmpty()) {
             return ChangeoverPlan.advance(
-                    changeover.at(ChangeoverStep.Preparing, now.toString()), List.of(prepare(changeover)));
+                    changeover.at(ChangeoverStep.Preparing, now.toString()),
+                    List.of(ChangeoverOrder.prepare(changeover)));
         }
         var why = changeover.because(obstacle.get().reason(), obstacle.get().message());
         return obstacle.get().forGood() || isOver(changeover.startedAt(), WAIT_FOR_TARGET, now)
@@ -105,7 +106,7 @@ public final class ChangeoverPlanner {
 
     private static ChangeoverPlan preparing(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
         if (seen.preparation().isEmpty()) {
-            return ChangeoverPlan.wait(changeover, prepare(changeover));
+            return ChangeoverPlan.wait(changeover, ChangeoverOrder.prepare(changeover));
         }
         return switch (seen.preparation().get()) {
             case Progress.Failed<Boolean>(String message) ->
@@ -128,12 +129,13 @@ public final class ChangeoverPlanner {
         return ChangeoverObstacle.of(changeover, seen).isPresent()
                 ? waiting(changeover.at(ChangeoverStep.Waiting, now.toString()), seen, now)
                 : ChangeoverPlan.advance(
-                        changeover.at(ChangeoverStep.Fencing, now.toString()), List.of(fence(changeover)));
+                        changeover.at(ChangeoverStep.Fencing, now.toString()),
+                        List.of(ChangeoverOrder.fence(changeover)));
     }
 
     private static ChangeoverPlan fencing(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
         if (seen.fence().isEmpty()) {
-            return ChangeoverPlan.wait(changeover, fence(changeover));
+            return ChangeoverPlan.wait(changeover, ChangeoverOrder.fence(changeover));
         }
         return switch (seen.fence().get()) {
             case Progress.Failed<FenceProof>(String message) -> abort(changeover, "FenceFailed", message, now);
@@ -181,7 +183,7 @@ public final class ChangeoverPlanner {
         }
         if (to.filter(position -> position.replayed().compareTo(last) > 0).isPresent()) {
             return ChangeoverPlan.advance(
-                    changeover.at(ChangeoverStep.Promoting, now.toString()), promotion(changeover));
+                    changeover.at(ChangeoverStep.Promoting, now.toString()), ChangeoverOrder.promotion(changeover));
         }
         return isOver(changeover.stepSince(), CATCH_UP, now)
                 ? abort(
@@ -199,7 +201,7 @@ public final class ChangeoverPlanner {
             return new ChangeoverPlan(
                     changeover.at(ChangeoverStep.Promoting, now.toString()),
                     false,
-                    promotion(changeover),
+                    ChangeoverOrder.promotion(changeover),
                     Optional.empty());
         }
         var done = seen.promotion().get() instanceof Progress.Done;
@@ -210,7 +212,10 @@ public final class ChangeoverPlanner {
             case Progress.Running<Integer> running -> ChangeoverPlan.wait(changeover);
             case Progress.Failed<Integer>(String message) ->
                 new ChangeoverPlan(
-                        changeover.because("PromotionFailed", message), false, promotion(changeover), Optional.empty());
+                        changeover.because("PromotionFailed", message),
+                        false,
+                        ChangeoverOrder.promotion(changeover),
+                        Optional.empty());
             case Progress.Done<Integer> promoted ->
                 promoted(changeover.at(ChangeoverStep.Following, now.toString()), seen);
         };
@@ -221,7 +226,7 @@ public final class ChangeoverPlanner {
                 changeover,
                 seen.following().keySet().stream()
                         .sorted()
-                        .map(member -> follow(changeover, member))
+                        .map(member -> ChangeoverOrder.follow(changeover, member))
                         .toList());
     }
 
@@ -253,7 +258,7 @@ public final class ChangeoverPlanner {
         for (var member : seen.following().keySet().stream().sorted().toList()) {
             var progress = seen.following().get(member);
             if (progress == null || progress.isEmpty()) {
-                orders.add(follow(changeover, member));
+                orders.add(ChangeoverOrder.follow(changeover, member));
             } else if (progress.get() instanceof Progress.Running) {
                 running = true;
             }
@@ -276,38 +281,14 @@ public final class ChangeoverPlanner {
         }
         var failed = ended.filter(progress -> progress instanceof Progress.Failed);
         return seen.unfence().isEmpty() || failed.isPresent()
-                ? ChangeoverPlan.wait(changeover, unfence(changeover))
+                ? ChangeoverPlan.wait(changeover, ChangeoverOrder.unfence(changeover))
                 : ChangeoverPlan.wait(changeover);
     }
 
     private static ChangeoverPlan abort(ChangeoverStatus changeover, String reason, String message, Instant now) {
         return ChangeoverPlan.advance(
                 changeover.at(ChangeoverStep.Aborting, now.toString()).because(reason, message),
-                List.of(unfence(changeover)));
-    }
-
-    private static ChangeoverOrder prepare(ChangeoverStatus changeover) {
-        return new ChangeoverOrder.Prepare(changeover.from(), changeover.to());
-    }
-
-    private static ChangeoverOrder fence(ChangeoverStatus changeover) {
-        return new ChangeoverOrder.Fence(changeover.from(), changeover.epoch());
-    }
-
-    /** Above the fence's epoch: a fence that arrives late is refused by the script then. */
-    private static ChangeoverOrder unfence(ChangeoverStatus changeover) {
-        return new ChangeoverOrder.Unfence(changeover.from(), changeover.epoch() + 1);
-    }
-
-    /** Nobody accepts writes now, and there is no way back: Kubernetes may turn the Service while Postgres promotes. */
-    static List<ChangeoverOrder> promotion(ChangeoverStatus changeover) {
-        return List.of(
-                new ChangeoverOrder.Promote(changeover.to(), changeover.epoch()),
-                new ChangeoverOrder.ServeFrom(changeover.to()));
-    }
-
-    private static ChangeoverOrder follow(ChangeoverStatus changeover, String member) {
-        return new ChangeoverOrder.Follow(member, changeover.epoch(), changeover.to());
+                List.of(ChangeoverOrder.unfence(changeover)));
     }
 
     private static boolean isOver(String since, Duration limit, Instant now) {

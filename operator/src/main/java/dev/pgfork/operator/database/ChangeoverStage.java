@@ -4,14 +4,12 @@ import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
-import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
-import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Conditions;
@@ -19,15 +17,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a database's plan that moves the primary role: takes the command of {@code spec.promote} up when its time
- * has come, has {@link ChangeoverPlanner} decide the next step, and writes down what came of it.
+ * The part of a database's plan that moves the primary role: has the command of {@code spec.promote} taken up
+ * ({@link CommandStage}), has {@link ChangeoverPlanner} decide the next step, and writes down what came of it.
  *
  * <table>
  * <caption>What is written down, each time in one write</caption>
@@ -41,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * </table>
  */
 final class ChangeoverStage {
-    private static final Duration AT_ONCE = Duration.ofMillis(1);
+    static final Duration AT_ONCE = Duration.ofMillis(1);
 
     /** Of what an event tells the end: it is looked at in between for its deadline only. */
     private static final Duration LOOK_AT_WORK = Duration.ofSeconds(1);
@@ -74,7 +71,7 @@ final class ChangeoverStage {
             DatabaseObservation seen,
             InstanceTemplate template,
             Instant now) {
-        var command = command(resource, draft, seen.targetIsFork(), now);
+        var command = CommandStage.plan(resource, draft, seen.targetIsFork(), now);
         if (draft.changeover == null || seen.changeover().isEmpty()) {
             return command;
         }
@@ -83,72 +80,6 @@ final class ChangeoverStage {
                 Stream.concat(command.actions().stream(), move.actions().stream())
                         .toList(),
                 move.wakeUp());
-    }
-
-    /** The command alone: while it is not known who is the primary, none can be carried out. */
-    static Move command(PostgresDatabase resource, DatabaseStatusDraft draft, boolean targetIsFork, Instant now) {
-        var recorded =
-                resource.getStatus() == null ? null : resource.getStatus().primary();
-        var decision = PromotionCommand.of(
-                resource.getSpec().promote(),
-                draft.promotion,
-                new PromotionCommand.Situation(
-                        recorded,
-                        draft.hasData(),
-                        progress(draft.changeover),
-                        targetIsFork,
-                        targetIsRemoved(resource),
-                        failedOver(draft)),
-                now);
-        return switch (decision) {
-            case PromotionCommand.Nothing() -> Move.NONE;
-            case PromotionCommand.NotYet(var in) -> new Move(List.of(), Optional.of(in));
-            case PromotionCommand.Handled(var status) -> {
-                draft.promotion = status;
-                yield new Move(List.of(announce(Owner.of(resource), status)), Optional.empty());
-            }
-            case PromotionCommand.Begin(var status) -> {
-                draft.promotion = status;
-                draft.changeover = ChangeoverStatus.begin(
-                        String.valueOf(draft.primary), String.valueOf(status.to()), draft.epoch + 1, now.toString());
-                yield new Move(List.of(), Optional.of(AT_ONCE));
-            }
-            case PromotionCommand.Redirect(var status) -> {
-                draft.promotion = status;
-                draft.changeover = redirected(
-                        Objects.requireNonNull(draft.changeover, "it waits"),
-                        Objects.requireNonNull(resource.getSpec().promote(), "it was taken up"));
-                yield new Move(List.of(), Optional.of(AT_ONCE));
-            }
-        };
-    }
-
-    private static boolean targetIsRemoved(PostgresDatabase resource) {
-        var command = resource.getSpec().promote();
-        return command != null
-                && command.to().equals(resource.getMetadata().getName())
-                && (OwnInstancePlanner.isToBeRemoved(resource) || Members.isRemoved(resource));
-    }
-
-    private static PromotionCommand.Progress progress(@Nullable ChangeoverStatus changeover) {
-        if (changeover == null) {
-            return PromotionCommand.Progress.NONE;
-        }
-        var waits = changeover.failover() != null
-                && (changeover.step() == ChangeoverStep.Fencing || changeover.step() == ChangeoverStep.CatchingUp);
-        return waits ? PromotionCommand.Progress.WAITS : PromotionCommand.Progress.RUNS;
-    }
-
-    private static @Nullable Instant failedOver(DatabaseStatusDraft draft) {
-        return draft.failover == null ? null : Instant.parse(draft.failover.at());
-    }
-
-    private static ChangeoverStatus redirected(ChangeoverStatus changeover, Promote command) {
-        var failover = Objects.requireNonNull(changeover.failover(), "only a failover waits for people");
-        return changeover
-                .towards(command.to())
-                .withFailover(failover.commanded(
-                        Boolean.TRUE.equals(command.force()), Boolean.TRUE.equals(command.fencedExternally())));
     }
 
     private Move proceed(
@@ -241,7 +172,7 @@ final class ChangeoverStage {
                     .isPresent()) {
                 draft.promotion = ended;
             }
-            todo.add(announce(owner, ended));
+            todo.add(PromotionNotice.of(owner, ended));
         });
     }
 
@@ -282,16 +213,6 @@ final class ChangeoverStage {
             case ABORTED ->
                 new PromotionStatus(at, changeover.to(), Outcome.Aborted, changeover.reason(), changeover.message());
         };
-    }
-
-    private static Action announce(Owner owner, PromotionStatus status) {
-        var reached = status.outcome() == Outcome.Done && !ChangeoverPlanner.UNREACHED.equals(status.reason());
-        var type = reached ? Notice.Type.Normal : Notice.Type.Warning;
-        return new Action.Announce(new Notice(
-                owner,
-                type,
-                String.valueOf(status.reason()),
-                "Promotion of %s: %s".formatted(status.to(), status.message())));
     }
 
     private static boolean begins(ChangeoverStep step, ChangeoverStatus before, ChangeoverStatus now) {

@@ -14,6 +14,7 @@ import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
@@ -49,14 +50,15 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
             InstanceObserver instances,
             StandbyObserver standbys,
             Server server,
+            TimelineHistories histories,
             BesideWork beside) {
         this.standbys = standbys;
         this.objects = objects;
         this.instances = instances;
         this.server = server;
         this.members = new Members(objects);
-        this.standing = new MembersObserver(instances);
-        this.changeovers = new ChangeoverObserver(server, beside);
+        this.standing = new MembersObserver(members, instances, histories);
+        this.changeovers = new ChangeoverObserver(server, histories, beside);
         this.failovers = new FailoverObserver(objects, instances, changeovers, beside);
     }
 
@@ -96,6 +98,7 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                         all,
                         Optional.empty(),
                         new Looked.Unknown<>("it was not asked"),
+                        Optional.empty(),
                         new Looked.Unknown<>("it was not asked"),
                         Map.of()),
                 Optional.of(changeovers.observe(template.owner(), changeover, all)),

@@ -9,20 +9,14 @@ import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
-import dev.pgfork.operator.action.ReadLabel;
+import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
-import dev.pgfork.operator.instance.ScriptStatus;
-import dev.pgfork.operator.kube.Labels;
-import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
-import dev.pgfork.operator.standby.KeptVolumes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -53,10 +47,11 @@ import java.util.stream.Stream;
 public final class DatabasePlanner
         implements InstanceReconciler.Planner<PostgresDatabase, PostgresDatabaseStatus, DatabaseObservation> {
     private static final Duration LOOK_WHILE_READY = Duration.ofSeconds(30);
-    private static final Duration LOOK_WHILE_STARTING = Duration.ofSeconds(2);
+    static final Duration LOOK_WHILE_STARTING = Duration.ofSeconds(2);
     private static final Duration LOOK_WHILE_REFUSED = Duration.ofSeconds(30);
 
     private final InstanceActions instances;
+    private final DatabaseObjects objects;
     private final ChangeoverStage changeovers;
     private final OwnInstancePlanner own;
     private final Duration deadline;
@@ -64,6 +59,7 @@ public final class DatabasePlanner
     /** @param deadline how long a step may take before its delay becomes the reason */
     public DatabasePlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
+        this.objects = new DatabaseObjects(instances);
         this.changeovers = new ChangeoverStage(new ChangeoverActions(instances));
         this.own = new OwnInstancePlanner(instances, deadline);
         this.deadline = deadline;
@@ -103,8 +99,23 @@ public final class DatabasePlanner
     /** @see DeparturePlanner */
     @Override
     public Plan<PostgresDatabaseStatus> planDeletion(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
+        if (worksWhileDeleting(resource, seen)) {
+            return plan(resource, seen, now);
+        }
         return DeparturePlanner.plan(resource, seen, now)
                 .after(InstanceActions.release(Owner.of(resource), seen.held(), Stopping.NO));
+    }
+
+    /**
+     * A deleted database lives on while followers hold it back: a changeover is brought to its end, one way or the
+     * other, or its primary would be fenced for as long.
+     */
+    @Override
+    public boolean worksWhileDeleting(PostgresDatabase resource, DatabaseObservation seen) {
+        var status = resource.getStatus();
+        return status != null
+                && status.changeover() != null
+                && StayingFollowers.isHeldBack(seen.members().all());
     }
 
     private Plan<PostgresDatabaseStatus> move(
@@ -142,7 +153,7 @@ public final class DatabasePlanner
         }
         var volume = seen.instance().volume();
         if (draft.isGenerationLost() && !seen.otherVolumes().isEmpty()) {
-            return Optional.of(findGeneration(resource, draft, seen));
+            return Optional.of(LostStatus.findGeneration(resource, draft, seen));
         }
         if (volume.isEmpty()
                 && seen.standby().isEmpty()
@@ -157,25 +168,12 @@ public final class DatabasePlanner
                             + " it. Delete that claim if the data is not needed, or choose another name"));
         }
         if (draft.primary == null) {
-            return findPrimary(resource, draft, seen, now);
+            return LostStatus.findPrimary(resource, draft, seen, now);
         }
         var name = template.owner().name();
         return draft.isPrimary(name) && volume.isEmpty() && draft.hadData()
                 ? Optional.of(volumeLost(resource, draft, seen, template, now))
                 : Optional.empty();
-    }
-
-    /** The latest: those before it were kept, or wait for being deleted. */
-    private static Plan<PostgresDatabaseStatus> findGeneration(
-            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen) {
-        draft.generation(seen.otherVolumes().stream()
-                .map(claim -> claim.getMetadata().getLabels().get(Labels.GENERATION))
-                .mapToInt(Integer::parseInt)
-                .max()
-                .orElseThrow());
-        draft.keepConditions();
-        draft.conditions.reconciling("Restarting", "The status was lost, and is found out again");
-        return finish(resource, draft, List.of(new Action.PersistIntent()), LOOK_WHILE_STARTING);
     }
 
     /** A follower may take the place of a primary that has lost its data. */
@@ -202,55 +200,6 @@ public final class DatabasePlanner
                 Optional.of(look.compareTo(LOOK_WHILE_REFUSED) < 0 ? look : LOOK_WHILE_REFUSED));
     }
 
-    /** A new database is its own primary; where only the status is new, the instances know better. */
-    private static Optional<Plan<PostgresDatabaseStatus>> findPrimary(
-            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen, Instant now) {
-        var name = resource.getMetadata().getName();
-        // A follower has data of this database, even if its own volume is gone.
-        var followed = seen.members().followers().stream()
-                .anyMatch(member -> member.pod().isPresent());
-        if (!draft.hasData() && !followed) {
-            draft.primary = name;
-            return Optional.empty();
-        }
-        // Written down together with what is found: later nobody could tell that the command may be an old one.
-        var command = ChangeoverStage.command(resource, draft, seen.targetIsFork(), now);
-        return switch (LostRecord.read(asked(name, seen))) {
-            case LostRecord.Primary(var found, var highestEpoch) -> {
-                draft.primary = found;
-                draft.atLeastEpoch(highestEpoch);
-                draft.keepConditions();
-                draft.conditions.reconciling("Restarting", "The status was lost; the primary is " + found);
-                // Whoever is the primary decides what the objects look like: they are made next time.
-                yield found.equals(name)
-                        ? Optional.empty()
-                        : Optional.of(finish(resource, draft, command.actions(), LOOK_WHILE_STARTING));
-            }
-            case LostRecord.Unclear(var reason) ->
-                Optional.of(unavailable(
-                        resource,
-                        draft,
-                        "PrimaryUnknown",
-                        "The status was lost, and with it who is the primary: " + reason
-                                + ". Bring all instances up; pgfork goes on when they agree"));
-        };
-    }
-
-    /** An own instance that was removed says nothing, and is not the primary: it has no server. */
-    private static Map<String, Looked<ScriptStatus>> asked(String name, DatabaseObservation seen) {
-        var scripts = new HashMap<>(seen.members().scripts());
-        var isThere = seen.instance().statefulSet().isPresent()
-                || seen.instance().pod().isPresent()
-                || seen.instance()
-                        .volume()
-                        .filter(claim -> !KeptVolumes.isMarked(claim))
-                        .isPresent();
-        if (!isThere && scripts.size() > 1) {
-            scripts.remove(name);
-        }
-        return scripts;
-    }
-
     private Plan<PostgresDatabaseStatus> refused(
             PostgresDatabase resource,
             DatabaseStatusDraft draft,
@@ -264,7 +213,7 @@ public final class DatabasePlanner
         return finish(resource, draft, leftovers, LOOK_WHILE_REFUSED);
     }
 
-    private static Plan<PostgresDatabaseStatus> unavailable(
+    static Plan<PostgresDatabaseStatus> unavailable(
             PostgresDatabase resource, DatabaseStatusDraft draft, String reason, String message) {
         Availability.stalled(draft, DatabasePhase.Unavailable, reason, message);
         return finish(resource, draft, List.of(), LOOK_WHILE_REFUSED);
@@ -285,15 +234,7 @@ public final class DatabasePlanner
         } else {
             Availability.down(draft, seen, primary, deadline, now);
         }
-        var actions = new ArrayList<>(objects(template, draft, seen));
-        if (seen.standby().isEmpty()) {
-            if (serves) {
-                actions.addAll(instances.inForce(template, seen.instance(), now));
-                actions.addAll(identity(template, seen));
-            }
-            actions.addAll(ReadLabel.on(
-                    seen.instance().pod(), template, template.membership().reads()));
-        }
+        var actions = new ArrayList<>(objects.of(template, draft, seen, serves, now));
         var owns = own.plan(resource, draft, seen, now);
         actions.addAll(owns.actions());
         var repairs = MemberRepair.plan(draft, seen, template);
@@ -315,34 +256,7 @@ public final class DatabasePlanner
                         .orElse(look));
     }
 
-    /** In the order in which they are needed; the claim on the name is the first. */
-    private List<Action> objects(InstanceTemplate template, DatabaseStatusDraft draft, DatabaseObservation seen) {
-        // The name stays the database's even while there is no instance of it.
-        var actions = new ArrayList<>(instances.claim(template, seen.instance()));
-        // What a standby needs is made where that is decided: it never gets an empty volume.
-        if (seen.standby().isEmpty()) {
-            actions.addAll(instances.prepare(template, seen.instance()));
-            actions.addAll(instances.volume(template, seen.instance()));
-            actions.addAll(instances.statefulSet(template, seen.instance()));
-        }
-        seen.members()
-                .member(Objects.requireNonNull(draft.primary, "settled before"))
-                .ifPresent(primary -> actions.addAll(instances.service(template, primary.names(), seen.instance())));
-        actions.addAll(instances.readOnlyService(template, seen.instance()));
-        actions.addAll(instances.binding(template, seen.instance()));
-        return actions;
-    }
-
-    /** A retained volume must say whose it was: its system identifier is known once the server has answered. */
-    private List<Action> identity(InstanceTemplate template, DatabaseObservation seen) {
-        return seen.instance()
-                .server()
-                .found()
-                .map(report -> instances.identify(template, seen.instance(), report.systemIdentifier()))
-                .orElse(List.of());
-    }
-
-    private static Plan<PostgresDatabaseStatus> finish(
+    static Plan<PostgresDatabaseStatus> finish(
             PostgresDatabase resource, DatabaseStatusDraft draft, List<Action> actions, Duration wakeUp) {
         var all = new ArrayList<>(actions);
         // What clients see for a moment is no news: the end of the changeover is.

@@ -28,10 +28,13 @@ final class DeparturePlanner {
     static Plan<PostgresDatabaseStatus> plan(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
         var owner = Owner.of(resource);
         var draft = new DatabaseStatusDraft(resource, now);
-        draft.see(DatabaseResources.template(resource), seen);
+        var template = DatabaseResources.template(resource);
+        draft.see(template, seen);
         draft.phase = DatabasePhase.Deleting;
         if (StayingFollowers.holdBack(owner, seen.members().all(), draft.conditions)) {
-            return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_FOLLOWED));
+            // It serves them as before: what an aborted changeover left fenced is let go.
+            var repairs = MemberRepair.plan(draft, seen, template);
+            return new Plan<>(draft.build(), repairs, Optional.of(LOOK_WHILE_FOLLOWED));
         }
         draft.conditions.reconciling("Deleting", "The database is being deleted");
         var status = draft.build();

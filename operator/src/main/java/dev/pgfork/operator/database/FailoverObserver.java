@@ -111,8 +111,15 @@ final class FailoverObserver {
         var followers = new HashMap<String, Looked<MemberPosition>>();
         members.stream()
                 .filter(member -> !member.name().equals(primary) && !member.isDeleting())
-                .forEach(member -> followers.put(member.name(), changeovers.position(member)));
+                .forEach(member -> followers.put(member.name(), withHistory(changeovers.position(member))));
         return followers;
+    }
+
+    /** One whose history is not known might have what the primary never had. */
+    private static Looked<MemberPosition> withHistory(Looked<MemberPosition> seen) {
+        return seen.found().filter(position -> position.history().isEmpty()).isPresent()
+                ? new Looked.Unknown<>("the history of its timeline could not be read")
+                : seen;
     }
 
     private Looked<Boolean> writes(Optional<Member> member) {

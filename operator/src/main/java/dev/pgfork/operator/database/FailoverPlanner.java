@@ -114,14 +114,14 @@ public final class FailoverPlanner {
                                 "Instance %s serves again, so nothing has to be lost. Set spec.promote with a new time"
                                                 .formatted(changeover.from())
                                         + " to move the primary all the same"),
-                List.of(new ChangeoverOrder.Unfence(changeover.from(), changeover.epoch() + 1)));
+                List.of(ChangeoverOrder.unfence(changeover)));
     }
 
     private static ChangeoverPlan missing(ChangeoverStatus changeover, FailoverStatus failover, Missing missing) {
         var why = changeover.because(missing.reason(), missing.message());
         return switch (missing.next()) {
             case WAIT -> ChangeoverPlan.wait(why);
-            case FENCE -> ChangeoverPlan.wait(why, new ChangeoverOrder.Fence(changeover.from(), changeover.epoch()));
+            case FENCE -> ChangeoverPlan.wait(why, ChangeoverOrder.fence(changeover));
             case STOP_POD -> ChangeoverPlan.advance(why.withFailover(failover.stopping()), List.of());
         };
     }
@@ -152,7 +152,7 @@ public final class FailoverPlanner {
                 .towards(chosen.name())
                 .at(ChangeoverStep.Promoting, now.toString())
                 .withFailover(failover.promoting(position.received().toString(), chosen.complete()));
-        return ChangeoverPlan.advance(next, ChangeoverPlanner.promotion(next));
+        return ChangeoverPlan.advance(next, ChangeoverOrder.promotion(next));
     }
 
     /** The proof of the fence may be in it: what was seen of a pod can be seen only once. */

@@ -10,6 +10,8 @@ import dev.pgfork.operator.instance.NodeState;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
+import dev.pgfork.operator.postgres.TimelineHistory;
+import dev.pgfork.operator.postgres.TimelineHistory.Branch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -174,6 +176,11 @@ final class FailoverStage {
                         seen.members()
                                 .member(String.valueOf(draft.primary))
                                 .flatMap(Member::node)
+                                .orElse(null),
+                        seen.members()
+                                .history()
+                                .flatMap(TimelineHistory::origin)
+                                .map(Branch::text)
                                 .orElse(null)));
     }
 

@@ -3,6 +3,8 @@ package dev.pgfork.operator.database;
 import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.TimelineHistory;
+import dev.pgfork.operator.postgres.TimelineHistory.Branch;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -100,7 +102,7 @@ sealed interface FollowerChoice {
         if (!wasOnTimeline(position, field)) {
             return new None(
                     "TargetOnOtherTimeline",
-                    "Follower %s is on timeline %d, and the primary was not. Choose another, or set force: true"
+                    "Follower %s is on a timeline %d that the primary was not on. Choose another, or set force: true"
                             .formatted(name, position.timeline()));
         }
         var obstacle = obstacle(field);
@@ -204,6 +206,16 @@ sealed interface FollowerChoice {
                         .mapToInt(MemberPosition::timeline)
                         .max()
                         .orElse(position.timeline());
-        return timeline == position.timeline();
+        return timeline == position.timeline() && hasOrigin(position, field.lastSeen());
+    }
+
+    /** The number may be the same, and the timeline another, if two were promoted that did not know of each other. */
+    private static boolean hasOrigin(MemberPosition position, @Nullable PrimaryPosition lastSeen) {
+        var origin = lastSeen == null ? null : lastSeen.origin();
+        return origin == null
+                || position.history()
+                        .flatMap(TimelineHistory::origin)
+                        .filter(own -> own.isSame(Branch.parse(origin)))
+                        .isPresent();
     }
 }

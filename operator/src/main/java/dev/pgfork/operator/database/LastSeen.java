@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <caption>First match wins</caption>
  * <tr><th>seen</th><th>on record</th></tr>
  * <tr><td>nothing</td><td>what was</td></tr>
- * <tr><td>another primary, node, timeline or database than on record, or nothing is</td><td>what is seen</td></tr>
+ * <tr><td>another primary, node, timeline, origin of it or database than on record, or nothing is</td><td>what is seen</td></tr>
  * <tr><td>it has written something, 10 s after the last record</td><td>what is seen</td></tr>
  * <tr><td>60 s after the last record</td><td>what is seen</td></tr>
  * <tr><td>anything else</td><td>what was</td></tr>
@@ -28,14 +28,33 @@ final class LastSeen {
 
     /** @param seen of a server that accepts writes, just now; empty: it did not answer */
     static @Nullable PrimaryPosition of(@Nullable PrimaryPosition before, Optional<PrimaryPosition> seen, Instant now) {
-        return seen.filter(position -> before == null || isNews(before, position, now))
+        return seen.map(position -> knownAlready(before, position))
+                .filter(position -> before == null || isNews(before, position, now))
                 .orElse(before);
+    }
+
+    /** How a timeline began does not change; that it could not be read now is no news. */
+    private static PrimaryPosition knownAlready(@Nullable PrimaryPosition before, PrimaryPosition seen) {
+        return before != null
+                        && seen.origin() == null
+                        && before.instance().equals(seen.instance())
+                        && before.timeline() == seen.timeline()
+                ? new PrimaryPosition(
+                        seen.instance(),
+                        seen.lsn(),
+                        seen.timeline(),
+                        seen.systemIdentifier(),
+                        seen.at(),
+                        seen.node(),
+                        before.origin())
+                : seen;
     }
 
     private static boolean isNews(PrimaryPosition before, PrimaryPosition seen, Instant now) {
         var same = before.instance().equals(seen.instance())
                 && before.timeline() == seen.timeline()
                 && Objects.equals(before.node(), seen.node())
+                && Objects.equals(before.origin(), seen.origin())
                 && before.systemIdentifier().equals(seen.systemIdentifier());
         var age = Duration.between(Instant.parse(before.at()), now);
         var pause = before.lsn().equals(seen.lsn()) ? WHILE_IDLE : WHILE_WRITING;

@@ -130,7 +130,7 @@ final class MemberRepair {
                 .filter(script -> isAstray(script, host.host()));
         return astray.isEmpty()
                 ? List.of()
-                : ChangeoverActions.instruct(own.owner(), members, member.name(), draft.epoch, host)
+                : ChangeoverActions.instructAgain(own.owner(), members, member.name(), draft.epoch, host)
                         .toList();
     }
 

@@ -6,6 +6,7 @@ import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
+import dev.pgfork.operator.postgres.TimelineHistory;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +14,10 @@ import java.util.Optional;
 /**
  * What was seen of the instances of a database.
  *
- * @param all the database's own first, then its followers
+ * @param all the database's own first, then its followers; as they were after the primary was asked
  * @param primary the one on record as the primary; empty: it is not known who that is, or its resource is gone
  * @param replication what the primary says of those who stream from it; Absent: nobody should, or it does not serve
+ * @param history of the timeline that the primary writes; empty: not asked, or not known
  * @param synchronous for whom the primary says that its commits wait; Absent: for nobody, as far as is on record
  * @param scripts by name, what the scripts of those say that were asked: whoever should stream and does not; everybody
  *     else while the primary does not serve, or where it is not on record who that is; the primary, if it is in
@@ -25,6 +27,7 @@ public record MembersObservation(
         List<Member> all,
         Optional<InstanceObservation> primary,
         Looked<ReplicationReport> replication,
+        Optional<TimelineHistory> history,
         Looked<SynchronousReport> synchronous,
         Map<String, Looked<ScriptStatus>> scripts) {
 

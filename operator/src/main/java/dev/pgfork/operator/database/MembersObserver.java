@@ -5,7 +5,9 @@ import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ReplicationReport;
@@ -18,14 +20,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at the primary of a database and at those who should stream from it. */
 final class MembersObserver {
+    private final Members members;
     private final InstanceObserver instances;
+    private final TimelineHistories histories;
 
-    MembersObserver(InstanceObserver instances) {
+    MembersObserver(Members members, InstanceObserver instances, TimelineHistories histories) {
+        this.members = members;
         this.instances = instances;
+        this.histories = histories;
     }
 
     /**
+     * Members are listed last of all: whoever has a slot by then, made by its resource, is among them.
+     *
      * @param own what was seen of the database's own instance already
+     * @param all members to ask
      * @param status with the name of the primary, if it is on record
      */
     MembersObservation observe(
@@ -33,7 +42,12 @@ final class MembersObserver {
         var recorded = status.primary();
         if (recorded == null) {
             return new MembersObservation(
-                    all, Optional.empty(), new Looked.Absent<>(), new Looked.Absent<>(), scripts(all));
+                    all,
+                    Optional.empty(),
+                    new Looked.Absent<>(),
+                    Optional.empty(),
+                    new Looked.Absent<>(),
+                    scripts(all));
         }
         var member = all.stream().filter(each -> each.name().equals(recorded)).findFirst();
         var primary = recorded.equals(database.name())
@@ -43,12 +57,14 @@ final class MembersObserver {
                 ? member.map(one -> instances.replication(one.owner(), one.address()))
                         .orElseGet(Looked.Absent::new)
                 : new Looked.Absent<ReplicationReport>();
-        return new MembersObservation(
-                all,
-                primary,
-                replication,
-                synchronous(member, status.synchronous()),
-                scripts(asked(all, recorded, replication)));
+        // Not while a new primary waits to be told for whom its commits are to wait.
+        var history = replication
+                .found()
+                .filter(report -> status.changeover() == null)
+                .flatMap(report -> histories.of(member.flatMap(Member::pod), report.timeline()));
+        var synchronous = synchronous(member, status.synchronous());
+        var scripts = scripts(asked(all, recorded, replication));
+        return new MembersObservation(members.of(database), primary, replication, history, synchronous, scripts);
     }
 
     /** Who has all that was acknowledged needs to be known once; from then on no commit is without them. */

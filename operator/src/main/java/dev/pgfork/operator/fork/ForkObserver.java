@@ -21,6 +21,7 @@ import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -151,7 +152,9 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
         var template = ForkResources.recorded(fork, status);
         var instance = instances.observe(owner, generation, template, !wasReady(status));
         var serves = template.filter(instance::serves).isPresent();
-        var all = members.of(owner);
+        var replication = serves
+                ? instances.replication(owner, members.of(owner).getFirst().address())
+                : new Looked.Absent<ReplicationReport>();
         return new ForkObservation(
                 Optional.empty(),
                 Optional.empty(),
@@ -163,8 +166,9 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 cutting(fork),
                 snapshot,
                 instance,
-                all,
-                serves ? instances.replication(owner, all.getFirst().address()) : new Looked.Absent<>(),
+                // After its slots: whoever has one by then is among them.
+                members.of(owner),
+                replication,
                 serves ? Optional.empty() : instances.diagnose(instance, now),
                 belongings,
                 Optional.empty());

@@ -25,6 +25,9 @@ final class Listeners {
     /** One that was started just before may still be starting. */
     private static final Duration UNTIL_HEARD = Duration.ofSeconds(1);
 
+    /** What the script says before it does the verb that it was told. */
+    private static final String HEARD = "heard\n";
+
     private final PodExec exec;
     private final Map<Pod, PodExec.Started> waiting = new ConcurrentHashMap<>();
 
@@ -58,13 +61,13 @@ final class Listeners {
             return Optional.empty();
         }
         try (listener) {
-            return heard(listener, String.join(" ", verb) + "\n")
-                    ? Optional.of(withoutEcho(listener.end(timeout)))
+            return said(listener, String.join(" ", verb) + "\n")
+                    ? Optional.of(listener.end(timeout)).flatMap(Listeners::answer)
                     : Optional.empty();
         }
     }
 
-    private static boolean heard(PodExec.Started listener, String line) {
+    private static boolean said(PodExec.Started listener, String line) {
         try {
             return listener.tell(line.getBytes(StandardCharsets.US_ASCII), UNTIL_HEARD);
         } catch (ExecFailedException e) {
@@ -73,10 +76,11 @@ final class Listeners {
         }
     }
 
-    /** What it says first is that it has heard; where it did not understand, there is only an answer. */
-    private static PodExec.Result withoutEcho(PodExec.Result result) {
-        var stdout = result.stdout();
-        return new PodExec.Result(
-                result.exitCode(), stdout.startsWith("heard\n") ? stdout.substring(6) : stdout, result.stderr());
+    /** One that says anything else first has given up before the verb came, and has done nothing. */
+    private static Optional<PodExec.Result> answer(PodExec.Result result) {
+        return result.stdout().startsWith(HEARD)
+                ? Optional.of(new PodExec.Result(
+                        result.exitCode(), result.stdout().substring(HEARD.length()), result.stderr()))
+                : Optional.empty();
     }
 }

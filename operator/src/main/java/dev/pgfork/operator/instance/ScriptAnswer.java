@@ -29,6 +29,7 @@ record ScriptAnswer(
         @Nullable Integer line,
         @Nullable Timings timings,
         @Nullable String leader,
+        @Nullable Integer crashes,
         @Nullable ControlData controldata,
         @Nullable String output) {
 
@@ -76,7 +77,8 @@ record ScriptAnswer(
                 instant(times.started()),
                 instant(times.recovered()),
                 instant(times.opened()),
-                blankToNull(leader)));
+                blankToNull(leader),
+                Objects.requireNonNullElse(crashes, 0)));
     }
 
     /**

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param started when the script started, {@code recovered} when recovery had ended, {@code opened} when clients could
  *     first connect
  * @param leader host that a standby streams from, or is told to
+ * @param crashes how often in a row the server ended by itself, each time soon after its start
  */
 public record ScriptStatus(
         Phase phase,
@@ -31,7 +32,8 @@ public record ScriptStatus(
         @Nullable Instant started,
         @Nullable Instant recovered,
         @Nullable Instant opened,
-        @Nullable String leader) {
+        @Nullable String leader,
+        int crashes) {
 
     /** Phases of the script, as it spells them. */
     public enum Phase {

@@ -65,7 +65,7 @@ final class AttachmentPlanner {
                     draft,
                     Wait.forReason(
                             "LeaderNotFound",
-                            "There is no " + spec.leader() + " to follow; the follower is made as soon as there is"));
+                            "There is no " + spec.leader() + " to follow; the instance is made as soon as there is"));
         }
         var leader = seen.leader().get();
         if (leader.isStandby()) {
@@ -90,7 +90,7 @@ final class AttachmentPlanner {
             return Optional.of(Wait.forReason(
                     "LeaderChanging",
                     "Another instance is becoming the primary of " + leader.describe()
-                            + "; the follower is made then"));
+                            + "; the instance is made then"));
         }
         return leader.serves() && seen.primary().isPresent()
                 ? Optional.empty()

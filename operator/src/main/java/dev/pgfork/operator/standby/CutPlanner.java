@@ -78,7 +78,7 @@ final class CutPlanner {
                         "Cutting",
                         "LeaderNotAnswering",
                         "The snapshot is taken, but the primary cannot be checked again: " + why
-                                + ". The follower goes on once it answers",
+                                + ". The instance goes on once it answers",
                         false),
                 created(snapshot, draft.now()),
                 List.of());

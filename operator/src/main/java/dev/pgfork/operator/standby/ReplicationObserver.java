@@ -2,20 +2,19 @@ package dev.pgfork.operator.standby;
 
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceObservation;
-import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ReplicationNames;
-import dev.pgfork.operator.instance.VerbRefusedException;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
-import dev.pgfork.operator.kube.PodExec.ExecFailedException;
-import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ReplicationReport.Primary;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
 import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.standby.ReplicationObservation.Histories;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -26,11 +25,11 @@ public final class ReplicationObserver {
     private static final Logger log = LoggerFactory.getLogger(ReplicationObserver.class);
 
     private final Server server;
-    private final InstanceVerbs verbs;
+    private final TimelineHistories histories;
 
-    public ReplicationObserver(Server server, InstanceVerbs verbs) {
+    public ReplicationObserver(Server server, TimelineHistories histories) {
         this.server = server;
-        this.verbs = verbs;
+        this.histories = histories;
     }
 
     /** @param primary who accepts the leader's writes; it may be the follower itself */
@@ -47,7 +46,7 @@ public final class ReplicationObserver {
                 : primary.map(member -> ask(member.owner(), member.address())).orElseGet(Looked.Absent::new);
         var again = lacksWal(own, others) ? ask(follower, address) : new Looked.Absent<ReplicationReport>();
         return new ReplicationObservation(
-                own, others, again, begin(own, others, primary), ReplicationNames.slot(follower));
+                own, others, again, histories(own, others, instance.pod(), primary), ReplicationNames.slot(follower));
     }
 
     private static boolean lacksWal(Looked<ReplicationReport> own, Looked<ReplicationReport> others) {
@@ -87,30 +86,21 @@ public final class ReplicationObserver {
         return OptionalLong.empty();
     }
 
-    /** Where the primary left the history of a follower that is cut off from it, on an earlier timeline. */
-    private Optional<Lsn> begin(
-            Looked<ReplicationReport> own, Looked<ReplicationReport> others, Optional<Member> primary) {
+    /** Needed only of a follower that is not ahead of its primary in timelines, and where there is more than one. */
+    private Histories histories(
+            Looked<ReplicationReport> own,
+            Looked<ReplicationReport> others,
+            Optional<Pod> pod,
+            Optional<Member> primary) {
         if (own instanceof Looked.Found<ReplicationReport>(Standby standby)
-                && !standby.streams()
                 && others instanceof Looked.Found<ReplicationReport>(Primary leader)
-                && standby.timeline() < leader.timeline()) {
-            return begin(primary.orElseThrow(), standby.timeline(), leader.timeline());
+                && standby.timeline() <= leader.timeline()) {
+            var same = standby.timeline() == leader.timeline();
+            return new Histories(
+                    histories.of(pod, standby.timeline()),
+                    same ? Optional.empty() : histories.of(pod, leader.timeline()),
+                    histories.of(primary.flatMap(Member::pod), leader.timeline()));
         }
-        return Optional.empty();
-    }
-
-    private Optional<Lsn> begin(Member primary, int left, int present) {
-        var history = "pg_wal/%08X.history".formatted(present);
-        try {
-            var text = verbs.sql(
-                    primary.owner().namespace(),
-                    primary.names().pod(),
-                    "postgres",
-                    "SELECT pg_read_file('" + history + "', true)");
-            return TimelineHistory.end(text, left);
-        } catch (ExecFailedException | VerbRefusedException e) {
-            log.debug("{} could not be read", history, e);
-            return Optional.empty();
-        }
+        return Histories.UNKNOWN;
     }
 }

@@ -25,6 +25,8 @@ import java.util.Optional;
  * <tr><td>streams another timeline</td><td></td><td>Behind OtherTimeline</td></tr>
  * <tr><td>seems to stream, has WAL that is not in the primary's history</td><td></td><td>Beyond Diverged; the volume is
  * kept</td></tr>
+ * <tr><td>seems to stream</td><td>is on a timeline whose history could not be compared</td><td>Behind
+ * HistoryUnknown</td></tr>
  * <tr><td>streams, replay is paused</td><td></td><td>Behind ReplayPaused</td></tr>
  * <tr><td>streams, lags more than it may</td><td></td><td>Behind Lagging</td></tr>
  * <tr><td>streams</td><td></td><td>InStep</td></tr>
@@ -42,9 +44,10 @@ import java.util.Optional;
  * follower needs was removed. Nor does a position prove that it cannot: it may have received more than it has replayed.
  *
  * <p>A diverged standby looks alive, answers with stale data and waits for ever, for its primary to catch up, say: its
- * walreceiver calls that streaming (seen in 17.12). Only positions tell: it has diverged if its disk reaches beyond the
- * point where the primary's history left its own. Whoever is ahead in timelines is left alone: the primary may be about
- * to change.
+ * walreceiver calls that streaming (seen in 17.12). Only positions tell, and the histories of timelines: it has
+ * diverged if its disk reaches beyond the point where the primary's history left its own, or if its timelines began
+ * elsewhere than those of the same number in the primary's history. Whoever is ahead in timelines is left alone: the
+ * primary may be about to change.
  */
 final class StandbyDiagnosis {
     private final Standby own;
@@ -61,13 +64,13 @@ final class StandbyDiagnosis {
     static Standing of(ReplicationObservation seen, long maxLag) {
         return switch (seen.own()) {
             case Looked.Absent<ReplicationReport> absent ->
-                new Away("NotAnswering", "The follower has no running server that could be asked");
+                new Away("NotAnswering", "The instance has no running server that could be asked");
             case Looked.Unknown<ReplicationReport>(String reason) ->
-                new Away("NotAnswering", "The follower does not answer: " + reason);
+                new Away("NotAnswering", "The instance does not answer: " + reason);
             case Looked.Found<ReplicationReport>(Primary writable) ->
                 new Away(
                         "NotAStandby",
-                        "The follower's server accepts writes on timeline " + writable.timeline()
+                        "The instance's server accepts writes on timeline " + writable.timeline()
                                 + " although it should follow. Nothing is done to it until it is known why");
             case Looked.Found<ReplicationReport>(Standby own) -> of(own, seen, maxLag);
         };
@@ -88,7 +91,7 @@ final class StandbyDiagnosis {
 
     private static Standing unmeasured(Standby own, String reason, String message) {
         return own.streams()
-                ? new Behind(reason, message + "; how far the follower lags is not known")
+                ? new Behind(reason, message + "; how far the instance lags is not known")
                 : new Away(reason, message);
     }
 
@@ -101,9 +104,21 @@ final class StandbyDiagnosis {
         if (timeline != primary.timeline()) {
             return new Behind(
                     "OtherTimeline",
-                    "The follower receives timeline " + timeline + ", but the primary is on " + primary.timeline());
+                    "The instance receives timeline " + timeline + ", but the primary is on " + primary.timeline());
         }
-        return diverged().orElseGet(() -> inHistory(maxLag));
+        return diverged().orElseGet(() -> isHistoryKnown() ? inHistory(maxLag) : notCompared(timeline));
+    }
+
+    /** Another server's timeline may have the same number, and then it streams what is not its own. */
+    private static Standing notCompared(int timeline) {
+        return new Behind(
+                "HistoryUnknown",
+                "The history of timeline " + timeline + " could not be read on both sides, so it is not known whether"
+                        + " what the instance has is what its primary has");
+    }
+
+    private boolean isHistoryKnown() {
+        return seen.histories().own().isPresent() && seen.histories().primary().isPresent();
     }
 
     private Standing inHistory(long maxLag) {
@@ -111,14 +126,14 @@ final class StandbyDiagnosis {
         if (own.paused()) {
             return new Behind(
                     "ReplayPaused",
-                    "The follower receives but does not replay. Either somebody called pg_wal_replay_pause(), or max_connections or a setting like it was raised on"
-                            + " the leader: make the follower again then, or resume it");
+                    "The instance receives but does not replay. Either somebody called pg_wal_replay_pause(), or max_connections or a setting like it was raised on"
+                            + " the leader: make the instance again then, or resume it");
         }
         return bytes > maxLag
                 ? new Behind(
                         "Lagging",
-                        "The follower has more to replay than the " + maxLag
-                                + " bytes of spec.maxLag; status.lag says how much")
+                        "The instance has more to replay than the " + maxLag
+                                + " bytes that it may be behind; its lag in the status says how much")
                 : new InStep(bytes);
     }
 
@@ -131,13 +146,20 @@ final class StandbyDiagnosis {
                 ? Optional.empty()
                 : Optional.of(new Away(
                         "AheadOfLeader",
-                        "The follower is on timeline " + own.timeline() + " and the primary on " + primary.timeline()
+                        "The instance is on timeline " + own.timeline() + " and the primary on " + primary.timeline()
                                 + ": it followed another one. Nothing is done to it until it is known which is right"));
     }
 
     private Optional<Standing> diverged() {
         var reach = own.reach();
-        var shared = own.timeline() == primary.timeline() ? Optional.of(primary.current()) : seen.begin();
+        var parting = seen.histories().parting();
+        if (parting.isPresent()) {
+            return Optional.of(diverged("it has left the primary's history at " + parting.get()
+                    + ", and its timelines since are others than the primary's of the same number"));
+        }
+        var shared = own.timeline() == primary.timeline()
+                ? Optional.of(primary.current())
+                : seen.histories().end(own.timeline());
         return shared.filter(end -> reach.compareTo(end) > 0)
                 .map(end -> diverged("it has WAL up to " + reach + ", and shares the primary's history up to " + end));
     }
@@ -145,7 +167,7 @@ final class StandbyDiagnosis {
     private static Standing diverged(String how) {
         return new Beyond(
                 "Diverged",
-                "The follower has commits that its leader does not have: " + how
+                "The instance has commits that its leader does not have: " + how
                         + ". It gets a new volume; the old one is kept, and yours to delete",
                 true);
     }
@@ -155,8 +177,7 @@ final class StandbyDiagnosis {
      * far its own WAL reaches: right after its start it has not read that yet.
      */
     private Optional<Standing> walGone() {
-        var mayHaveDiverged = own.received() == null
-                || (own.timeline() != primary.timeline() && seen.begin().isEmpty());
+        var mayHaveDiverged = own.received() == null || !isHistoryKnown();
         var lost = primary.slot(seen.slot()).filter(slot -> slot.isLost()).isPresent();
         if (!lost && !lacksWal()) {
             return Optional.empty();
@@ -167,7 +188,7 @@ final class StandbyDiagnosis {
                         + ", the primary's begins at " + primary.oldest();
         return Optional.of(new Beyond(
                 "WalGone",
-                "The primary has removed WAL that the follower still needs: " + why + ". It gets a new volume"
+                "The primary has removed WAL that the instance still needs: " + why + ". It gets a new volume"
                         + (mayHaveDiverged
                                 ? "; the old one is kept, and yours to delete, because it could not be found out"
                                         + " whether it has commits that its leader does not have"
@@ -194,7 +215,7 @@ final class StandbyDiagnosis {
         var state = own.receiver().map(receiver -> "its walreceiver is " + receiver.status());
         return new Away(
                 "NotStreaming",
-                "The follower has WAL up to " + reach + " and receives nothing: "
+                "The instance has WAL up to " + reach + " and receives nothing: "
                         + state.orElse("it has no connection to the primary")
                         + ". The log of its pod says why; so does the primary's, for a refused login");
     }

@@ -85,6 +85,7 @@ public final class StandbyObserver {
         return new StandbyObservation(
                 leader,
                 members,
+                // After its slots: whoever has one by then is among them.
                 new Members(objects).of(owner),
                 seen,
                 primary.map(member -> replication.commits(seen, member)).orElse(OptionalLong.empty()),

@@ -40,7 +40,7 @@ import java.util.stream.Stream;
  * <tr><td>no volume yet, snapshot gone</td><td>Cutting</td><td>Cutting</td><td>another attempt</td></tr>
  * <tr><td>no volume yet, snapshot not usable</td><td>Cutting</td><td>Cutting</td><td></td></tr>
  * <tr><td>no volume yet</td><td>Starting</td><td>Starting</td><td>volume, pod, Service</td></tr>
- * <tr><td>Beyond (WalGone, Diverged), and nobody is changing the primary</td><td colspan="3">{@link
+ * <tr><td>Beyond (WalGone, Diverged), or {@link BrokenData}, and nobody is changing the primary</td><td colspan="3">{@link
  * RebuildPlanner}</td></tr>
  * <tr><td>Detached</td><td>as Away</td><td>SlotMissing</td><td>role and slot</td></tr>
  * <tr><td>Away, or the pod does not serve</td><td>Starting; Unavailable once it has streamed</td><td>why</td>
@@ -72,7 +72,7 @@ final class StandbyPlanner {
                             "LeaderNotFound",
                             "LeaderNotFound",
                             spec.leader()
-                                    + " is gone; another one of that name is not followed. The follower serves what it"
+                                    + " is gone; another one of that name is not followed. The instance serves what it"
                                     + " has received: unfollow it to go on with that, or delete it",
                             true),
                     List.of());
@@ -100,7 +100,7 @@ final class StandbyPlanner {
                     new Beyond(
                             "VolumeLost",
                             "PersistentVolumeClaim " + template.get().names().generationName()
-                                    + " is gone. The follower gets a new volume",
+                                    + " is gone. The instance gets a new volume",
                             false));
         }
         return volume.isEmpty()
@@ -147,8 +147,11 @@ final class StandbyPlanner {
             StandbySpec spec, StandbyObservation seen, StandbyDraft<S> draft, InstanceTemplate template) {
         var leader = seen.leader().orElseThrow();
         var standing = seen.standing(spec.maxLag());
-        if (standing instanceof Beyond beyond && !leader.changing()) {
-            return rebuild.plan(seen, draft, beyond);
+        var beyond = standing instanceof Beyond past
+                ? Optional.of(past)
+                : standing instanceof Away ? BrokenData.of(seen, draft) : Optional.<Beyond>empty();
+        if (beyond.isPresent() && !leader.changing()) {
+            return rebuild.plan(seen, draft, beyond.get());
         }
         var actions = new ArrayList<>(objects(seen, template));
         actions.addAll(instances.inForce(template, seen.instance(), draft.now()));

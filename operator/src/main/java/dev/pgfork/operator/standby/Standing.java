@@ -18,7 +18,7 @@ public sealed interface Standing {
 
         @Override
         public String message() {
-            return "The follower streams; status.lag says how far it is behind";
+            return "The instance streams; its lag in the status says how far it is behind";
         }
     }
 

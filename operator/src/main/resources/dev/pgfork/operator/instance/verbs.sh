@@ -42,7 +42,15 @@ demand_epoch() {
 
 wake() { echo wake 1<>"$control"; }
 
-is_streaming() { [[ $(public_psql postgres -c 'SELECT status FROM pg_stat_wal_receiver' 2>/dev/null) == streaming ]]; }
+# One that has replayed more than its sender says that there is has left its leader's history, and waits for it to come by: a
+# walreceiver calls that streaming. What was replayed is asked for first, because both go on.
+is_streaming() {
+    local answer
+    answer=$(public_psql postgres -f - 2>/dev/null <<<"
+        SELECT coalesce(pg_last_wal_replay_lsn(), '0/0') AS replayed \\gset
+        SELECT status = 'streaming' AND coalesce(latest_end_lsn >= :'replayed', true) FROM pg_stat_wal_receiver")
+    [[ $answer == t ]]
+}
 
 is_running() { read_status && [[ $status == *'"phase":"running"'* ]]; }
 
@@ -77,6 +85,8 @@ verb_fence() {
     take_turn
     lock_owned_state
     demand_epoch "${1-}"
+    # Who follows has been told so after the fence of its epoch: this one has been on its way for too long.
+    [[ $role != standby ]] || (($1 > epoch)) || refuse AlreadyFollows "this instance follows in epoch $1 already"
     if [[ "$role $epoch" != "fenced $1" ]]; then write_state fenced "$1" "$opened_by" "$leader" || refuse VolumeUnwritable "the state file cannot be written"; fi
     unlock_state
     wake

@@ -142,6 +142,19 @@ class ActionExecutorTest {
     }
 
     @Test
+    void callsAVerbAgainWhereWhatItDidIsUndone() {
+        var key = new Action.VerbKey(OWNER, "shop", 8, Action.Verb.Follow.class);
+        var follow = new Action.Instruct(key, "shop-g1-0", new Action.Verb.Follow("h"), true);
+        earlier = new BesideWork.Progress.Running<>();
+        execute(follow);
+        assertThat(done).containsExactly("start Follow shop 8 with Instruction");
+        done.clear();
+        earlier = new BesideWork.Progress.Done<>(true);
+        execute(follow);
+        assertThat(done).containsExactly("forget Follow shop 8", "start Follow shop 8 with Instruction after a pause");
+    }
+
+    @Test
     void stopsAtTheFirstFailureAndSaysWhat() {
         failure = new KubernetesClientException(new StatusBuilder()
                 .withCode(403)

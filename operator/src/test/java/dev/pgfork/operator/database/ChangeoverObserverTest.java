@@ -8,6 +8,8 @@ import dev.pgfork.operator.action.Action.Verb;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.VirtualThreadBesideWork;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.TimelineHistories;
+import dev.pgfork.operator.instance.UnexpectedVerbs;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
@@ -41,7 +43,8 @@ class ChangeoverObserverTest {
 
     private final List<String> asked = new ArrayList<>();
     private final VirtualThreadBesideWork beside = new VirtualThreadBesideWork(owner -> {});
-    private final ChangeoverObserver observer = new ChangeoverObserver(server(), beside);
+    private final ChangeoverObserver observer =
+            new ChangeoverObserver(server(), new TimelineHistories(new UnexpectedVerbs() {}), beside);
 
     @AfterEach
     void close() {

@@ -53,6 +53,8 @@ class ChangeoverPlannerTest {
         "standby on 6,          TargetNotStreaming",
         "standby behind,        TargetLags",
         "standby ahead,         TargetDiverged",
+        "standby on another 7,  TargetDiverged",
+        "standby without history, TargetNotReady",
         "primary unknown,       PrimaryNotReady",
         "primary in recovery,   PrimaryNotReady"
     })

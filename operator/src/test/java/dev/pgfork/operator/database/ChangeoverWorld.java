@@ -4,6 +4,8 @@ import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.instance.FenceProof;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.SampleHistories;
+import dev.pgfork.operator.postgres.TimelineHistory;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +48,10 @@ final class ChangeoverWorld {
         following.put("shop-other", Optional.empty());
     }
 
+    private static Optional<TimelineHistory> history(int timeline) {
+        return Optional.of(SampleHistories.of(timeline));
+    }
+
     static FenceProof clean() {
         return new FenceProof("shut down", Lsn.parse("0/1E000028"), Lsn.parse("0/1E000028"), 7, "7439281");
     }
@@ -63,18 +69,34 @@ final class ChangeoverWorld {
             case "standby not there" -> to = new Looked.Absent<>();
             case "standby unknown" -> to = new Looked.Unknown<>("no route");
             case "standby not ready" ->
-                to = new Looked.Found<>(new MemberPosition("7439281", 17, true, 7, WRITTEN, WRITTEN, true, false));
+                to = new Looked.Found<>(
+                        new MemberPosition("7439281", 17, true, 7, history(7), WRITTEN, WRITTEN, true, false));
             case "standby not streaming" -> to = new Looked.Found<>(position(true, 7, "0/1D000000", false));
             case "standby on 6" -> to = new Looked.Found<>(position(true, 6, "0/1E0000A0", true));
             case "standby ahead" -> to = new Looked.Found<>(position(true, 7, "0/1D000001", true));
+            case "standby on another 7" ->
+                to = new Looked.Found<>(new MemberPosition(
+                        "7439281", 17, true, 7, Optional.of(SampleHistories.other(7)), WRITTEN, WRITTEN, true, true));
+            case "standby without history" ->
+                to = new Looked.Found<>(
+                        new MemberPosition("7439281", 17, true, 7, Optional.empty(), WRITTEN, WRITTEN, true, true));
             case "standby behind" -> to = new Looked.Found<>(position(true, 7, "0/1BFFFFFF", true));
             case "standby at the end" -> to = new Looked.Found<>(position(true, 7, "0/1E000028", false));
             case "standby past the end" -> to = new Looked.Found<>(position(true, 7, "0/1E0000A0", false));
             case "standby of another database" ->
                 to = new Looked.Found<>(new MemberPosition(
-                        "1234567", 17, true, 7, Lsn.parse("0/1E0000A0"), Lsn.parse("0/1E0000A0"), true, true));
+                        "1234567",
+                        17,
+                        true,
+                        7,
+                        history(7),
+                        Lsn.parse("0/1E0000A0"),
+                        Lsn.parse("0/1E0000A0"),
+                        true,
+                        true));
             case "standby of 16" ->
-                to = new Looked.Found<>(new MemberPosition("7439281", 16, true, 7, WRITTEN, WRITTEN, true, true));
+                to = new Looked.Found<>(
+                        new MemberPosition("7439281", 16, true, 7, history(7), WRITTEN, WRITTEN, true, true));
             case "standby promoted" -> to = new Looked.Found<>(position(false, 8, "0/1E0000A0", false));
             case "standby writing" -> to = new Looked.Found<>(position(false, 7, "0/1E0000A0", false));
             case "primary unknown" -> from = new Looked.Unknown<>("no route");
@@ -86,7 +108,7 @@ final class ChangeoverWorld {
 
     private static MemberPosition position(boolean inRecovery, int timeline, String replayed, boolean streaming) {
         var lsn = Lsn.parse(replayed);
-        return new MemberPosition("7439281", 17, inRecovery, timeline, lsn, lsn, streaming, true);
+        return new MemberPosition("7439281", 17, inRecovery, timeline, history(timeline), lsn, lsn, streaming, true);
     }
 
     ChangeoverObservation seen() {

@@ -370,7 +370,7 @@ class DatabaseChangeoverTest {
                 1,
                 0,
                 null,
-                new PrimaryPosition("shop", "0/1D000000", 1, "7439281", START.toString(), null),
+                new PrimaryPosition("shop", "0/1D000000", 1, "7439281", START.toString(), null, null),
                 null,
                 null,
                 null));

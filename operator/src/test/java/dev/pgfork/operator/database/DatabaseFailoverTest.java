@@ -234,7 +234,8 @@ class DatabaseFailoverTest {
         assertThat(ActionNames.of(plan(0))).startsWith("ReleasePod Pod shop-g1-0");
         assertThat(ActionNames.of(planner.planDeletion(world.resource, world.seen(), START)))
                 .as("although it waits for its followers")
-                .containsExactly("ReleasePod Pod shop-g1-0");
+                .startsWith("ReleasePod Pod shop-g1-0")
+                .noneMatch(action -> action.startsWith("Delete"));
     }
 
     private static Pod onANode(Pod pod) {
@@ -257,7 +258,7 @@ class DatabaseFailoverTest {
     @Test
     void doesNotGoFromUnderItsFollowers() {
         var waiting = planner.planDeletion(world.resource, world.seen(), START);
-        assertThat(waiting.actions()).isEmpty();
+        assertThat(ActionNames.of(waiting)).containsExactly("DetachMember pgfork_gone_0d0d0d0d from shop-g1-0");
         assertThat(Conditions.find(waiting.status().conditions(), Conditions.STALLED))
                 .get()
                 .satisfies(condition -> assertThat(condition.getReason()).isEqualTo("HasFollowers"));

@@ -24,7 +24,9 @@ import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
+import dev.pgfork.operator.postgres.TimelineHistory;
 import dev.pgfork.operator.standby.CopySource;
+import dev.pgfork.operator.standby.KnownHistories;
 import dev.pgfork.operator.standby.ReplicationObservation;
 import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.storage.SnapshotState;
@@ -88,6 +90,7 @@ final class DatabaseWorld {
     List<PersistentVolumeClaim> otherVolumes = List.of();
     List<ConfigMap> ownConfigs = List.of();
 
+    Optional<TimelineHistory> history = Optional.empty();
     List<Member> followers = List.of();
     Optional<InstanceObservation> primary = Optional.empty();
     Looked<ReplicationReport> replication = new Looked.Absent<>();
@@ -188,7 +191,7 @@ final class DatabaseWorld {
 
     static ScriptStatus script(ScriptStatus.Phase phase, String role, long epoch, @Nullable String leader) {
         return new ScriptStatus(
-                phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader);
+                phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader, 0);
     }
 
     DatabaseWorld wants(@Nullable Failover wanted, @Nullable Synchronous commits) {
@@ -292,7 +295,7 @@ final class DatabaseWorld {
                 0,
                 targetIsFork,
                 new MembersObservation(
-                        members(), primary.or(() -> Optional.of(instance)), replication, synchronous, scripts),
+                        members(), primary.or(() -> Optional.of(instance)), replication, history, synchronous, scripts),
                 changeover,
                 held,
                 failover);
@@ -309,7 +312,7 @@ final class DatabaseWorld {
                 Optional.of(DatabaseResources.leader(resource)),
                 members(),
                 List.of(),
-                new ReplicationObservation(standby, standbysPrimary, new Looked.Absent<>(), Optional.empty(), SLOT),
+                new ReplicationObservation(standby, standbysPrimary, new Looked.Absent<>(), KnownHistories.of(2), SLOT),
                 OptionalLong.empty(),
                 copySource,
                 snapshot,

@@ -13,6 +13,7 @@ import dev.pgfork.operator.instance.InstanceScript;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.NodeState;
 import dev.pgfork.operator.instance.PodLife;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.instance.UnexpectedVerbs;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectsInMemory;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.Test;
 class FailoverObserverTest {
     private static final Owner SHOP = new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "uid-s");
     private static final PrimaryPosition ON_NODE_1 =
-            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", "node-1");
+            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", "node-1", null);
 
     private final ObjectsInMemory objects = new ObjectsInMemory();
     private final Server server = (Server) Proxy.newProxyInstance(
@@ -47,7 +48,7 @@ class FailoverObserverTest {
             objects,
             new InstanceObserver(
                     objects, new InstanceConfiguration(InstanceScript.load()), new UnexpectedVerbs() {}, server),
-            new ChangeoverObserver(server, beside),
+            new ChangeoverObserver(server, new TimelineHistories(new UnexpectedVerbs() {}), beside),
             beside);
 
     @BeforeEach
@@ -80,7 +81,7 @@ class FailoverObserverTest {
                 .isEqualTo(new PrimaryHealth.Down("NodeGone", "Instance shop was on a node that was deleted"));
         assertThat(before(null, ON_NODE_1).node()).isEqualTo("node-1");
         assertThat(before(null, null).health()).isInstanceOf(PrimaryHealth.Unseen.class);
-        var another = new PrimaryPosition("other", "0/1D000000", 7, "7439281", ON_NODE_1.at(), "node-1");
+        var another = new PrimaryPosition("other", "0/1D000000", 7, "7439281", ON_NODE_1.at(), "node-1", null);
         assertThat(before(null, another).health()).isInstanceOf(PrimaryHealth.Unseen.class);
     }
 

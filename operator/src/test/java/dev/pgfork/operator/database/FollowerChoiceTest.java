@@ -8,6 +8,8 @@ import dev.pgfork.operator.database.FollowerChoice.Field;
 import dev.pgfork.operator.database.FollowerChoice.None;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.SampleHistories;
+import dev.pgfork.operator.postgres.TimelineHistory;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +20,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The table of {@link FollowerChoice}: shop is down on timeline 7, {@code a} and {@code b} followed it. */
 class FollowerChoiceTest {
-    private static final PrimaryPosition LAST_SEEN =
-            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", ChangeoverWorld.START.toString(), "node-1");
+    private static final PrimaryPosition LAST_SEEN = new PrimaryPosition(
+            "shop",
+            "0/1D000000",
+            7,
+            "7439281",
+            ChangeoverWorld.START.toString(),
+            "node-1",
+            SampleHistories.of(7).origin().orElseThrow().text());
 
     private final Map<String, Looked<MemberPosition>> followers = new HashMap<>();
     private Optional<Quorum> quorum = Optional.empty();
@@ -35,7 +43,7 @@ class FollowerChoiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"other timeline", "other database"})
+    @ValueSource(strings = {"other timeline", "another of that number", "other database"})
     void comparesOnlyWhatIsOfTheSameHistory(String what) {
         see("a", standby(7, "0/1C000000", "0/1C000000"));
         see("b", strange(what));
@@ -126,7 +134,7 @@ class FollowerChoiceTest {
         patient = false;
         see("a", standby(7, "0/1C000000", "0/1C000000"));
         var lsn = Lsn.parse("0/1C000000");
-        see("b", new MemberPosition("7439281", 17, false, 8, lsn, lsn, false, true));
+        see("b", new MemberPosition("7439281", 17, false, 8, history(8), lsn, lsn, false, true));
         expectNone("AnotherPrimary", FollowerChoice.best(field()));
         expectNone("AnotherPrimary", FollowerChoice.wanted("a", field(), true));
         expectNone("AnotherPrimary", FollowerChoice.wanted("b", field(), true));
@@ -158,12 +166,27 @@ class FollowerChoiceTest {
     private static MemberPosition strange(String what) {
         var far = Lsn.parse("0/2C000000");
         return what.equals("other timeline")
-                ? new MemberPosition("7439281", 17, true, 6, far, far, false, true)
-                : new MemberPosition("1234567", 17, true, 7, far, far, false, true);
+                ? new MemberPosition("7439281", 17, true, 6, history(6), far, far, false, true)
+                : what.equals("another of that number")
+                        ? new MemberPosition(
+                                "7439281", 17, true, 7, Optional.of(SampleHistories.other(7)), far, far, false, true)
+                        : new MemberPosition("1234567", 17, true, 7, history(7), far, far, false, true);
     }
 
     static MemberPosition standby(int timeline, String received, String replayed) {
         return new MemberPosition(
-                "7439281", 17, true, timeline, Lsn.parse(replayed), Lsn.parse(received), false, false);
+                "7439281",
+                17,
+                true,
+                timeline,
+                history(timeline),
+                Lsn.parse(replayed),
+                Lsn.parse(received),
+                false,
+                false);
+    }
+
+    private static Optional<TimelineHistory> history(int timeline) {
+        return Optional.of(SampleHistories.of(timeline));
     }
 }

@@ -2,12 +2,17 @@ package dev.pgfork.operator.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pgfork.api.v1alpha1.LeaderReference;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
+import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerSpec;
 import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.InstanceScript;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.instance.UnexpectedVerbs;
 import dev.pgfork.operator.kube.ObjectsInMemory;
 import dev.pgfork.operator.kube.Owner;
@@ -17,6 +22,7 @@ import dev.pgfork.operator.postgres.ReplicationReport.Sender;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
 import dev.pgfork.operator.postgres.ServerAddress;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.lang.reflect.Proxy;
@@ -34,7 +40,10 @@ class MembersObserverTest {
     private final List<String> asked = new ArrayList<>();
     private final DatabaseWorld world = new DatabaseWorld();
 
+    private final ObjectsInMemory objects = new ObjectsInMemory();
+
     private @Nullable ReplicationReport report;
+    private Runnable meanwhile = () -> {};
 
     @Test
     void thoseThatThePrimaryDoesNotHearOfWhileItServes() {
@@ -63,19 +72,43 @@ class MembersObserverTest {
         assertThat(observe(PostgresDatabaseStatus.EMPTY)).containsExactlyInAnyOrder("shop", "a", "b");
     }
 
+    /** Its slot is in the report, and must not be taken for one of nobody. */
+    @Test
+    void seesAFollowerThatIsMadeWhileThePrimaryIsAsked() {
+        report = primary("a", "b");
+        meanwhile = () -> objects.cached(following("c"));
+        assertThat(look(recorded()).all()).map(Member::name).contains("c");
+    }
+
+    private static PostgresFollower following(String name) {
+        var follower = new PostgresFollower();
+        follower.setMetadata(new ObjectMetaBuilder()
+                .withNamespace("prod")
+                .withName(name)
+                .withUid("uid-of-" + name)
+                .build());
+        follower.setSpec(new PostgresFollowerSpec(
+                null, null, null, null, null, null, new LeaderReference(null, "shop"), null, null, null));
+        return follower;
+    }
+
     private List<String> scripts() {
         return observe(recorded());
     }
 
     private List<String> observe(PostgresDatabaseStatus status) {
+        look(status);
+        return asked;
+    }
+
+    private MembersObservation look(PostgresDatabaseStatus status) {
         asked.clear();
-        var objects = new ObjectsInMemory();
         var owner = Owner.of(world.resource);
         var all = List.of(member(owner, true), member(follower("a"), false), member(follower("b"), false));
         var instances = new InstanceObserver(
                 objects, new InstanceConfiguration(InstanceScript.load()), new Scripts(), server());
-        new MembersObserver(instances).observe(owner, world.seen().instance(), all, status);
-        return asked;
+        return new MembersObserver(new Members(objects), instances, new TimelineHistories(new UnexpectedVerbs() {}))
+                .observe(owner, world.seen().instance(), all, status);
     }
 
     private static PostgresDatabaseStatus recorded() {
@@ -151,6 +184,7 @@ class MembersObserverTest {
                         throw new ServerException("no route", new IllegalStateException());
                     }
                     assertThat(method.getName()).isEqualTo("replication");
+                    meanwhile.run();
                     return report;
                 });
     }

@@ -100,7 +100,7 @@ class OwnInstancePlannerTest extends OwnInstancePlanning {
         source(null);
         var slot = plan();
         assertThat(ActionNames.of(slot))
-                .containsSubsequence("PersistIntent", "PrepareCut 1", "AttachMember shop to shop-replica-g2-0")
+                .containsSubsequence("PersistIntent", "PrepareCut 2.1", "AttachMember shop to shop-replica-g2-0")
                 .noneMatch(action -> action.contains("Snapshot") || action.contains("Create Pers"));
         noted(slot.status());
         source(new Progress.Done<>(new CutPreparation(safety(), Lsn.parse("0/3000060"), true, null)));

@@ -187,6 +187,7 @@ abstract class OwnInstancePlanning {
                 .satisfies(condition -> {
                     assertThat(condition.getReason()).isEqualTo(reason);
                     assertThat(condition.getStatus()).isEqualTo(status);
+                    assertThat(condition.getMessage()).doesNotContain("he follower");
                 });
     }
 

@@ -150,7 +150,7 @@ class OwnInstanceRemovalTest extends OwnInstancePlanning {
         assertThat(back.status().ownInstance().removal()).isNull();
         noted(back.status());
         source(null);
-        assertThat(ActionNames.of(plan())).contains("PrepareCut 1", "AttachMember shop to shop-replica-g2-0");
+        assertThat(ActionNames.of(plan())).contains("PrepareCut 2.1", "AttachMember shop to shop-replica-g2-0");
     }
 
     @Test

@@ -211,7 +211,8 @@ class DeparturePlannerTest extends FollowerPlanning {
                 null,
                 null,
                 null,
-                null);
+                null,
+                0);
     }
 
     private static void assertEnd(Plan<?> plan) {

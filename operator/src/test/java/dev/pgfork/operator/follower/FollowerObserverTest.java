@@ -9,6 +9,7 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.ObjectsInMemory;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Server;
@@ -65,7 +66,7 @@ class FollowerObserverTest extends FollowerPlanning {
                 objects,
                 new SourceObserver(objects, server, new SnapshotClasses(new SnapshotDrivers(Map.of()))),
                 new InstanceObserver(objects, Templates.configuration(), verbs, server),
-                new ReplicationObserver(server, verbs),
+                new ReplicationObserver(server, new TimelineHistories(verbs)),
                 (BesideWork) Proxy.newProxyInstance(
                         BesideWork.class.getClassLoader(),
                         new Class<?>[] {BesideWork.class},

@@ -33,6 +33,7 @@ import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.standby.CopySource;
+import dev.pgfork.operator.standby.KnownHistories;
 import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.ReplicationObservation;
 import dev.pgfork.operator.standby.StandbyObservation;
@@ -323,7 +324,7 @@ final class FollowerWorld {
                 leader(),
                 members(),
                 following,
-                new ReplicationObservation(own, primary, own, Optional.empty(), SLOT),
+                new ReplicationObservation(own, primary, own, KnownHistories.of(1), SLOT),
                 OptionalLong.of(3),
                 new CopySource(
                         Optional.of(new SourceVolume(

@@ -372,6 +372,7 @@ class UnfollowPlannerTest extends FollowerPlanning {
                 null,
                 null,
                 null,
-                null);
+                null,
+                0);
     }
 }

@@ -271,7 +271,8 @@ final class ForkWorld {
                 START.plusSeconds(2),
                 START.plusSeconds(3),
                 null,
-                null));
+                null,
+                0));
         return this;
     }
 
@@ -306,7 +307,8 @@ final class ForkWorld {
                         said.started(),
                         said.recovered(),
                         null,
-                        null)))
+                        null,
+                        0)))
                 .orElse(script);
         return this;
     }

@@ -60,7 +60,8 @@ class OpeningPlannerTest extends ForkPlanning {
                 null,
                 null,
                 null,
-                null));
+                null,
+                0));
         assertThat(ActionNames.of(plan(world))).doesNotContain("Create Service pr-42", "PublishBinding");
     }
 

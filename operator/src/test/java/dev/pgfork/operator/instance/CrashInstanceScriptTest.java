@@ -84,6 +84,25 @@ class CrashInstanceScriptTest {
                 .until(() -> ScriptedInstance.phaseOf(shop.call("status")).equals("running"));
     }
 
+    /** By that the operator knows that another start will probably not help. */
+    @Test
+    void countsTheStartsThatFailInARow() {
+        var shop = instances.database().running();
+        assertThat(shop.call("status").path("crashes").asInt(-1)).isZero();
+        var control = shop.pgdata().resolve("global/pg_control");
+        kill(postmaster(shop));
+        await().until(() -> opened(shop) > 0 && !shop.processes("postgres -D").isEmpty());
+        shop.stop("TERM");
+        // A byte of what the checksum is of; what the script reads of it stays.
+        RootFileSystem.run(
+                "bash", "-c", "printf X | dd of=\"$1\" bs=1 seek=270 conv=notrunc", "break", control.toString());
+        shop.start();
+        await().atMost(ScriptedInstance.PATIENCE)
+                .until(() -> shop.call("status").path("crashes").asInt() >= 3);
+        assertThat(ScriptedInstance.phaseOf(shop.call("status"))).isEqualTo("failedPostmasterCrashed");
+        assertThat(shop.log()).contains("incorrect checksum in control file");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void stopsFastAndCleanlyUnderClients(String signal) throws SQLException {

@@ -50,7 +50,8 @@ class ExecInstanceVerbsTest {
                         Instant.parse("2025-11-21T10:00:00.125Z"),
                         Instant.parse("2025-11-21T10:00:00.500Z"),
                         Instant.parse("2025-11-21T10:00:01.750Z"),
-                        null));
+                        null,
+                        0));
         assertThat(exec.pod).isEqualTo("prod/shop-g1-0");
         assertThat(exec.command).containsExactly("bash", "/pgfork/script/instance.sh", "status");
     }
@@ -212,6 +213,16 @@ class ExecInstanceVerbsTest {
         assertThat(exec.started.closed).isTrue();
     }
 
+    /** What it said was that it had waited long enough, just before the verb came. */
+    @Test
+    void asksAnotherScriptIfTheOneThatWaitedHadGivenUp() {
+        exec.answer(0, "{\"ok\":true,\"timeline\":12}");
+        verbs.listen("prod", "replica-g1-0");
+        exec.started.gaveUp = true;
+        assertThat(verbs.promote("prod", "replica-g1-0", 7)).isEqualTo(12);
+        assertThat(exec.calls).endsWith("tell promote 7\n", "run prod/replica-g1-0 promote");
+    }
+
     @Test
     void whatAScriptThatHasHeardDidIsNotKnownUntilItSays() {
         verbs.listen("prod", "replica-g1-0");
@@ -296,6 +307,7 @@ class ExecInstanceVerbsTest {
         private final RecordedExec exec;
         private boolean hears = true;
         private boolean gone;
+        private boolean gaveUp;
         private boolean endIsSeen = true;
         private boolean closed;
 
@@ -316,6 +328,9 @@ class ExecInstanceVerbsTest {
         public PodExec.Result end(Duration timeout) {
             if (!endIsSeen) {
                 throw new ExecFailedException("broken off", null);
+            }
+            if (gaveUp) {
+                return new PodExec.Result(1, "{\"ok\":false,\"reason\":\"NothingAsked\",\"message\":\"\"}\n", "");
             }
             return new PodExec.Result(exec.result.exitCode(), "heard\n" + exec.result.stdout(), "");
         }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pgfork.operator.postgres.TimelineHistory;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -59,6 +61,7 @@ class FollowInstanceScriptTest {
         assertThat(shop.callWith(replica.host(), "follow", "2").path("ok").asBoolean())
                 .as("repeated")
                 .isTrue();
+        assertRefused(shop.call("fence", "2"), "AlreadyFollows");
         awaitReady(second);
         awaitReady(shop);
         awaitRows(second, 3);
@@ -72,6 +75,56 @@ class FollowInstanceScriptTest {
         assertThat(shop.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("t");
         await().atMost(ScriptedInstance.PATIENCE)
                 .until(() -> replica.sql("postgres", "SHOW primary_conninfo").isEmpty());
+    }
+
+    /** Both left the first timeline at the same point, and Postgres gives both the same number. */
+    @Test
+    void twoTimelinesOfOneNumberCanBeToldApartByWhoeverFollows() {
+        var shop = instances.database().running();
+        var second = instances.standbyOf(shop, "second", Map.of()).running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(second);
+        awaitReady(replica);
+        instances.admit(shop, "shop");
+        instances.giveSlot(replica, "shop");
+        var last =
+                shop.call("fence", "2").path("controldata").path("checkpoint").asText();
+        for (var standby : List.of(second, replica)) {
+            await().atMost(ScriptedInstance.PATIENCE)
+                    .until(() -> standby.sql("postgres", "SELECT pg_last_wal_replay_lsn() > '" + last + "'")
+                            .equals("t"));
+        }
+        // The first one is lost right after its promotion, which nobody hears of.
+        assertThat(second.call("promote", "2").path("timeline").asInt()).isEqualTo(2);
+        assertThat(replica.call("promote", "3").path("timeline").asInt()).isEqualTo(2);
+        var lost = history(second, 2);
+        var present = history(replica, 2);
+        assertThat(lost.origin().orElseThrow().end())
+                .isEqualTo(present.origin().orElseThrow().end());
+        assertThat(lost.partsFrom(present))
+                .contains(present.origin().orElseThrow().end());
+        assertThat(present.origin().orElseThrow().promotion()).contains("replica-uid/1 3");
+
+        // It goes to whoever follows, outlives a restart, and is in the history of the next timeline.
+        shop.callWith(replica.host(), "follow", "3");
+        awaitReady(shop);
+        assertThat(history(shop, 2)).isEqualTo(present);
+        replica.kill();
+        replica.running();
+        assertThat(history(replica, 2)).isEqualTo(present);
+        awaitReady(shop);
+        replica.call("fence", "4");
+        assertThat(shop.call("promote", "4").path("timeline").asInt()).isEqualTo(3);
+        assertThat(history(shop, 3).branches())
+                .map(branch -> branch.promotion().orElseThrow())
+                .containsExactly("replica-uid/1 3", "shop-uid/1 4");
+        assertThat(present.partsFrom(history(shop, 3))).isEmpty();
+        assertThat(lost.partsFrom(history(shop, 3))).isPresent();
+    }
+
+    private static TimelineHistory history(ScriptedInstance instance, int timeline) {
+        var file = "pg_wal/%08X.history".formatted(timeline);
+        return TimelineHistory.parse(timeline, instance.sql("postgres", "SELECT pg_read_file('" + file + "', true)"));
     }
 
     @Test
@@ -160,6 +213,36 @@ class FollowInstanceScriptTest {
         await().atMost(ScriptedInstance.PATIENCE).until(() -> shop.log().contains("before current recovery point"));
         assertThat(shop.probe("ready")).isFalse();
         assertThat(shop.probe("alive")).isTrue();
+    }
+
+    /** Its leader has lost what it had sent: a walreceiver waits for more, and calls that streaming. */
+    @Test
+    void aStandbyThatHasMoreThanItsLeaderIsNotReadyThoughItSeemsToStream() {
+        var shop = instances.database().running();
+        var replica = instances.standbyOf(shop, Map.of()).running();
+        awaitReady(replica);
+        var early = instances.cut(shop);
+        shop.sql("app", "CREATE TABLE public.lost AS SELECT generate_series(1, 1000) AS i");
+        await().atMost(ScriptedInstance.PATIENCE)
+                .until(() -> replica.sql("app", "SELECT to_regclass('public.lost') IS NOT NULL")
+                        .equals("t"));
+        assertThat(replica.probe("ready")).isTrue();
+        shop.kill();
+        RootFileSystem.run(
+                "bash",
+                "-c",
+                "rm -rf \"$1\"/* && cp -a \"$2\"/. \"$1\"",
+                "restore",
+                shop.volume.toString(),
+                early.toString());
+        shop.running();
+        await().atMost(ScriptedInstance.PATIENCE)
+                .until(() -> replica.sql(
+                                "postgres",
+                                "SELECT status, latest_end_lsn < pg_last_wal_replay_lsn() FROM pg_stat_wal_receiver")
+                        .equals("streaming|t"));
+        assertThat(replica.probe("ready")).isFalse();
+        assertThat(replica.probe("alive")).isTrue();
     }
 
     @Test

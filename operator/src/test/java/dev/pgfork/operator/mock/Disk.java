@@ -1,7 +1,10 @@
 package dev.pgfork.operator.mock;
 
+import dev.pgfork.operator.postgres.Lsn;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -18,6 +21,8 @@ record Disk(
     static final Disk EMPTY = new Disk("", 0, 0, List.of(), Set.of(), StateFile.NONE);
 
     private static final long RECORD = 0x60;
+
+    private static final Pattern HISTORY = Pattern.compile("pg_read_file\\('pg_wal/([0-9A-F]{8})\\.history'");
 
     /**
      * @param timeline that was left
@@ -39,6 +44,26 @@ record Disk(
     /** Whether a standby with this disk can stream from a server with that one: otherwise it has diverged. */
     boolean canFollow(Disk leader) {
         return systemIdentifier.equals(leader.systemIdentifier) && leader.holds(timeline, lsn);
+    }
+
+    /**
+     * What is answered to SQL that asks for the history file of a timeline; empty: it does not.
+     *
+     * @return an empty text where there is no such file
+     */
+    Optional<String> history(String statements) {
+        var asked = HISTORY.matcher(statements);
+        return asked.find() ? Optional.of(history(Integer.parseInt(asked.group(1), 16))) : Optional.empty();
+    }
+
+    private String history(int someTimeline) {
+        return someTimeline > timeline
+                ? ""
+                : history.stream()
+                        .filter(departure -> departure.timeline() < someTimeline)
+                        .map(departure -> "%d\t%s\tno recovery target specified\n"
+                                .formatted(departure.timeline(), new Lsn(departure.lsn())))
+                        .collect(Collectors.joining("\n"));
     }
 
     /** When it has received and replayed everything. */

@@ -31,6 +31,9 @@ record RoleVerb(SimulatedInstance instance, long epoch) {
     /** A primary's last record is the checkpoint of its shutdown; its standbys may have received it. */
     SimulatedInstance fenced() {
         var state = instance.state();
+        if (state.role().equals(SimulatedInstance.STANDBY) && epoch == state.epoch()) {
+            throw refused("AlreadyFollows", instance, "follows in epoch " + epoch + " already");
+        }
         var wasWriting = instance.acceptsWrites();
         instance.write(disk -> (wasWriting ? disk.written() : disk)
                 .with(new StateFile(

@@ -241,7 +241,8 @@ record SimulatedInstance(
                 started,
                 isRunning() ? started : null,
                 isRunning() ? started : null,
-                state.leader().isEmpty() ? null : state.leader());
+                state.leader().isEmpty() ? null : state.leader(),
+                0);
     }
 
     ServerReport report() {

@@ -265,12 +265,16 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         change(new RoleVerb(ask(namespace, pod), epoch).following(host));
     }
 
-    /** Understands what is done to slots. */
+    /** Understands what is done to slots, and the question for the history of a timeline. */
     @Override
     public synchronized String sql(String namespace, String pod, String database, String statements) {
         var instance = ask(namespace, pod);
         if (!instance.isRunning()) {
             throw new VerbRefusedException("NotRunning", "the server is not running");
+        }
+        var history = instance.disk().history(statements);
+        if (history.isPresent()) {
+            return history.get();
         }
         var dropped = SLOT_DROPPED.matcher(statements);
         while (dropped.find()) {
@@ -280,11 +284,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
                 instance.write(disk -> disk.withoutSlot(slot));
             }
         }
-        var made = SLOT_MADE.matcher(statements);
-        while (made.find()) {
-            var slot = made.group(1);
-            instance.write(disk -> disk.withSlot(slot));
-        }
+        SLOT_MADE.matcher(statements).results().forEach(made -> instance.write(disk -> disk.withSlot(made.group(1))));
         change(instance);
         return "";
     }

@@ -9,6 +9,10 @@ import dev.pgfork.operator.postgres.ReplicationReport.Primary;
 import dev.pgfork.operator.postgres.ReplicationReport.Receiver;
 import dev.pgfork.operator.postgres.ReplicationReport.Slot;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import dev.pgfork.operator.postgres.SampleHistories;
+import dev.pgfork.operator.postgres.TimelineHistory;
+import dev.pgfork.operator.postgres.TimelineHistory.Branch;
+import dev.pgfork.operator.standby.ReplicationObservation.Histories;
 import dev.pgfork.operator.standby.Standing.Away;
 import dev.pgfork.operator.standby.Standing.Behind;
 import dev.pgfork.operator.standby.Standing.Beyond;
@@ -29,7 +33,7 @@ class StandbyDiagnosisTest {
     private Looked<ReplicationReport> own = new Looked.Found<>(standby(1, 1000, 1000, "streaming", false));
     private Looked<ReplicationReport> primary = new Looked.Found<>(primary(1, 1000, "reserved"));
     private Optional<Looked<ReplicationReport>> again = Optional.empty();
-    private Optional<Lsn> begin = Optional.empty();
+    private Histories histories = KnownHistories.of(1);
 
     @Test
     void isInStepWhileItStreamsAndLagsLittle() {
@@ -118,7 +122,7 @@ class StandbyDiagnosisTest {
     @Test
     void hasDivergedPastThePointWhereThePrimaryLeftItsTimeline() {
         primary(primary(2, 9000, "reserved"));
-        begin = Optional.of(new Lsn(1000));
+        histories = left(1000);
         own(standby(1, 1001, 1001, "waiting", false));
         assertThat(standing()).isInstanceOf(Beyond.class).returns("Diverged", Standing::reason);
         own(standby(1, 1000, 1000, "waiting", false));
@@ -128,8 +132,76 @@ class StandbyDiagnosisTest {
     @Test
     void isNotCalledDivergedWhileThatPointIsNotKnown() {
         primary(primary(2, 9000, "reserved"));
+        histories = Histories.UNKNOWN;
         own(standby(1, 5000, 5000, "waiting", false));
         assertThat(standing()).isInstanceOf(Away.class).returns("NotStreaming", Standing::reason);
+    }
+
+    /** Its primary was promoted without knowing of it, at the very same point. */
+    @ParameterizedTest
+    @ValueSource(strings = {"streaming", "waiting", "none"})
+    void hasDivergedOnAnotherTimelineOfTheSameNumber(String receiver) {
+        primary(primary(3, 9000, "reserved"));
+        own(standby(3, 8000, 8000, receiver.equals("none") ? null : receiver, false));
+        histories = KnownHistories.of(3);
+        assertThat(standing().reason()).isIn("Lagging", "NotStreaming");
+        histories = others(3, Optional.empty());
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
+                .returns("Diverged", Standing::reason);
+        assertThat(standing().message()).contains("at 0/2000");
+    }
+
+    /** On an earlier one, whose number the primary has in its history, or would go on to another than the primary's. */
+    @Test
+    void hasDivergedWhereItComesFromOrGoesToAnotherTimelineOfAPrimarysNumber() {
+        primary(primary(4, 9000, "reserved"));
+        own(standby(3, 500, 500, "waiting", false));
+        histories = KnownHistories.of(3, 4);
+        assertThat(standing()).returns("NotStreaming", Standing::reason);
+        histories = new Histories(
+                Optional.of(SampleHistories.other(3)), Optional.empty(), Optional.of(SampleHistories.of(4)));
+        assertThat(standing()).returns("Diverged", Standing::reason);
+        histories = new Histories(
+                Optional.of(SampleHistories.of(3)),
+                Optional.of(SampleHistories.other(4)),
+                Optional.of(SampleHistories.of(4)));
+        assertThat(standing()).returns("Diverged", Standing::reason);
+    }
+
+    @Test
+    void isNotReadyWhileTheHistoriesCannotBeCompared() {
+        primary(primary(3, 1000, "reserved"));
+        own(standby(3, 1000, 1000, "streaming", false));
+        histories = Histories.UNKNOWN;
+        assertThat(standing()).isInstanceOf(Behind.class).returns("HistoryUnknown", Standing::reason);
+        histories = KnownHistories.of(3);
+        assertThat(standing()).isInstanceOf(InStep.class);
+    }
+
+    @Test
+    void keepsTheVolumeOfOneThatLostItsSlotWhileItsHistoryIsNotKnown() {
+        own(standby(3, 500, 500, null, false));
+        primary(primary(3, 1000, "lost"));
+        histories = Histories.UNKNOWN;
+        assertThat(standing())
+                .isInstanceOfSatisfying(
+                        Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
+                .returns("WalGone", Standing::reason);
+    }
+
+    private static Histories others(int timeline, Optional<TimelineHistory> expected) {
+        return new Histories(
+                Optional.of(SampleHistories.other(timeline)), expected, Optional.of(SampleHistories.of(timeline)));
+    }
+
+    /** The primary is on the second timeline, and left the first there. */
+    private static Histories left(long end) {
+        return new Histories(
+                Optional.of(TimelineHistory.FIRST),
+                Optional.empty(),
+                Optional.of(new TimelineHistory(2, List.of(new Branch(1, new Lsn(end), Optional.empty())))));
     }
 
     @Test
@@ -146,11 +218,12 @@ class StandbyDiagnosisTest {
     void keepsTheVolumeOfOneThatLostItsSlotUnlessItIsKnownNotToHaveDiverged() {
         own(standby(1, 5000, 5000, null, false));
         primary(primary(2, 9000, "lost"));
+        histories = Histories.UNKNOWN;
         assertThat(standing())
                 .isInstanceOfSatisfying(
                         Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
                 .returns("WalGone", Standing::reason);
-        begin = Optional.of(new Lsn(5000));
+        histories = left(5000);
         assertThat(standing())
                 .isInstanceOfSatisfying(
                         Beyond.class, beyond -> assertThat(beyond.keepVolume()).isFalse())
@@ -201,11 +274,12 @@ class StandbyDiagnosisTest {
     void keepsTheVolumeOfOneThatLacksWalUnlessItIsKnownNotToHaveDiverged() {
         own(standby(1, 5000, 5000, null, false));
         primary(without(6000, primary(2, 9000, "reserved")));
+        histories = Histories.UNKNOWN;
         assertThat(standing())
                 .isInstanceOfSatisfying(
                         Beyond.class, beyond -> assertThat(beyond.keepVolume()).isTrue())
                 .returns("WalGone", Standing::reason);
-        begin = Optional.of(new Lsn(5000));
+        histories = left(5000);
         assertThat(standing())
                 .isInstanceOfSatisfying(
                         Beyond.class, beyond -> assertThat(beyond.keepVolume()).isFalse())
@@ -265,7 +339,8 @@ class StandbyDiagnosisTest {
     }
 
     private Standing standing() {
-        return StandbyDiagnosis.of(new ReplicationObservation(own, primary, again.orElse(own), begin, SLOT), MAX_LAG);
+        return StandbyDiagnosis.of(
+                new ReplicationObservation(own, primary, again.orElse(own), histories, SLOT), MAX_LAG);
     }
 
     private void own(ReplicationReport report) {
