@@ -74,13 +74,15 @@ final class InstancePod {
                 .build();
     }
 
-    /** The user's, and ours over them: Services and StatefulSets select by ours. */
+    /** The user's, and ours over them where anything goes by ours: Services and StatefulSets select by them. */
     static SortedMap<String, String> labels(InstanceTemplate template) {
         var labels = new TreeMap<String, String>();
         if (template.pod().labels() != null) {
             labels.putAll(template.pod().labels());
         }
+        var users = Map.copyOf(labels);
         labels.putAll(InstanceResources.labels(template));
+        Labels.recommended(template.owner()).forEach((name, ours) -> labels.put(name, users.getOrDefault(name, ours)));
         labels.put(Labels.ROLE, template.role().text());
         var membership = template.membership();
         if (membership.reads() && (template.isDatabase() || membership.isUnder(template.owner()))) {

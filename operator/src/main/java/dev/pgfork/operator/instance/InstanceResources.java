@@ -96,6 +96,8 @@ public final class InstanceResources {
         metadata.setAnnotations(volumeAnnotations(template));
         if (template.volumeMayOutliveOwner()) {
             metadata.setOwnerReferences(List.of());
+            metadata.getLabels().remove(Labels.APP_INSTANCE);
+            metadata.getAnnotations().put(Labels.ARGO_CD_SYNC, Labels.ARGO_CD_KEEPS);
         }
         var claim = new PersistentVolumeClaimBuilder()
                 .withMetadata(metadata)

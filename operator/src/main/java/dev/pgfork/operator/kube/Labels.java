@@ -12,7 +12,12 @@ public final class Labels {
     /** What Kubernetes recommends, for tools that show what belongs together; nothing of ours goes by these. */
     private static final String APP_NAME = "app.kubernetes.io/name";
 
-    private static final String APP_INSTANCE = "app.kubernetes.io/instance";
+    /**
+     * Argo CD may go by it, too: an object that carries it and has no ownerReference is then deleted with whatever is
+     * not in Git.
+     */
+    public static final String APP_INSTANCE = "app.kubernetes.io/instance";
+
     private static final String APP_COMPONENT = "app.kubernetes.io/component";
     private static final String APP_PART_OF = "app.kubernetes.io/part-of";
 
@@ -49,14 +54,25 @@ public final class Labels {
     /** Annotation of a volume that only people delete; its value is the reason. */
     public static final String KEPT = "pgfork.dev/kept";
 
+    /** Annotation: what Argo CD may not do with an object that it takes for one of its application's. */
+    public static final String ARGO_CD_SYNC = "argocd.argoproj.io/sync-options";
+
+    public static final String ARGO_CD_KEEPS = "Prune=false";
+
     private Labels() {}
 
     /** Labels of every object of a resource: without them no informer hears of it. */
     public static SortedMap<String, String> of(Owner owner) {
-        var labels = new TreeMap<String, String>();
+        var labels = recommended(owner);
         labels.put(MANAGED_BY, MANAGED_BY_PGFORK);
         labels.put(INSTANCE, owner.name());
         labels.put(OWNER_KIND, owner.kind().toLowerCase(Locale.ROOT));
+        return labels;
+    }
+
+    /** Those of them that are only for tools to show: nothing breaks where a user puts another value. */
+    public static SortedMap<String, String> recommended(Owner owner) {
+        var labels = new TreeMap<String, String>();
         labels.put(APP_NAME, "postgresql");
         labels.put(APP_INSTANCE, owner.name());
         labels.put(APP_COMPONENT, owner.kind().toLowerCase(Locale.ROOT));

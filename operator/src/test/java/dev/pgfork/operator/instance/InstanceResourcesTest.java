@@ -65,6 +65,38 @@ class InstanceResourcesTest {
                 .containsExactly("PersistentVolumeClaim");
     }
 
+    /** By the label it would take a volume for its own application's, and delete it because it is not in Git. */
+    @Test
+    void argoCdTakesNoObjectWithoutAnOwnerForItsApplications() {
+        assertThat(objects(Templates.database()))
+                .filteredOn(object -> object.getMetadata().getOwnerReferences().isEmpty())
+                .isNotEmpty()
+                .allSatisfy(object -> {
+                    assertThat(object.getMetadata().getLabels()).doesNotContainKey("app.kubernetes.io/instance");
+                    assertThat(object.getMetadata().getAnnotations())
+                            .containsEntry("argocd.argoproj.io/sync-options", "Prune=false");
+                });
+    }
+
+    @Test
+    void aPodHasTheRecommendedLabelsThatItsUserGivesIt() {
+        var template = Templates.follower(new PodSettings(
+                Map.of("app.kubernetes.io/name", "checkout", "app.kubernetes.io/managed-by", "me"),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
+        var pod = resources.statefulSet(template).getSpec().getTemplate();
+        assertThat(pod.getMetadata().getLabels())
+                .containsEntry("app.kubernetes.io/name", "checkout")
+                .containsEntry("app.kubernetes.io/part-of", "pgfork")
+                .as("informers listen to it")
+                .containsEntry("app.kubernetes.io/managed-by", "pgfork");
+    }
+
     @Test
     void whatHasNoOwnerReferenceIsStillRecognisedAsTheOwners() {
         assertThat(Templates.SHOP.owns(resources.volume(Templates.database()))).isTrue();
