@@ -2,16 +2,20 @@ package dev.pgfork.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.FencedBy;
 import dev.pgfork.api.v1alpha1.LastFailover;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.e2e.cluster.Instance;
+import dev.pgfork.e2e.cluster.LostNode;
 import dev.pgfork.e2e.cluster.Operator;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import dev.pgfork.e2e.postgres.AckedWriter;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -92,6 +96,135 @@ class ManualFailoverIT {
         restoreSight(shop);
     }
 
+    /** The primary is a follower's instance this time, and the one that has more is made anew. */
+    @Test
+    @Order(2)
+    void withForceAPersonPromotesOneThatHasLess() throws SQLException {
+        var primary = database.primary();
+        assertThat(primary.name()).isEqualTo(best.name());
+        var volume = primary.generationName();
+        String at;
+        try (var laggard = FrozenReceiver.of(database.member("laggard"))) {
+            awaitLeadOf(primary, laggard.standby());
+            blind(primary);
+
+            at = database.promote(laggard.standby(), "force: true");
+            // It is chosen for what it has now; frozen it could not become the primary.
+            database.awaitStep(at, ChangeoverStep.Promoting);
+        }
+        var done = database.awaitOutcome(at);
+        assertThat(done.outcome()).as(done.toString()).isEqualTo(Outcome.Done);
+        database.awaitWritesTo(database.member("laggard"));
+        var failover = toldFailover(primary.name(), "laggard");
+        assertThat(failover.fencedBy()).isEqualTo(FencedBy.PodEnded);
+        assertThat(failover.message()).contains("bytes of WAL that were seen there are missing");
+        assertOnlyTheLastAreMissing();
+        assertKeeps(volume);
+        NAMESPACE.eventually(
+                "the follower that had more follows from a new volume",
+                () -> assertThat(other.generationName()).isEqualTo(other.name() + "-g2"));
+        other.awaitReadyInTheEnd();
+        database.watch().assertNeverTwoPrimaries();
+        restoreSight(primary);
+    }
+
+    @Test
+    @Order(3)
+    void commitsWaitForAsManyAsAreRequiredOrGoOnWithoutThem() {
+        var primary = database.primary();
+        synchronous("required: 1, whenUnavailable: Block");
+        awaitSynchronous("True, Waiting");
+
+        synchronous("required: 9, whenUnavailable: Block");
+        awaitSynchronous("False, CommitsBlocked");
+        assertThat(database.shop().databaseStatus().synchronous())
+                .satisfies(
+                        promised -> assertThat(Objects.requireNonNull(promised).inForce())
+                                .as("that is on nine followers")
+                                .isFalse());
+        NAMESPACE.eventually(
+                "the client's commit waits",
+                () -> assertThat(primary.psql("select count(*) from pg_stat_activity where wait_event = 'SyncRep'"))
+                        .isNotEqualTo("0"));
+
+        synchronous("required: 9, whenUnavailable: Continue");
+        awaitSynchronous("False, NotWaiting");
+        database.awaitWritesTo(primary);
+
+        synchronous("required: 1, whenUnavailable: Continue");
+        awaitSynchronous("True, Waiting");
+        database.awaitWritesTo(primary);
+    }
+
+    /** Of a machine that does not answer nothing is known, until somebody says that it is gone. */
+    @Test
+    @Order(4)
+    void nobodyTakesOverFromAMachineThatIsJustNotSeen() throws SQLException {
+        var primary = database.primary();
+        var before = database.lastWritten();
+        try (var node = new LostNode(NAMESPACE.client())) {
+            NAMESPACE.apply(WatchedDatabase.MANIFEST + "  failover: {mode: Automatic, after: 10s}\n");
+            primary.deletePod();
+            node.take(primary.pod().orElseThrow());
+            Awaitility.await("nobody takes over")
+                    .during(Duration.ofSeconds(14))
+                    .atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> {
+                        var status = database.shop().databaseStatus();
+                        assertThat(status.primary()).isEqualTo(primary.name());
+                        assertThat(status.changeover()).isNull();
+                        assertThat(status.outage()).isNull();
+                    });
+
+            node.delete();
+
+            NAMESPACE.eventually(
+                    "another is the primary",
+                    () -> assertThat(database.shop().databaseStatus().primary()).isNotEqualTo(primary.name()));
+            database.awaitWritesTo(database.primary());
+        }
+        var failover = toldFailover(primary.name(), database.primary().name());
+        assertThat(failover.automatic()).isTrue();
+        assertThat(failover.fencedBy()).isEqualTo(FencedBy.NodeDeleted);
+        database.watch().assertNeverTwoPrimaries();
+        database.reportGap("node deleted", before);
+    }
+
+    /**
+     * It neither says that it is the primary now, nor can it be told otherwise: nobody knows whether it accepts writes.
+     */
+    @Test
+    @Order(5)
+    void aTargetThatIsLostWhileItIsPromotedIsReplacedOncePeopleVouchForItsEnd() throws SQLException {
+        NAMESPACE.apply(WatchedDatabase.MANIFEST);
+        var from = database.primary();
+        var lost = from.name().equals(other.name()) ? database.member("laggard") : other;
+        lost.awaitReadyInTheEnd();
+        lost.freezeContainer();
+        try {
+            var at = database.promote(lost);
+            database.awaitStep(at, ChangeoverStep.Promoting);
+            var unreached = database.awaitOutcome(at);
+            assertThat(unreached.reason()).as(unreached.toString()).isEqualTo("TargetNotReached");
+            assertThat(database.primary().name()).isEqualTo(lost.name());
+            var last = database.lastWritten();
+
+            var done = database.awaitOutcome(database.promote(from, "fencedExternally: true"));
+
+            assertThat(done.outcome()).as(done.toString()).isEqualTo(Outcome.Done);
+            database.awaitWritesTo(from);
+            AckedWriter.assertHasAll(
+                    database.shop().login(),
+                    database.writer().history().from(last).numbers());
+            assertThat(toldFailover(lost.name(), from.name()).fencedBy()).isEqualTo(FencedBy.Person);
+        } finally {
+            // Kubernetes ends it, too, once its grace period is over.
+            lost.endContainer();
+        }
+        database.watch().assertNeverTwoPrimaries();
+        lost.awaitReadyInTheEnd();
+    }
+
     @AfterAll
     void stop() {
         if (database != null) {
@@ -157,5 +290,15 @@ class ManualFailoverIT {
                         .get())
                 .as("the volume of the old primary")
                 .isNotNull();
+    }
+
+    private static void synchronous(String settings) {
+        NAMESPACE.apply(WatchedDatabase.MANIFEST + "  synchronous: {" + settings + "}\n");
+    }
+
+    private void awaitSynchronous(String expected) {
+        NAMESPACE.eventually(
+                "condition Synchronous is " + expected,
+                () -> assertThat(database.shop().condition("Synchronous")).startsWith(expected));
     }
 }
