@@ -123,7 +123,6 @@ class ManualFailoverIT {
         NAMESPACE.eventually(
                 "the follower that had more follows from a new volume",
                 () -> assertThat(other.generationName()).isEqualTo(other.name() + "-g2"));
-        other.awaitReadyInTheEnd();
         database.watch().assertNeverTwoPrimaries();
         restoreSight(primary);
     }
@@ -209,7 +208,11 @@ class ManualFailoverIT {
             assertThat(database.primary().name()).isEqualTo(lost.name());
             var last = database.lastWritten();
 
-            var done = database.awaitOutcome(database.promote(from, "fencedExternally: true"));
+            var again = database.promote(from, "fencedExternally: true");
+            database.awaitStep(again, ChangeoverStep.Promoting);
+            // Its pod is being deleted by now: nothing starts it again.
+            lost.endContainer();
+            var done = database.awaitOutcome(again);
 
             assertThat(done.outcome()).as(done.toString()).isEqualTo(Outcome.Done);
             database.awaitWritesTo(from);
@@ -218,7 +221,6 @@ class ManualFailoverIT {
                     database.writer().history().from(last).numbers());
             assertThat(toldFailover(lost.name(), from.name()).fencedBy()).isEqualTo(FencedBy.Person);
         } finally {
-            // Kubernetes ends it, too, once its grace period is over.
             lost.endContainer();
         }
         database.watch().assertNeverTwoPrimaries();
