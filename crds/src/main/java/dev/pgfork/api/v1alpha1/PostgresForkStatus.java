@@ -53,6 +53,7 @@ public record PostgresForkStatus(
      * Where the data comes from.
      *
      * @param instance uid of the resource whose volume was cut: of a database whose primary is a follower, that one's
+     * @param volume PersistentVolumeClaim that is cut: a fork that is reset meanwhile has another one
      * @param lsnBefore end of a committed WAL record written just before the cut; of a follower, which writes none:
      *     what it had replayed. The fork is proved to be past it
      * @param lsn where the fork left the source's history: the switch point of its new timeline
@@ -66,6 +67,7 @@ public record PostgresForkStatus(
             @Nullable String namespace,
             @Nullable String uid,
             @Nullable String instance,
+            @Nullable String volume,
             @Nullable String lsnBefore,
             @Nullable String lsn,
             @Nullable Integer timeline,

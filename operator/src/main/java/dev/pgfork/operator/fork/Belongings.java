@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -40,9 +41,32 @@ record Belongings(
         return volumes.stream().mapToInt(Belongings::generation).max().orElse(0);
     }
 
-    /** What belongs to other generations than these. */
-    Belongings but(Owner owner, Set<Integer> generations) {
-        var cuts = generations.stream()
+    /** @return the latest generation that anything is left of; 0: there is nothing */
+    int latest() {
+        return Stream.of(sets, pods, volumes)
+                .flatMap(List::stream)
+                .mapToInt(Belongings::generation)
+                .max()
+                .orElse(0);
+    }
+
+    Optional<PersistentVolumeClaim> volume(int generation) {
+        return volumes.stream()
+                .filter(volume -> generation(volume) == generation)
+                .findFirst();
+    }
+
+    Optional<StatefulSet> set(int generation) {
+        return sets.stream().filter(set -> generation(set) == generation).findFirst();
+    }
+
+    /**
+     * What belongs to other generations than these.
+     *
+     * @param uncopied those whose volume may still have to be made of their snapshot
+     */
+    Belongings but(Owner owner, Set<Integer> generations, Set<Integer> uncopied) {
+        var cuts = uncopied.stream()
                 .map(each -> ForkResources.snapshotPrefix(owner.name(), each))
                 .toList();
         return new Belongings(

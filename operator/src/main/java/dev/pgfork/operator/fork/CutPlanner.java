@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.cut.CutOf;
 import dev.pgfork.operator.kube.Looked;
@@ -13,11 +14,15 @@ import dev.pgfork.operator.status.Wait;
 import dev.pgfork.operator.storage.SnapshotClassChoice;
 import dev.pgfork.operator.storage.SnapshotState;
 import dev.pgfork.operator.storage.Snapshots;
+import dev.pgfork.operator.storage.SourceVolume;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Between the noted position and the accepted cut. The source is looked at a second time after the cut: only what was
@@ -58,6 +63,10 @@ final class CutPlanner {
 
     /** The snapshot was never made (the operator ended just before), or somebody deleted it. The note still holds. */
     private Plan<PostgresForkStatus> takeAgain(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        var other = otherVolume(seen, draft, Optional.empty());
+        if (other.isPresent()) {
+            return discard(fork, draft, Optional.empty(), other.get());
+        }
         var choice = seen.snapshotClass().orElse(null);
         var volume = seen.sourceVolume();
         if (!(choice instanceof SnapshotClassChoice.Chosen(String className, var _)) || volume.isEmpty()) {
@@ -84,10 +93,13 @@ final class CutPlanner {
         return switch (seen.safety()) {
             case Looked.Found<ForkSafety>(ForkSafety facts) ->
                 changed(draft, facts)
-                        .or(() -> otherVolume(seen, snapshot))
-                        .map(change -> discard(fork, draft, snapshot, change))
+                        .or(() -> otherVolume(seen, draft, Optional.of(snapshot)))
+                        .map(change -> discard(fork, draft, Optional.of(snapshot), change))
                         .orElseGet(() -> accept(fork, seen, draft, cutTime));
-            case Looked.Absent<ForkSafety> absent -> unchecked(draft, snapshot, "it has no running server");
+            case Looked.Absent<ForkSafety> absent ->
+                asleep(seen)
+                        .map(change -> discard(fork, draft, Optional.of(snapshot), change))
+                        .orElseGet(() -> unchecked(draft, snapshot, "it has no running server"));
             case Looked.Unknown<ForkSafety>(String reason) -> unchecked(draft, snapshot, reason);
         };
     }
@@ -114,15 +126,18 @@ final class CutPlanner {
     }
 
     private Plan<PostgresForkStatus> discard(
-            PostgresFork fork, ForkStatusDraft draft, SnapshotState snapshot, String change) {
+            PostgresFork fork, ForkStatusDraft draft, Optional<SnapshotState> snapshot, String change) {
         draft.discardCut();
+        var actions = new ArrayList<Action>();
+        actions.add(new Action.PersistIntent());
+        actions.addAll(Deletions.of(Owner.of(fork), snapshot.map(SnapshotState::object)));
         return ForkPlans.waiting(
                 draft,
                 Wait.forReason("SourceChanged", "The cut is discarded and made again: " + change),
                 draft.now(),
                 deadline,
                 draft.now(),
-                List.of(new Action.PersistIntent(), new Action.Delete(Owner.of(fork), snapshot.object())));
+                actions);
     }
 
     private static Optional<String> changed(ForkStatusDraft draft, ForkSafety facts) {
@@ -133,12 +148,27 @@ final class CutPlanner {
                 .changed(facts);
     }
 
-    /** A follower that was rebuilt, or a database whose primary is another one now, has another volume than was cut. */
-    private static Optional<String> otherVolume(ForkObservation seen, SnapshotState snapshot) {
-        var cut = snapshot.object().getSpec().getSource().getPersistentVolumeClaimName();
+    /**
+     * A follower that was rebuilt, a fork that was reset, or a database whose primary is another one now, has another
+     * volume than the position was noted for, or than was cut.
+     */
+    private static Optional<String> otherVolume(
+            ForkObservation seen, ForkStatusDraft draft, Optional<SnapshotState> snapshot) {
+        var noted = draft.source.volume();
+        var cut = snapshot.map(state -> state.object().getSpec().getSource().getPersistentVolumeClaimName());
         return seen.sourceVolume()
-                .filter(volume -> !volume.claim().equals(cut))
-                .map(volume -> "the source's data are on volume " + volume.claim() + " now, and " + cut + " was cut");
+                .map(SourceVolume::claim)
+                .flatMap(now -> Stream.concat(Stream.ofNullable(noted), cut.stream())
+                        .filter(other -> !other.equals(now))
+                        .findFirst()
+                        .map(other -> "the source's data are on volume " + now + " now, and the cut is of " + other));
+    }
+
+    /** A source that is stopped may stay so, and if its position is not known nobody can say anything of the cut. */
+    private static Optional<String> asleep(ForkObservation seen) {
+        return seen.source()
+                .filter(source -> Set.of("SourceSuspended", "SourceExpired").contains(source.reason()))
+                .map(source -> "the source was stopped before it could be checked again");
     }
 
     private static Instant created(SnapshotState snapshot, Instant now) {

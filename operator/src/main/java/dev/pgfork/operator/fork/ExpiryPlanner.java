@@ -77,7 +77,7 @@ final class ExpiryPlanner {
     private Plan<PostgresForkStatus> expired(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
         draft.phase = ForkPhase.Expired;
         var since = draft.expiredAt == null ? draft.now() : draft.expiredAt;
-        var belongings = seen.belongings().but(Owner.of(fork), draft.nextGeneration());
+        var belongings = seen.belongings().but(Owner.of(fork), draft.nextGeneration(), draft.nextGeneration());
         if (belongings.remain()) {
             return ForkPlans.waiting(
                     draft,

@@ -4,7 +4,6 @@ import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.StorageSpec;
-import dev.pgfork.operator.action.Action.CutKey;
 import dev.pgfork.operator.action.Action.OpeningKey;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.BesideWork.Progress;
@@ -23,6 +22,7 @@ import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -124,7 +124,9 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 volume.map(existing -> source.snapshotClass(existing, wantedClass)),
                 stopped.map(at -> prepared(found.get(), at))
                         .or(() -> beside.progress(
-                                new CutKey(Owner.of(fork), generation, attempt).work(), CutPreparation.class)),
+                                ForkResources.cutKey(fork, generation, attempt, found)
+                                        .work(),
+                                CutPreparation.class)),
                 false,
                 List.of(),
                 snapshot,
@@ -188,11 +190,16 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
     private List<String> cutting(PostgresFork fork) {
         var owner = Owner.of(fork);
         return objects.forksOf(owner.kind(), owner.namespace(), owner.name()).stream()
-                .filter(copy -> copy.getStatus() != null && copy.getStatus().isCutting())
+                .filter(copy -> copy.getStatus() != null && holdsUp(copy.getStatus()))
                 .filter(Deletions::remains)
                 .map(copy -> copy.getMetadata().getName())
                 .sorted()
                 .toList();
+    }
+
+    /** One that stalls may never be cut, and its source would never expire. */
+    static boolean holdsUp(PostgresForkStatus copy) {
+        return copy.isCutting() && !Conditions.isTrue(copy.conditions(), Conditions.STALLED);
     }
 
     private static boolean wasReady(PostgresForkStatus status) {

@@ -12,6 +12,7 @@ import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
+import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Decides what becomes of a fork. What has been noted in the status tells how far it is; what is seen tells what to do.
@@ -39,7 +41,7 @@ import java.util.Set;
  * </table>
  *
  * <p>{@link ResetPlanner} lets another generation go through these stages beside the present one. Where nothing is
- * noted although there is data, the latest volume is the fork's.
+ * noted although there is data, the volume that the Services lead to is the fork's; without them the latest.
  */
 public final class ForkPlanner
         implements InstanceReconciler.Planner<PostgresFork, PostgresForkStatus, ForkObservation> {
@@ -66,7 +68,7 @@ public final class ForkPlanner
     public Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
         var present = isLost(Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), seen)
-                ? found(seen, draft)
+                ? found(fork, seen, draft)
                 : stage(fork, seen, draft);
         var plan = reset.plan(fork, seen, present, now, this::stage);
         var actions = new ArrayList<>(plan.actions());
@@ -95,8 +97,8 @@ public final class ForkPlanner
     }
 
     /** Data that is there stays in use; a fork that had some and has none has expired, and is not made again. */
-    private static Plan<PostgresForkStatus> found(ForkObservation seen, ForkStatusDraft draft) {
-        var generation = seen.belongings().latestVolume();
+    private static Plan<PostgresForkStatus> found(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        var generation = serving(seen).orElseGet(() -> seen.belongings().latestVolume());
         if (generation == 0) {
             draft.phase = ForkPhase.Expired;
             draft.expiredAt = draft.now();
@@ -106,22 +108,50 @@ public final class ForkPlanner
             return new Plan<>(draft.build(), List.of(new Action.PersistIntent()), Optional.of(AT_ONCE));
         }
         draft.instance = ForkStatusDraft.ofGeneration(generation);
+        seen.instance()
+                .service()
+                .flatMap(InstanceResources::generation)
+                .filter(opened -> opened.equals(generation))
+                .flatMap(opened -> LostRecord.of(fork, seen.belongings(), opened))
+                .ifPresent(record -> record.restore(draft));
         draft.conditions.reconciling("Restarting", "Its status was lost; it goes on with the volume that it has");
         return new Plan<>(draft.build(), List.of(new Action.PersistIntent()), Optional.of(AT_ONCE));
     }
 
-    /** What is left of generations that the fork is done with: before a reset, or of one that failed. */
+    /**
+     * The one that clients are led to, for the latest may be one that a reset had not finished. The Services follow a
+     * generation only once it is the fork.
+     */
+    private static Optional<Integer> serving(ForkObservation seen) {
+        return Stream.of(seen.instance().service(), seen.instance().claim())
+                .flatMap(Optional::stream)
+                .flatMap(service -> InstanceResources.generation(service).stream())
+                .filter(generation -> seen.belongings().volume(generation).isPresent())
+                .findFirst();
+    }
+
+    /**
+     * What is left of generations that the fork is done with: before a reset, or of one that failed. Until it has been
+     * ready only a reset proves that the number of the present one is right.
+     */
     private static List<Action> strays(PostgresFork fork, ForkObservation seen) {
         var status = fork.getStatus();
-        if (status == null || status.timings() == null || status.timings().ready() == null) {
+        var ready =
+                status != null && status.timings() != null && status.timings().ready() != null;
+        var reset = status != null && status.reset() != null && status.reset().generation() != null;
+        if (!ready && !reset) {
             return List.of();
         }
-        var needed = new HashSet<>(Set.of(ForkResources.generation(status)));
-        Optional.ofNullable(status.next())
+        var next = Optional.ofNullable(status.next())
                 .map(NextGeneration::instance)
                 .map(InstanceStatus::generation)
-                .ifPresent(needed::add);
-        return seen.belongings().but(Owner.of(fork), needed).clearing(Owner.of(fork));
+                .map(Set::of)
+                .orElseGet(Set::of);
+        var needed = new HashSet<>(next);
+        needed.add(ForkResources.generation(status));
+        return seen.belongings()
+                .but(Owner.of(fork), needed, ready ? next : needed)
+                .clearing(Owner.of(fork));
     }
 
     private static List<Action> announcements(PostgresFork fork, PostgresForkStatus status) {

@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkSpec;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.NextGeneration;
+import dev.pgfork.operator.action.Action.CutKey;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -58,6 +59,18 @@ public final class ForkResources {
                 Lsn.parse(source.lsnBefore()),
                 Objects.requireNonNull(source.timeline(), "noted before the cut"));
         return Optional.of(template(fork, generation(status), effective, seed));
+    }
+
+    /**
+     * The position that is marked in one volume says nothing of another: a source may be made anew meanwhile.
+     *
+     * @param source empty: there is none, and so nothing to ask
+     */
+    static CutKey cutKey(PostgresFork fork, int generation, int attempt, Optional<SourceInstance> source) {
+        var of = source.map(from ->
+                        " of " + from.instance().uid() + "/" + from.names().generation())
+                .orElse("");
+        return new CutKey(Owner.of(fork), generation + "." + attempt + of);
     }
 
     /** A discarded cut is never confused with the next one: each has a name of its own. */

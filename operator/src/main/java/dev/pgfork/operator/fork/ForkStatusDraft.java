@@ -19,6 +19,7 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.status.Conditions;
+import dev.pgfork.operator.storage.SourceVolume;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class ForkStatusDraft {
     private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
     private static final SourceStatus NO_SOURCE =
-            new SourceStatus(null, null, null, null, null, null, null, null, null, null);
+            new SourceStatus(null, null, null, null, null, null, null, null, null, null, null);
     private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null);
 
     /** Bytes of WAL: one segment. */
@@ -114,7 +115,7 @@ final class ForkStatusDraft {
     }
 
     /** What is cut is settled: the source, its position, and all that the fork inherits. */
-    void cutting(SourceInstance from, CutPreparation done, EffectiveSettings settings) {
+    void cutting(SourceInstance from, SourceVolume volume, CutPreparation done, EffectiveSettings settings) {
         var template = from.template().orElseThrow();
         var owner = template.owner();
         var safety = done.safety();
@@ -125,6 +126,7 @@ final class ForkStatusDraft {
                 owner.namespace(),
                 owner.uid(),
                 from.instance().uid(),
+                volume.claim(),
                 Objects.requireNonNull(done.marker(), "there unless there is an objection")
                         .toString(),
                 null,
@@ -162,6 +164,7 @@ final class ForkStatusDraft {
                 source.namespace(),
                 source.uid(),
                 source.instance(),
+                source.volume(),
                 source.lsnBefore(),
                 source.lsn(),
                 source.timeline(),
@@ -178,6 +181,7 @@ final class ForkStatusDraft {
                 source.namespace(),
                 source.uid(),
                 source.instance(),
+                source.volume(),
                 source.lsnBefore(),
                 switchPoint == null ? source.lsn() : switchPoint,
                 source.timeline(),

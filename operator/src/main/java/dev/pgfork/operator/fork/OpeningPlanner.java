@@ -92,7 +92,7 @@ final class OpeningPlanner {
                 draft.diverged(own.current());
             }
         }
-        if (first) {
+        if (first && draft.source.uid() != null) {
             actions.add(new Action.Announce(madeOf(fork, draft)));
         }
         return ForkPlans.ready(draft, actions);
@@ -130,8 +130,8 @@ final class OpeningPlanner {
                             "VolumeLost",
                             "VolumeLost",
                             "PersistentVolumeClaim " + template.names().generationName()
-                                    + " is gone and the fork's data with it. Reset the fork, in spec.resetAt: it is made again"
-                                    + " of its source",
+                                    + " is gone and the fork's data with it. Reset the fork, in spec.resetAt: it is"
+                                    + " made again of its source",
                             true),
                     List.of());
         }

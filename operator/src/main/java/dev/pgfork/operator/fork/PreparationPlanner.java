@@ -123,7 +123,7 @@ final class PreparationPlanner {
         actions.add(new Action.PersistIntent());
         actions.addAll(draft.beside ? List.of() : instances.claim(early, seen.instance()));
         actions.add(new Action.PrepareCut(
-                new Action.CutKey(Owner.of(fork), draft.generation(), draft.cutAttempt),
+                ForkResources.cutKey(fork, draft.generation(), draft.cutAttempt, seen.source()),
                 seen.sourceAddress().orElseThrow(),
                 Objects.requireNonNullElse(fork.getSpec().checkpoint(), CheckpointPolicy.Auto)));
         actions.addAll(instances.prepare(early, seen.instance()));
@@ -147,7 +147,7 @@ final class PreparationPlanner {
             SourceInstance source,
             EffectiveSettings effective,
             CutPreparation done) {
-        draft.cutting(source, done, effective);
+        draft.cutting(source, seen.sourceVolume().orElseThrow(), done, effective);
         draft.phase = ForkPhase.Cutting;
         var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
         CopyConditions.snapshot(draft.conditions, choice.traits());

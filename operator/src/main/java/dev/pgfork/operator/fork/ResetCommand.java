@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>the status was lost, the data was not</td><td>handled without acting: nobody knows whether it was carried
  * out</td></tr>
  * <tr><td>the fork has not been cut yet</td><td>done: its data will be later than that</td></tr>
- * <tr><td>the fork has been cut, and was never ready</td><td>nothing until it is</td></tr>
+ * <tr><td>the fork has been cut, was never ready, and nothing is wrong with it</td><td>nothing until it is</td></tr>
  * <tr><td>it is followed</td><td>refused: who follows would have another history</td></tr>
  * <tr><td>anything else, expired or not</td><td>begin</td></tr>
  * </table>
@@ -44,6 +44,8 @@ sealed interface ResetCommand {
         NOT_CUT,
         /** Its volume is made, and opens. */
         MADE,
+        /** The same, and it does not get ready by waiting. */
+        STUCK,
         /** It was ready once; by now it may have expired, or have lost its volume. */
         LIVED
     }
@@ -67,6 +69,7 @@ sealed interface ResetCommand {
         if (at.isAfter(now)) {
             return new NotYet(Duration.between(now, at));
         }
+        var tried = last == null ? null : last.generation();
         return switch (situation.stage()) {
             case LOST ->
                 new Handled(new ResetStatus(
@@ -74,25 +77,26 @@ sealed interface ResetCommand {
                         Outcome.Refused,
                         "StatusLost",
                         "Whether this was carried out before is not known. Set a new time to have it carried out now",
-                        null));
+                        tried));
             case NOT_CUT ->
                 new Handled(new ResetStatus(
                         command,
                         Outcome.Done,
                         "NotCutYet",
                         "The fork is being made, with data of later than that",
-                        null));
+                        tried));
             case MADE -> new Nothing();
-            case LIVED ->
+            case STUCK, LIVED ->
                 situation.followers().isEmpty()
                         ? new Begin(new ResetStatus(command, null, null, null, situation.generation()))
                         : new Handled(new ResetStatus(
-                                command,
-                                Outcome.Refused,
-                                "HasFollowers",
-                                "PostgresFollower %s would follow another history. Delete or unfollow them, and set a new time"
-                                        .formatted(String.join(", ", situation.followers())),
-                                null));
+                                command, Outcome.Refused, "HasFollowers", followed(situation.followers()), tried));
         };
+    }
+
+    /** Why there is no reset. */
+    static String followed(List<String> followers) {
+        return "PostgresFollower %s would follow another history. Delete or unfollow them, and set a new time"
+                .formatted(String.join(", ", followers));
     }
 }

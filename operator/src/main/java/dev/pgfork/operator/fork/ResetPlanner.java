@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +34,8 @@ import java.util.stream.Stream;
  * <tr><td></td><td>it says handled</td><td>as it is</td><td>Done or Refused</td><td>noted</td></tr>
  * <tr><td></td><td>it says begin</td><td>Resetting</td><td>no outcome</td><td>noted, with the number of the next
  * generation</td></tr>
+ * <tr><td>next</td><td>somebody has begun to follow the fork</td><td>as it is</td><td>Aborted</td><td>noted, with a
+ * Warning</td></tr>
  * <tr><td>next</td><td>the next one serves</td><td>Ready</td><td>Done</td><td>all that was noted of the next one is
  * noted of the fork; then the Services lead to it</td></tr>
  * <tr><td>next</td><td>it cannot be made, or its source is not to be had for 5 minutes</td><td>as it is</td><td>Refused</td>
@@ -78,8 +81,8 @@ final class ResetPlanner {
                     .map(beside -> advance(fork, seen, beside, present, next, now, stages))
                     .orElse(present);
         }
-        var situation =
-                new ResetCommand.Situation(stage(fork, seen), false, seen.followers(), following(present.status()));
+        var situation = new ResetCommand.Situation(
+                stage(fork, seen, present.status()), false, seen.followers(), following(seen, present.status()));
         return switch (ResetCommand.of(
                 fork.getSpec().resetAt(), present.status().reset(), situation, now)) {
             case ResetCommand.Nothing nothing -> present;
@@ -90,7 +93,7 @@ final class ResetPlanner {
         };
     }
 
-    private static ResetCommand.Stage stage(PostgresFork fork, ForkObservation seen) {
+    private static ResetCommand.Stage stage(PostgresFork fork, ForkObservation seen, PostgresForkStatus present) {
         var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
         if (status.expiredAt() != null
                 || (status.timings() != null && status.timings().ready() != null)) {
@@ -99,16 +102,27 @@ final class ResetPlanner {
         if (ForkPlanner.isLost(status, seen)) {
             return ResetCommand.Stage.LOST;
         }
-        return status.source() == null || status.source().cutTime() == null
-                ? ResetCommand.Stage.NOT_CUT
+        var cut = status.source() != null && status.source().cutTime() != null;
+        if (!cut) {
+            // A volume without a cut is that of a fork whose status was lost: its data is of nobody knows when.
+            return seen.instance().volume().isPresent() ? ResetCommand.Stage.STUCK : ResetCommand.Stage.NOT_CUT;
+        }
+        return Conditions.isTrue(present.conditions(), Conditions.STALLED)
+                ? ResetCommand.Stage.STUCK
                 : ResetCommand.Stage.MADE;
     }
 
     /** The number of no generation before: one that was given up may still be there. */
-    private static int following(PostgresForkStatus status) {
+    private static int following(ForkObservation seen, PostgresForkStatus status) {
         var reset = status.reset();
         var tried = reset == null ? null : reset.generation();
-        return Math.max(ForkResources.generation(status), Objects.requireNonNullElse(tried, 0)) + 1;
+        return IntStream.of(
+                                ForkResources.generation(status),
+                                Objects.requireNonNullElse(tried, 0),
+                                seen.belongings().latest())
+                        .max()
+                        .orElseThrow()
+                + 1;
     }
 
     private static Optional<Duration> sooner(Plan<PostgresForkStatus> plan, Duration in) {
@@ -139,6 +153,9 @@ final class ResetPlanner {
             NextGeneration next,
             Instant now,
             Stages stages) {
+        if (!seen.followers().isEmpty()) {
+            return giveUp(fork, present, Outcome.Aborted, "HasFollowers", ResetCommand.followed(seen.followers()), now);
+        }
         var alone = ForkResources.beside(fork, next);
         var draft = new ForkStatusDraft(alone, now);
         draft.beside = true;
@@ -149,13 +166,7 @@ final class ResetPlanner {
         var outcome = outcome(plan.status(), draft, now);
         if (outcome.isPresent()) {
             var why = Conditions.summary(plan.status().conditions()).orElseThrow();
-            var running = Objects.requireNonNull(present.status().reset(), "noted with the next generation");
-            return end(
-                    fork,
-                    present,
-                    new ResetStatus(
-                            running.at(), outcome.get(), why.getReason(), why.getMessage(), running.generation()),
-                    now);
+            return giveUp(fork, present, outcome.get(), why.getReason(), why.getMessage(), now);
         }
         var merged = ForkStatusDraft.upon(fork, present.status(), now);
         merged.next = noted(plan.status());
@@ -163,6 +174,17 @@ final class ResetPlanner {
                 .toList();
         var message = Conditions.whyNotReady(plan.status().conditions());
         return resetting(merged, message, actions, plan.wakeUp().orElse(AT_ONCE));
+    }
+
+    private static Plan<PostgresForkStatus> giveUp(
+            PostgresFork fork,
+            Plan<PostgresForkStatus> present,
+            Outcome outcome,
+            String reason,
+            String message,
+            Instant now) {
+        var running = Objects.requireNonNull(present.status().reset(), "noted with the next generation");
+        return end(fork, present, new ResetStatus(running.at(), outcome, reason, message, running.generation()), now);
     }
 
     private static Optional<Outcome> outcome(PostgresForkStatus next, ForkStatusDraft draft, Instant now) {

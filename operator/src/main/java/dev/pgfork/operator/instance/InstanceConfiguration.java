@@ -14,6 +14,9 @@ import java.util.TreeMap;
 
 /** The text of everything that an instance is configured with, and the hashes that tell one version from another. */
 public final class InstanceConfiguration {
+    /** Key of the file in the ConfigMap. */
+    static final String PARAMETERS = "postgresql.conf";
+
     private static final int HASH_LENGTH = 10;
 
     private final InstanceScript script;
@@ -56,7 +59,7 @@ public final class InstanceConfiguration {
 
     private static SortedMap<String, String> configuration(InstanceTemplate template) {
         var files = new TreeMap<String, String>();
-        files.put("postgresql.conf", PostgresqlConf.render(source(template)).text());
+        files.put(PARAMETERS, PostgresqlConf.render(source(template)).text());
         files.put("pg_hba.conf", PgHba.text(template.superuserAccess()));
         return files;
     }

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import java.util.List;
@@ -166,6 +167,14 @@ public final class InstanceResources {
     public static boolean isOutdated(Service desired, Service observed) {
         return observed.getSpec() != null
                 && !desired.getSpec().getSelector().equals(observed.getSpec().getSelector());
+    }
+
+    /** Which generation a Service leads to; empty: it says nothing of that. */
+    public static Optional<Integer> generation(Service observed) {
+        return Optional.ofNullable(observed.getSpec())
+                .map(ServiceSpec::getSelector)
+                .map(selector -> selector.get(Labels.GENERATION))
+                .map(Integer::valueOf);
     }
 
     private static Integer replicas(InstanceTemplate template) {

@@ -5,8 +5,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The file postgresql.conf of an instance. The same source gives the same text. What must hold even against this file
@@ -20,6 +23,11 @@ public record PostgresqlConf(String text, String revision) {
     private static final long MIB = 1 << 20;
     private static final long GIB = 1 << 30;
     private static final int REVISION_LENGTH = 10;
+    private static final Pattern LINE = Pattern.compile("([a-z0-9_.]+) = '(.*)'");
+
+    /** Set whatever the user says, in a copy. */
+    private static final Set<String> OURS = Set.of(
+            "archive_mode", "cluster_name", "include_if_exists", "synchronous_standby_names", "wal_sender_timeout");
 
     public static PostgresqlConf render(ConfigurationSource source) {
         var settings = new TreeMap<String, String>();
@@ -45,6 +53,21 @@ public record PostgresqlConf(String text, String revision) {
                         // Written by the instance script, beside the folder that this file is in: whom it follows.
                         + "include_if_exists = '../leader.conf'\n",
                 revision);
+    }
+
+    /**
+     * What a copy's file was rendered from, as far as it renders to the same again. What was chosen to fit memory and
+     * volume is among it.
+     */
+    public static SortedMap<String, String> parameters(String text) {
+        var parameters = new TreeMap<String, String>();
+        text.lines()
+                .map(LINE::matcher)
+                .filter(Matcher::matches)
+                .forEach(line -> parameters.put(
+                        line.group(1), line.group(2).replace("''", "'").replace("\\\\", "\\")));
+        parameters.keySet().removeIf(name -> OURS.contains(name) || name.startsWith("pgfork."));
+        return parameters;
     }
 
     /**

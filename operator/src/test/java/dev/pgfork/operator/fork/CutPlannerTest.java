@@ -53,6 +53,40 @@ class CutPlannerTest extends ForkPlanning {
         assertThat(message(plan)).contains("shop-g2").contains("shop-g1");
     }
 
+    /** A fork that is reset has the same timeline, and its server the same identity. */
+    @Test
+    void takesNoSnapshotOfAnotherVolumeThanThePositionIsOf() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted());
+        world.sourceVolume =
+                Optional.of(new SourceVolume("shop-g2", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
+        var plan = plan(world);
+        expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "SourceChanged");
+        assertThat(ActionNames.of(plan)).noneMatch(name -> name.contains("VolumeSnapshot"));
+        assertThat(plan.status().source()).isNull();
+        assertThat(plan.status().cutAttempt()).isEqualTo(2);
+    }
+
+    @Test
+    void discardsACutOfASourceThatWasStoppedAndCannotSayWhereItWas() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true);
+        var was = world.source.orElseThrow();
+        world.source = Optional.of(new SourceInstance(
+                was.template(), was.instance(), was.names(), Optional.empty(), false, "SourceSuspended", "it rests"));
+        world.safety = new Looked.Absent<>();
+        var plan = plan(world);
+        expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "SourceChanged");
+        assertThat(ActionNames.of(plan)).startsWith("PersistIntent", "Delete VolumeSnapshot pr-42-g1-cut1");
+    }
+
+    @Test
+    void holdsUpTheEndOfItsSourceUntilItStalls() {
+        var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(null, false);
+        assertThat(ForkObserver.holdsUp(plan(world).status())).isTrue();
+        assertThat(ForkObserver.holdsUp(
+                        plan(world, START.plus(DEADLINE).plusSeconds(1)).status()))
+                .isFalse();
+    }
+
     @Test
     void discardsACutOfASourceThatBecameUnsafe() {
         var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true);

@@ -125,9 +125,24 @@ class PreparationPlannerTest extends ForkPlanning {
                 .startsWith(
                         "PersistIntent",
                         "Create Service pr-42-instance",
-                        "PrepareCut 1.1",
+                        "PrepareCut 1.1 of uid-of-shop/1",
                         "CreateCredentials",
                         "Create ConfigMap pr-42-g1-HASH");
+    }
+
+    @Test
+    void marksAPositionInEachGenerationOfItsSource() {
+        var world = ForkWorld.withSource();
+        var was = world.source.orElseThrow();
+        world.source = Optional.of(new SourceInstance(
+                was.template(),
+                was.instance(),
+                new dev.pgfork.operator.instance.InstanceNames("shop", 2),
+                Optional.empty(),
+                true,
+                "",
+                ""));
+        assertThat(ActionNames.of(plan(world))).contains("PrepareCut 1.1 of uid-of-shop/2");
     }
 
     @Test
@@ -135,7 +150,7 @@ class PreparationPlannerTest extends ForkPlanning {
         var world = ForkWorld.withSource().claimed();
         world.preparation = Optional.of(new Progress.Failed<>("connection refused"));
         var plan = plan(world);
-        assertThat(ActionNames.of(plan)).contains("PrepareCut 1.1");
+        assertThat(ActionNames.of(plan)).contains("PrepareCut 1.1 of uid-of-shop/1");
         assertThat(message(plan)).contains("connection refused");
     }
 

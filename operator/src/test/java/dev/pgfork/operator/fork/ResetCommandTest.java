@@ -70,8 +70,17 @@ class ResetCommandTest {
                 });
             case NOT_CUT -> assertThat(((Handled) command).status().outcome()).isEqualTo(Outcome.Done);
             case MADE -> assertThat(command).isInstanceOf(Nothing.class);
-            case LIVED -> assertThat(command).isInstanceOf(Begin.class);
+            case STUCK, LIVED -> assertThat(command).isInstanceOf(Begin.class);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"LOST", "NOT_CUT", "LIVED"})
+    void rememberTheNumberOfAGenerationThatWasGivenUp(Stage stage) {
+        var aborted = new ResetStatus("2026-11-21T08:00:00Z", Outcome.Aborted, "QuarantineFailed", "", 4);
+        var command = ResetCommand.of(
+                "2026-11-21T09:00:00Z", aborted, new Situation(stage, false, List.of("reader"), 5), NOW);
+        assertThat(((Handled) command).status().generation()).isEqualTo(4);
     }
 
     @Test

@@ -14,6 +14,8 @@ import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.status.Kstatus;
+import dev.pgfork.operator.storage.SnapshotState;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -93,7 +95,9 @@ class ResetPlannerTest extends ForkPlanning {
     void makesTheNextGenerationBesideWithoutTouchingWhatTheyShare() {
         var world = begun();
         var preparing = plan(world, ForkWorld.withSource().claimed(), NOW);
-        assertThat(ActionNames.of(preparing)).contains("PrepareCut 2.1").noneMatch(name -> name.startsWith("Delete"));
+        assertThat(ActionNames.of(preparing))
+                .contains("PrepareCut 2.1 of uid-of-shop/1")
+                .noneMatch(name -> name.startsWith("Delete"));
         world.noted(preparing.status());
 
         var cutting = plan(world, ForkWorld.withSource().claimed().prepared(), NOW);
@@ -186,6 +190,84 @@ class ResetPlannerTest extends ForkPlanning {
     }
 
     @Test
+    void isGivenUpOnceSomebodyFollowsTheFork() {
+        var world = cut();
+        world.followers = List.of(ForkWorld.follower("reader", false));
+        var plan = plan(world, opened(), NOW);
+        assertThat(plan.status().reset().outcome()).isEqualTo(Outcome.Aborted);
+        assertThat(plan.status().reset().reason()).isEqualTo("HasFollowers");
+        assertThat(plan.status().reset().message()).contains("reader");
+        assertThat(plan.status().instance().generation()).isEqualTo(1);
+        assertThat(ActionNames.of(plan)).doesNotContain("Apply Service pr-42");
+    }
+
+    @Test
+    void makesAForkAgainThatDoesNotGetReady() {
+        var world = stuck();
+        var plan = plan(world, NOW);
+        expect(plan, ForkPhase.Resetting, Conditions.RECONCILING, "Resetting");
+        assertThat(plan.status().next().instance().generation()).isEqualTo(2);
+
+        world.noted(plan.status());
+        assertThat(plan(world, ForkWorld.withSource().claimed().prepared(), NOW)
+                        .status()
+                        .next()
+                        .source()
+                        .lsnBefore())
+                .isNotNull();
+    }
+
+    /** Its data is not what its snapshot promised. */
+    private ForkWorld stuck() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .pod(false)
+                .script(Phase.failed)
+                .snapshot(CUT, true)
+                .life(null, false, AT);
+        world.trouble = Optional.of(
+                new Finding(Step.PRIVATE_PHASE, "Pod prod/pr-42-g1-0", "NotPastTheCut", "the data ends", true));
+        return world;
+    }
+
+    @Test
+    void clearsWhatAResetLeftOfAForkThatWasNeverReady() {
+        var world = stuck();
+        world.noted(plan(world, NOW).status());
+        var refused = plan(world, new ForkWorld().claimed(), NOW.plus(Duration.ofMinutes(6)));
+        world.noted(refused.status()).next = Optional.empty();
+        world.belongings = new Belongings(
+                List.of(),
+                List.of(),
+                List.of(volume(1), volume(2)),
+                world.snapshot.map(SnapshotState::object).stream().toList(),
+                List.of());
+        assertThat(ActionNames.of(plan(world, NOW)))
+                .contains("Delete PersistentVolumeClaim pr-42-g2")
+                .doesNotContain("Delete PersistentVolumeClaim pr-42-g1", "Delete VolumeSnapshot pr-42-g1-cut1");
+    }
+
+    private static PersistentVolumeClaim volume(int generation) {
+        return new ForkWorld().volume("Bound").generation(generation).volume.orElseThrow();
+    }
+
+    @Test
+    void takesNoNumberOfWhichSomethingIsLeft() {
+        var world = ready();
+        world.belongings = new Belongings(List.of(), List.of(), List.of(volume(1), volume(2)), List.of(), List.of());
+        assertThat(plan(world, NOW).status().next().instance().generation()).isEqualTo(3);
+    }
+
+    @Test
+    void deletesSnapshotsThatNobodyNeedsAnyMore() {
+        var world = ready().life(null, false, null);
+        var left = new ForkWorld().snapshot(CUT, true).snapshot.orElseThrow().object();
+        world.belongings = new Belongings(List.of(), List.of(), List.of(volume(1)), List.of(left), List.of());
+        world.server = new Looked.Absent<>();
+        assertThat(ActionNames.of(plan(world, NOW))).contains("Delete VolumeSnapshot pr-42-g1-cut1");
+    }
+
+    @Test
     void whatIsRefusedLeavesEverythingAlone() {
         var unsafe = ForkWorld.withSource().claimed();
         unsafe.safety = new Looked.Found<>(ForkWorld.safety(1, false));
@@ -267,6 +349,62 @@ class ResetPlannerTest extends ForkPlanning {
         assertThat(plan.status().reset().outcome()).isEqualTo(Outcome.Refused);
         assertThat(plan.status().reset().reason()).isEqualTo("StatusLost");
         assertThat(ActionNames.of(plan)).startsWith("PersistIntent").noneMatch(name -> name.startsWith("Delete"));
+    }
+
+    /** A reset was making the second generation, which may be in quarantine. */
+    @Test
+    void withoutAStatusItIsTheGenerationThatClientsAreLedTo() {
+        var world = lost(ready());
+        var plan = plan(world, NOW);
+        assertThat(plan.status().instance().generation()).isEqualTo(1);
+        assertThat(ActionNames.of(plan)).noneMatch(name -> name.startsWith("Delete") || name.startsWith("Apply"));
+    }
+
+    private ForkWorld lost(ForkWorld world) {
+        var template =
+                ForkResources.recorded(world.fork, world.fork.getStatus()).orElseThrow();
+        var made = RESOURCES.volume(template);
+        made.getMetadata().setCreationTimestamp(CUT.toString());
+        made.setStatus(world.volume.orElseThrow().getStatus());
+        world.volume = Optional.of(made);
+        world.belongings = new Belongings(
+                world.statefulSet.stream().toList(),
+                List.of(),
+                List.of(made, volume(2)),
+                List.of(),
+                List.of(RESOURCES.configMap(template)));
+        world.fork.setStatus(null);
+        return world;
+    }
+
+    @Test
+    void itNeedsNeitherItsSourceNorAnotherCutWithoutAStatus() {
+        var known = ready().fork.getStatus();
+        var world = lost(ready());
+        world.noted(plan(world, NOW).status());
+        var status = world.fork.getStatus();
+        assertThat(status.source().lsnBefore()).isEqualTo(known.source().lsnBefore());
+        assertThat(status.source().timeline()).isEqualTo(known.source().timeline());
+        assertThat(status.source().cutTime()).isEqualTo(CUT.toString());
+        assertThat(RESOURCES.statefulSet(
+                        ForkResources.recorded(world.fork, status).orElseThrow()))
+                .as("nothing is changed by what was read back")
+                .isEqualTo(RESOURCES.statefulSet(
+                        ForkResources.recorded(world.fork, known).orElseThrow()));
+
+        var plan = plan(world, NOW);
+        expect(plan, ForkPhase.Ready, Conditions.READY, "Ready");
+        assertThat(ActionNames.of(plan)).noneMatch(name -> name.contains("VolumeSnapshot"));
+    }
+
+    @Test
+    void aLaterCommandIsCarriedOutThoughTheCutIsUnknown() {
+        var world = ForkWorld.withSource().claimed().volume("Bound").opened().life(null, false, AT);
+        world.noted(plan(world, NOW).status());
+        assertThat(world.fork.getStatus().reset().reason()).isEqualTo("StatusLost");
+        assertThat(world.fork.getStatus().source()).isNull();
+        world.life(null, false, "2026-11-21T10:59:30Z");
+        assertThat(plan(world, NOW).status().next().instance().generation()).isEqualTo(2);
     }
 
     @Test

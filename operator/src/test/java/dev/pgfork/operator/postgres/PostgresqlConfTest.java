@@ -40,6 +40,17 @@ class PostgresqlConfTest {
     }
 
     @Test
+    void of_a_copy_is_read_back_so_that_it_renders_to_the_same() {
+        var parameters = Map.of("log_line_prefix", "'%m' \\ [%p]", "work_mem", "16MB", "archive_timeout", "60");
+        var copy = new ConfigurationSource("pr-42", "4711", 1, parameters, OptionalLong.of(GIB), GIB, true, "", false);
+        var text = PostgresqlConf.render(copy).text();
+        var read = PostgresqlConf.parameters(text);
+        assertThat(read).containsEntry("log_line_prefix", "'%m' \\ [%p]").doesNotContainKey("archive_mode");
+        var again = new ConfigurationSource("pr-42", "4711", 1, read, OptionalLong.of(GIB), GIB, true, "", false);
+        assertThat(PostgresqlConf.render(again).text()).isEqualTo(text);
+    }
+
+    @Test
     void of_a_copy_never_archives() {
         var source =
                 with(Map.of("archive_mode", "always", "archive_command", "cp %p /archive/%f", "ARCHIVE_timeout", "60"));
