@@ -90,9 +90,13 @@ public sealed interface Action {
      * Sets an annotation on a volume, whose other fields stay as they are.
      *
      * @param observed the very claim
+     * @param value {@code null}: takes it away
      */
-    record AnnotateVolume(Owner owner, PersistentVolumeClaim observed, String annotation, String value)
-            implements Action {}
+    record AnnotateVolume(
+            Owner owner,
+            PersistentVolumeClaim observed,
+            String annotation,
+            @Nullable String value) implements Action {}
 
     /** Begins, beside the reconcile thread, the work on the source that comes before a cut. */
     record PrepareCut(CutKey key, ServerAddress source, CheckpointPolicy checkpoint) implements Action {}

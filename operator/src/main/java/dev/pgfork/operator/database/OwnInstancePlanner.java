@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Decides what becomes of a database's own instance while another one is the primary. What it says stands in condition
@@ -26,6 +27,8 @@ import java.util.Optional;
  * <tr><th>seen</th><th>condition OwnInstance</th><th>done</th></tr>
  * <tr><td>it is the primary, and is to be removed</td><td>False IsPrimary</td><td>nothing</td></tr>
  * <tr><td>it is the primary</td><td>none</td><td>nothing</td></tr>
+ * <tr><td>its removal has begun, it is wanted again, and its volume is there</td><td colspan="2">as if it had not
+ * begun</td></tr>
  * <tr><td>its removal has begun</td><td colspan="2">{@link OwnInstanceRemoval}</td></tr>
  * <tr><td>it is to be removed, and may not yet</td><td>False, with the obstacle of {@link OwnInstanceRemoval}</td><td>as
  * below</td></tr>
@@ -82,6 +85,12 @@ final class OwnInstancePlanner {
             DatabaseObservation seen,
             OwnInstanceDraft own,
             StandbyObservation standby) {
+        if (own.removal != null && removal.canBeTakenBack(resource, standby)) {
+            var unmarked = removal.takeBack(own, standby);
+            var move = live(resource, draft, own, standby);
+            return new Move(
+                    Stream.concat(unmarked.stream(), move.actions().stream()).toList(), move.wakeUp());
+        }
         if (own.removal != null) {
             var actions = removal.proceed(resource, draft, seen, own, standby);
             var isGone = Conditions.isTrue(draft.conditions.list(), OwnInstanceDraft.CONDITION);

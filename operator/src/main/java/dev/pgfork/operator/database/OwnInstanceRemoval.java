@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.Synchronous;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
+import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.standby.KeptVolumes;
 import dev.pgfork.operator.standby.StandbyObservation;
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes a database's own instance away, as the end of a move to another plan or storage class, and lets it come back:
  * noted first; then StatefulSet and pod; then its slot and role on the primary; then its volumes, and what only it
- * needs. A volume that may hold what the primary lacks is marked and stays. What has begun ends, even if the instance
- * is wanted again meanwhile: it comes back as a next generation.
+ * needs. A volume that may hold what the primary lacks is marked and stays. If the instance is wanted again while its
+ * volume is there, it goes on with that, which nobody needs more than a database whose primary is lost meanwhile: no
+ * slot can be dropped there any more. Otherwise what has begun ends, and it comes back as a next generation.
  *
  * <table>
  * <caption>Obstacles to the beginning, first match wins</caption>
@@ -126,6 +128,34 @@ final class OwnInstanceRemoval {
             case Standing.Away away -> true;
             case Standing.Detached detached -> true;
         };
+    }
+
+    /** Whether its volume is still there, and is what is wanted now: the spec could be changed meanwhile. */
+    boolean canBeTakenBack(PostgresDatabase resource, StandbyObservation standby) {
+        return !OwnInstancePlanner.isToBeRemoved(resource)
+                && standby.instance()
+                        .volume()
+                        .filter(Deletions::remains)
+                        .filter(claim -> fits(claim, DatabaseResources.template(resource)))
+                        .isPresent();
+    }
+
+    private static boolean fits(PersistentVolumeClaim claim, InstanceTemplate wanted) {
+        var spec = claim.getSpec();
+        var size = spec.getResources().getRequests().get("storage");
+        return (wanted.storageClassName() == null || wanted.storageClassName().equals(spec.getStorageClassName()))
+                && spec.getAccessModes().contains(wanted.accessMode().name())
+                && size != null
+                && size.getNumericalAmount().compareTo(wanted.storageSize().getNumericalAmount()) >= 0;
+    }
+
+    /** Whether it has diverged meanwhile is seen once it runs. */
+    List<Action> takeBack(OwnInstanceDraft own, StandbyObservation standby) {
+        own.removal = null;
+        return standby.instance().volume().stream()
+                .filter(KeptVolumes::isMarked)
+                .<Action>map(claim -> new Action.AnnotateVolume(own.owner(), claim, Labels.KEPT, null))
+                .toList();
     }
 
     List<Action> proceed(

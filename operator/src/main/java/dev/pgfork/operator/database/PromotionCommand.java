@@ -122,8 +122,7 @@ sealed interface PromotionCommand {
                     command,
                     Outcome.Refused,
                     "OwnInstanceRemoved",
-                    "spec.ownInstance is Removed. Set it to Running, wait until condition OwnInstance is True, and set"
-                            + " a new time");
+                    "spec.ownInstance is Removed. Set it to Running, and set a new time once the instance is back");
         }
         return command.to().equals(situation.primary())
                 ? handled(command, Outcome.Done, "AlreadyPrimary", command.to() + " is the primary")

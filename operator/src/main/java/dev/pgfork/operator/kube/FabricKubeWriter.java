@@ -101,8 +101,10 @@ public final class FabricKubeWriter implements KubeWriter {
     }
 
     @Override
-    public void annotate(Owner owner, HasMetadata observed, String annotation, String value) {
-        mark(owner, observed, "annotations", Map.of(annotation, value));
+    public void annotate(Owner owner, HasMetadata observed, String annotation, @Nullable String value) {
+        var annotations = new HashMap<String, @Nullable String>();
+        annotations.put(annotation, value);
+        mark(owner, observed, "annotations", annotations);
     }
 
     /** @param field of the metadata; what else there is in it stays */

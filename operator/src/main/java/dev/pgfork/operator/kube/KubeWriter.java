@@ -37,8 +37,8 @@ public interface KubeWriter {
     /** Takes a finalizer away, if it is there; others' stay. */
     void removeFinalizer(Owner owner, HasMetadata observed, String finalizer);
 
-    /** Sets one annotation, as {@link #label} sets a label. */
-    void annotate(Owner owner, HasMetadata observed, String annotation, String value);
+    /** Sets one annotation, or takes it away, as {@link #label} does with a label. */
+    void annotate(Owner owner, HasMetadata observed, String annotation, @Nullable String value);
 
     /**
      * Deletes an object that was observed to be the owner's, and only the very one observed (precondition on its uid).

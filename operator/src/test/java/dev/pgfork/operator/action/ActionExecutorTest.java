@@ -209,7 +209,7 @@ class ActionExecutorTest {
         }
 
         @Override
-        public void annotate(Owner owner, HasMetadata observed, String annotation, String value) {
+        public void annotate(Owner owner, HasMetadata observed, String annotation, @Nullable String value) {
             note("annotate " + observed.getMetadata().getName() + " " + annotation + " " + value);
         }
 

@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.OwnInstance;
 import dev.pgfork.api.v1alpha1.OwnInstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.action.InstanceActions;
@@ -199,11 +200,24 @@ abstract class OwnInstancePlanning {
         return copy(before, before.primary(), before.epoch(), own);
     }
 
+    static PostgresDatabaseStatus lastSeen(PostgresDatabaseStatus before, PrimaryPosition position) {
+        return copy(before, before.primary(), before.epoch(), before.ownInstance(), position);
+    }
+
     static PostgresDatabaseStatus copy(
             PostgresDatabaseStatus before,
             @Nullable String primary,
             @Nullable Long epoch,
             @Nullable OwnInstanceStatus own) {
+        return copy(before, primary, epoch, own, null);
+    }
+
+    private static PostgresDatabaseStatus copy(
+            PostgresDatabaseStatus before,
+            @Nullable String primary,
+            @Nullable Long epoch,
+            @Nullable OwnInstanceStatus own,
+            @Nullable PrimaryPosition lastSeen) {
         return new PostgresDatabaseStatus(
                 before.phase(),
                 before.conditions(),
@@ -217,7 +231,7 @@ abstract class OwnInstancePlanning {
                 1,
                 0,
                 null,
-                null,
+                lastSeen,
                 null,
                 null,
                 own);

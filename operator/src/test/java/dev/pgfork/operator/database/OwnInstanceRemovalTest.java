@@ -2,13 +2,22 @@ package dev.pgfork.operator.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pgfork.api.v1alpha1.Failover;
 import dev.pgfork.api.v1alpha1.OwnInstance;
 import dev.pgfork.api.v1alpha1.OwnInstanceStatus;
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.api.v1alpha1.Synchronous;
 import dev.pgfork.operator.action.ActionNames;
+import dev.pgfork.operator.instance.NodeState;
+import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -137,12 +146,11 @@ class OwnInstanceRemovalTest extends OwnInstancePlanning {
     @Test
     void comesBackAsTheNextGenerationOnceItIsGone() {
         noted(removed().status());
-        world.ownInstance = OwnInstance.Running;
-        world.wants(null, null);
-        expect(plan(), "False", "Removing");
         world.statefulSet = Optional.empty();
         world.pod = Optional.empty();
         world.volume = Optional.empty();
+        wantedAgain();
+        expect(plan(), "False", "Removing");
         world.tls = Optional.empty();
         var back = plan();
         expect(back, "False", "OwnInstanceReturns");
@@ -151,6 +159,92 @@ class OwnInstanceRemovalTest extends OwnInstancePlanning {
         noted(back.status());
         source(null);
         assertThat(ActionNames.of(plan())).contains("PrepareCut 2.1", "AttachMember shop to shop-replica-g2-0");
+    }
+
+    /** The primary is lost while the instance is removed: nobody can drop its slot, and it may be the last one. */
+    @Test
+    void goesOnWithItsVolumeIfItIsWantedAgainBeforeThatIsDeleted() {
+        noted(removed().status());
+        world.statefulSet = Optional.empty();
+        world.pod = Optional.empty();
+        world.primary = Optional.empty();
+        wantedAgain();
+        var back = plan();
+        assertThat(back.status().ownInstance().removal()).isNull();
+        assertThat(back.status().instance().generation()).isEqualTo(1);
+        assertThat(ActionNames.of(back))
+                .contains("Create StatefulSet shop-g1")
+                .noneMatch(action -> action.startsWith("Delete") || action.startsWith("Annotate"));
+        noted(back.status());
+        world.promote("shop", "2026-11-21T09:59:00Z");
+        assertThat(plan().status().changeover()).as("it can take over").returns("shop", changeover -> changeover.to());
+    }
+
+    @Test
+    void isNoVolumeToKeepAnyMoreOnceItIsWantedAgain() {
+        cutOff(2000);
+        noted(removed().status());
+        world.volume = world.volume.map(claim -> new PersistentVolumeClaimBuilder(claim)
+                .editMetadata()
+                .addToAnnotations(Labels.KEPT, "Removed")
+                .endMetadata()
+                .build());
+        wantedAgain();
+        streams(7);
+        var back = plan();
+        assertThat(back.status().ownInstance().removal()).isNull();
+        assertThat(ActionNames.of(back)).contains("AnnotateVolume PersistentVolumeClaim shop-g1 null");
+    }
+
+    @Test
+    void doesNotGoOnWithAVolumeThatIsBeingDeletedOrIsNotWhatIsWanted() {
+        noted(removed().status());
+        wantedAgain();
+        var fits = world.volume.orElseThrow();
+        for (var other : List.of(
+                new PersistentVolumeClaimBuilder(fits)
+                        .editMetadata()
+                        .withDeletionTimestamp("2026-11-21T10:00:00Z")
+                        .endMetadata()
+                        .build(),
+                new PersistentVolumeClaimBuilder(fits)
+                        .editSpec()
+                        .withAccessModes("ReadWriteMany")
+                        .endSpec()
+                        .build(),
+                new PersistentVolumeClaimBuilder(fits)
+                        .editSpec()
+                        .editResources()
+                        .addToRequests("storage", new Quantity("1Mi"))
+                        .endResources()
+                        .endSpec()
+                        .build())) {
+            world.volume = Optional.of(other);
+            expect(plan(), "False", "Removing");
+        }
+    }
+
+    /** Its followers are others' instances: they do not wait for it. */
+    @Test
+    void anotherTakesOverWhileItIsBeingRemoved() {
+        noted(removed().status());
+        world.statefulSet = Optional.empty();
+        world.pod = Optional.empty();
+        world.primary = Optional.empty();
+        world.wants(new Failover(Failover.Mode.Automatic, "0s"), null);
+        var lastSeen = new PrimaryPosition("shop-replica", "0/1D000000", 2, "7439281", START.toString(), null, null);
+        noted(lastSeen(world.resource.getStatus(), lastSeen));
+        world.failover = Optional.of(new FailoverObservation(
+                new PrimaryHealth.Down("ServerDown", "it is down"),
+                ProofOfFenceTest.seen(Optional.empty(), false, "RUNS", NodeState.READY),
+                "node-1",
+                Map.of("shop-other", new Looked.Found<>(FollowerChoiceTest.standby(2, "0/1C000000", "0/1C000000")))));
+        assertThat(plan().status().changeover()).isNotNull().returns("shop-other", changeover -> changeover.to());
+    }
+
+    private void wantedAgain() {
+        world.ownInstance = OwnInstance.Running;
+        world.wants(null, null);
     }
 
     @Test
