@@ -127,12 +127,15 @@ public final class DatabasePlanner
         draft.keepConditions();
         var move = changeovers.plan(resource, draft, seen, template, now);
         var actions = new ArrayList<>(move.actions());
-        // A primary that is to be stopped for a failover, or to come back after one.
-        seen.instance()
+        // A primary that is to be stopped for a failover, or to come back after one. Where there is no StatefulSet, one
+        // without a pod is made: a failover waits until it is sure that nothing wants a pod.
+        var stopped = seen.instance()
                 .statefulSet()
-                .filter(set -> template.membership().stopped()
-                        || Objects.equals(set.getSpec().getReplicas(), 0))
-                .ifPresent(set -> actions.addAll(instances.statefulSet(template, seen.instance())));
+                .filter(set -> Objects.equals(set.getSpec().getReplicas(), 0))
+                .isPresent();
+        if (stopped || template.membership().stopped()) {
+            actions.addAll(instances.statefulSet(template, seen.instance()));
+        }
         // No announcement of what clients see for a moment: the end of the changeover is one.
         return new Plan<>(draft.build(), actions, move.wakeUp());
     }

@@ -115,6 +115,29 @@ class DatabaseFailoverTest {
         assertThat(failover.fencedBy()).isEqualTo(FencedBy.PodEnded);
     }
 
+    /** As long as it is not there, nobody can say that nothing makes another pod. */
+    @Test
+    void makesTheStatefulSetOfAPrimaryThatHasNoneWithoutAPod() {
+        goDown(Optional.of(new Progress.Failed<>("no route")), false, "RUNS");
+        plan(0);
+        plan(30);
+        world.changeover = Optional.of(new ChangeoverWorld().seen());
+        world.statefulSet = Optional.empty();
+        goDown(Optional.empty(), false, "none");
+        assertThat(ActionNames.of(plan(31)))
+                .as("its pod need not be stopped yet")
+                .isEmpty();
+        assertThat(plan(31).actions())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Action.Create.class,
+                        creation -> assertThat(creation.object())
+                                .isInstanceOfSatisfying(
+                                        StatefulSet.class,
+                                        set -> assertThat(set.getSpec().getReplicas())
+                                                .isZero()));
+    }
+
     @Test
     void saysWhatIsMissing() {
         goDown(Optional.of(new Progress.Failed<>("no route")), false, "RUNS");
