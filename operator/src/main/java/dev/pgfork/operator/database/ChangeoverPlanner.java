@@ -42,9 +42,11 @@ import java.util.Optional;
  * <tr><td></td><td>another timeline or database, or 10 s passed</td><td>Aborting</td><td>Unfence</td></tr>
  * <tr><td>Promoting</td><td>never ordered by this operator</td><td>Promoting, from now on</td><td>ServeFrom,
  * Promote</td></tr>
- * <tr><td></td><td>done, or 30 s passed</td><td>Following</td><td>Follow for all but the target</td></tr>
+ * <tr><td></td><td>done</td><td>Following</td><td>Follow for all but the target</td></tr>
+ * <tr><td></td><td>30 s passed</td><td>Following</td><td>nothing</td></tr>
  * <tr><td></td><td>failed</td><td>Promoting</td><td>ServeFrom, Promote</td></tr>
- * <tr><td>Following</td><td>never ordered</td><td>Following</td><td>Follow</td></tr>
+ * <tr><td>Following</td><td>the target was not reached</td><td>done</td><td></td></tr>
+ * <tr><td></td><td>never ordered</td><td>Following</td><td>Follow</td></tr>
  * <tr><td></td><td>all ended, or 60 s passed</td><td>done</td><td></td></tr>
  * <tr><td>Aborting</td><td>old primary serves, and unfencing has ended; or 60 s passed</td><td>aborted</td><td></td></tr>
  * <tr><td></td><td>never ordered, or failed</td><td>Aborting</td><td>Unfence</td></tr>
@@ -233,12 +235,13 @@ public final class ChangeoverPlanner {
     /**
      * Whether it heard of it or not, it may accept writes from now on, so it is the primary. From here on it is treated
      * like any primary: promoted once more if it comes back as a standby ({@link MemberRepair}), and replaced by nobody
-     * before it is proved to be fenced.
+     * before it is proved to be fenced. That the others follow it is a repair, too: part of it must be done there,
+     * where nobody answers, and a failover need not wait for that.
      */
     private static ChangeoverPlan unreached(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
         var why =
                 seen.promotion().orElse(null) instanceof Progress.Failed<Integer>(String message) ? ": " + message : "";
-        return promoted(
+        return ChangeoverPlan.advance(
                 changeover
                         .at(ChangeoverStep.Following, now.toString())
                         .because(
@@ -249,10 +252,13 @@ public final class ChangeoverPlanner {
                                                 + " spec.promote to another instance, with a new time and"
                                                 + " fencedExternally: true")
                                         .formatted(changeover.to(), why, NodeState.TAINT)),
-                seen);
+                List.of());
     }
 
     private static ChangeoverPlan following(ChangeoverStatus changeover, ChangeoverObservation seen, Instant now) {
+        if (UNREACHED.equals(changeover.reason())) {
+            return ChangeoverPlan.end(changeover, End.DONE);
+        }
         var orders = new ArrayList<ChangeoverOrder>();
         var running = false;
         for (var member : seen.following().keySet().stream().sorted().toList()) {

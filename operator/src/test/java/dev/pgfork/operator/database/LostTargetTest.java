@@ -62,8 +62,6 @@ class LostTargetTest {
         var late = START.plus(ChangeoverPlanner.PROMOTE).plusSeconds(1);
         world.resource.setStatus(
                 planner.plan(world.resource, world.seen(), late).status());
-        changeover.following.put("shop", Optional.of(new Progress.Done<>(true)));
-        world.changeover = Optional.of(changeover.seen());
         var plan = planner.plan(world.resource, world.seen(), late);
         assertThat(plan.status())
                 .returns("shop-replica", PostgresDatabaseStatus::primary)
