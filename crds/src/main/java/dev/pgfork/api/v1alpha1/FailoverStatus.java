@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param fencedBy {@code null}: nothing proves the fence yet
  * @param lastSeen where the old primary was when it was last seen; {@code null}: it never was
  * @param promotedFrom end of the WAL that the new primary has of the old one; {@code null}: none is chosen yet
+ * @param promotedTimeline on which that is
  * @param complete every acknowledged commit is in it
  */
 public record FailoverStatus(
@@ -24,6 +25,7 @@ public record FailoverStatus(
         @Nullable FencedBy fencedBy,
         @Nullable PrimaryPosition lastSeen,
         @Nullable String promotedFrom,
+        @Nullable Integer promotedTimeline,
         boolean complete) {
 
     public static FailoverStatus begin(
@@ -32,30 +34,51 @@ public record FailoverStatus(
             boolean fencedExternally,
             @Nullable String node,
             @Nullable PrimaryPosition lastSeen) {
-        return new FailoverStatus(automatic, force, fencedExternally, node, false, null, lastSeen, null, false);
+        return new FailoverStatus(automatic, force, fencedExternally, node, false, null, lastSeen, null, null, false);
     }
 
     /** Kubernetes is to end the old primary's pod. */
     public FailoverStatus stopping() {
         return new FailoverStatus(
-                automatic, force, fencedExternally, node, true, fencedBy, lastSeen, promotedFrom, complete);
+                automatic,
+                force,
+                fencedExternally,
+                node,
+                true,
+                fencedBy,
+                lastSeen,
+                promotedFrom,
+                promotedTimeline,
+                complete);
     }
 
     /** The same, as a person wants it now. */
     public FailoverStatus commanded(boolean forced, boolean vouched) {
-        return new FailoverStatus(false, forced, vouched, node, stopPod, fencedBy, lastSeen, promotedFrom, complete);
+        return new FailoverStatus(
+                false, forced, vouched, node, stopPod, fencedBy, lastSeen, promotedFrom, promotedTimeline, complete);
     }
 
     public FailoverStatus fenced(FencedBy how) {
         return new FailoverStatus(
-                automatic, force, fencedExternally, node, stopPod, how, lastSeen, promotedFrom, complete);
+                automatic,
+                force,
+                fencedExternally,
+                node,
+                stopPod,
+                how,
+                lastSeen,
+                promotedFrom,
+                promotedTimeline,
+                complete);
     }
 
     /**
      * @param lsn end of what the new primary has
+     * @param timeline on which that is
      * @param all every acknowledged commit is in it
      */
-    public FailoverStatus promoting(String lsn, boolean all) {
-        return new FailoverStatus(automatic, force, fencedExternally, node, stopPod, fencedBy, lastSeen, lsn, all);
+    public FailoverStatus promoting(String lsn, int timeline, boolean all) {
+        return new FailoverStatus(
+                automatic, force, fencedExternally, node, stopPod, fencedBy, lastSeen, lsn, timeline, all);
     }
 }

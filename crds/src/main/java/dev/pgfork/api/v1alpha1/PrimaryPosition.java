@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param node that its pod was on; {@code null}: not known
  * @param origin of the timeline: which it left, where, and by whose promotion in which epoch, where that is known;
  *     {@code null}: it is the first, or not known
+ * @param promotion {@code true}: nobody has seen it as the primary; it had this much when it was told to become it
  */
 public record PrimaryPosition(
         String instance,
@@ -21,4 +22,5 @@ public record PrimaryPosition(
         String systemIdentifier,
         String at,
         @Nullable String node,
-        @Nullable String origin) {}
+        @Nullable String origin,
+        @Nullable Boolean promotion) {}

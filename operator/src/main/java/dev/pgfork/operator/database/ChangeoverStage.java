@@ -97,7 +97,8 @@ final class ChangeoverStage {
                 .filter(name -> !name.equals(changeover.to()))
                 .toList();
         var commits = SynchronousCommit.ofNewPrimary(resource.getSpec().synchronous(), others);
-        write(draft, changeover, plan, todo, commits, Owner.of(resource), now);
+        var node = seen.members().member(changeover.to()).flatMap(Member::node).orElse(null);
+        write(draft, changeover, plan, todo, commits, node, Owner.of(resource), now);
         if (plan.persistFirst() && !plan.orders().isEmpty()) {
             todo.add(new Action.PersistIntent());
         }
@@ -128,6 +129,7 @@ final class ChangeoverStage {
             ChangeoverPlan plan,
             List<Action> todo,
             @Nullable SynchronousStatus commits,
+            @Nullable String node,
             Owner owner,
             Instant now) {
         draft.changeover = plan.status();
@@ -151,8 +153,7 @@ final class ChangeoverStage {
                     // What the old primary had promised, the new one does not yet: with this it can, at once.
                     draft.synchronous = commits;
                     draft.outage = null;
-                    // Of another primary on another timeline.
-                    draft.lastSeen = null;
+                    draft.lastSeen = LastSeen.ofPromotion(plan.status(), draft.lastSeen, node, now);
                 }
             }
         }

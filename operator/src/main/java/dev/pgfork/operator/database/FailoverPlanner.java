@@ -151,7 +151,8 @@ public final class FailoverPlanner {
         var next = changeover
                 .towards(chosen.name())
                 .at(ChangeoverStep.Promoting, now.toString())
-                .withFailover(failover.promoting(position.received().toString(), chosen.complete()));
+                .withFailover(
+                        failover.promoting(position.received().toString(), position.timeline(), chosen.complete()));
         return ChangeoverPlan.advance(next, ChangeoverOrder.promotion(next));
     }
 

@@ -41,7 +41,8 @@ final class FailoverReport {
         var seen = missing > 0
                 ? "%d bytes of WAL that were seen there are missing".formatted(missing)
                 : "all of that is there";
-        return "%s was last seen at %s, on %s; %s has its WAL up to %s, so %s. Commits made later may be lost"
-                .formatted(changeover.from(), lastSeen.lsn(), lastSeen.at(), changeover.to(), has, seen);
+        var was = lastSeen.promotion() == null ? "was last seen" : "was never seen since its promotion";
+        return "%s %s at %s, on %s; %s has its WAL up to %s, so %s. Commits made later may be lost"
+                .formatted(changeover.from(), was, lastSeen.lsn(), lastSeen.at(), changeover.to(), has, seen);
     }
 }

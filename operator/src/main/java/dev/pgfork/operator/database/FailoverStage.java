@@ -181,7 +181,8 @@ final class FailoverStage {
                                 .history()
                                 .flatMap(TimelineHistory::origin)
                                 .map(Branch::text)
-                                .orElse(null)));
+                                .orElse(null),
+                        null));
     }
 
     private static Looked<Set<String>> streaming(DatabaseObservation seen) {

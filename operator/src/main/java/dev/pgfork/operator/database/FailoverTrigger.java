@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <caption>By itself ({@link #automatic}), first match wins</caption>
  * <tr><th>seen</th><th>decision</th></tr>
  * <tr><td>mode is not Automatic</td><td>nothing</td></tr>
- * <tr><td>the primary is not known to be down, or was never seen serving</td><td>nothing</td></tr>
+ * <tr><td>the primary is not known to be down, or nothing is known of how far it was</td><td>nothing</td></tr>
  * <tr><td>known for less than {@code after}</td><td>wake up then</td></tr>
  * <tr><td>nobody could take over</td><td>hindered, with the reason</td></tr>
  * <tr><td>anything else</td><td>begin</td></tr>

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>another one does not answer, and there is patience</td><td>None FollowersNotSeen</td></tr>
  * <tr><td>nobody answers that was on the primary's timeline</td><td>None NoFollowerFits</td></tr>
  * <tr><td>another has received more than the wanted one</td><td>None AnotherHasMore</td></tr>
+ * <tr><td>the primary was not seen since its promotion, and had more then</td><td>None PrimaryHadMore</td></tr>
  * <tr><td>anything else</td><td>the wanted one, or the one that has received most</td></tr>
  * </table>
  */
@@ -45,7 +46,7 @@ sealed interface FollowerChoice {
     /**
      * What is chosen from.
      *
-     * @param lastSeen the primary that is down; {@code null}: it was never seen
+     * @param lastSeen the primary that is down; {@code null}: nothing is known of it
      * @param followers by name
      * @param quorum of whom commits were acknowledged; empty: of nobody
      * @param patient followers that do not answer are waited for
@@ -66,7 +67,7 @@ sealed interface FollowerChoice {
         return obstacle(field)
                 .<FollowerChoice>map(none -> none)
                 .orElseGet(() -> most(field)
-                        .<FollowerChoice>map(best -> chosen(best.getKey(), best.getValue(), field))
+                        .map(best -> unlessItLacks(best.getKey(), best.getValue(), field))
                         .orElseGet(() -> new None(
                                 "NoFollowerFits",
                                 "No follower answers that was on the timeline of the primary when that was last seen. Bring"
@@ -116,6 +117,25 @@ sealed interface FollowerChoice {
                         "AnotherHasMore",
                         "Follower %s has received %d bytes of WAL more than %s. Promote that one, or set force: true"
                                 .formatted(best.getKey(), more, name))
+                : unlessItLacks(name, position, field);
+    }
+
+    /**
+     * The first of two failovers took whoever had most. If that is lost before anybody saw it serve, what only it had
+     * would be lost by the second, although commits had perhaps waited for it.
+     */
+    private static FollowerChoice unlessItLacks(String name, MemberPosition position, Field field) {
+        var primary = field.lastSeen();
+        if (primary == null || primary.promotion() == null) {
+            return chosen(name, position, field);
+        }
+        var lacks = Lsn.parse(primary.lsn()).minus(position.received());
+        return lacks > 0
+                ? new None(
+                        "PrimaryHadMore",
+                        "When %1$s was promoted it had %2$d bytes of WAL more than follower %3$s has. Bring %1$s back, or"
+                                        .formatted(primary.instance(), lacks, name)
+                                + " choose a follower with spec.promote and force: true")
                 : chosen(name, position, field);
     }
 
@@ -197,16 +217,21 @@ sealed interface FollowerChoice {
         return field.lastSeen() == null || field.lastSeen().systemIdentifier().equals(position.systemIdentifier());
     }
 
-    /** Of a primary that was never seen after its promotion: whoever followed it is on the latest timeline. */
     private static boolean wasOnTimeline(MemberPosition position, Field field) {
-        var timeline = field.lastSeen() != null
-                ? field.lastSeen().timeline()
-                : field.followers().values().stream()
-                        .flatMap(seen -> seen.found().stream())
-                        .mapToInt(MemberPosition::timeline)
-                        .max()
-                        .orElse(position.timeline());
-        return timeline == position.timeline() && hasOrigin(position, field.lastSeen());
+        return position.timeline() == timeline(field) && hasOrigin(position, field.lastSeen());
+    }
+
+    /** Of a primary that was never seen after its promotion: whoever followed it is on the latest timeline. */
+    private static int timeline(Field field) {
+        var lastSeen = field.lastSeen();
+        if (lastSeen != null && lastSeen.promotion() == null) {
+            return lastSeen.timeline();
+        }
+        return field.followers().values().stream()
+                .flatMap(seen -> seen.found().stream())
+                .filter(position -> isSameDatabase(position, field))
+                .mapToInt(MemberPosition::timeline)
+                .reduce(lastSeen == null ? 0 : lastSeen.timeline(), Math::max);
     }
 
     /** The number may be the same, and the timeline another, if two were promoted that did not know of each other. */

@@ -158,8 +158,9 @@ class DatabaseChangeoverTest {
                 .returns(2L, PostgresDatabaseStatus::epoch);
         assertThat(plan.status().changeover().step()).isEqualTo(ChangeoverStep.Following);
         assertThat(plan.status().lastSeen())
-                .as("where the old primary was, on another timeline")
-                .isNull();
+                .as("what the new primary had when it was promoted, as long as nobody has seen it")
+                .isEqualTo(
+                        new PrimaryPosition("shop-replica", "0/1E000028", 7, "7439281", START.toString(), null, null, true));
         assertThat(ActionNames.of(plan))
                 .containsExactly("PersistIntent", "AttachMember shop to shop-replica-g2-0", "Follow shop 2");
     }
@@ -370,7 +371,7 @@ class DatabaseChangeoverTest {
                 1,
                 0,
                 null,
-                new PrimaryPosition("shop", "0/1D000000", 1, "7439281", START.toString(), null, null),
+                new PrimaryPosition("shop", "0/1D000000", 1, "7439281", START.toString(), null, null, null),
                 null,
                 null,
                 null));

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 class FailoverObserverTest {
     private static final Owner SHOP = new Owner("pgfork.dev/v1alpha1", "PostgresDatabase", "prod", "shop", "uid-s");
     private static final PrimaryPosition ON_NODE_1 =
-            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", "node-1", null);
+            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", "node-1", null, null);
 
     private final ObjectsInMemory objects = new ObjectsInMemory();
     private final Server server = (Server) Proxy.newProxyInstance(
@@ -81,7 +81,7 @@ class FailoverObserverTest {
                 .isEqualTo(new PrimaryHealth.Down("NodeGone", "Instance shop was on a node that was deleted"));
         assertThat(before(null, ON_NODE_1).node()).isEqualTo("node-1");
         assertThat(before(null, null).health()).isInstanceOf(PrimaryHealth.Unseen.class);
-        var another = new PrimaryPosition("other", "0/1D000000", 7, "7439281", ON_NODE_1.at(), "node-1", null);
+        var another = new PrimaryPosition("other", "0/1D000000", 7, "7439281", ON_NODE_1.at(), "node-1", null, null);
         assertThat(before(null, another).health()).isInstanceOf(PrimaryHealth.Unseen.class);
     }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.FencedBy;
+import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.instance.NodeState;
 import dev.pgfork.operator.kube.Looked;
@@ -91,6 +92,7 @@ class FailoverPlannerTest {
         var failover = Objects.requireNonNull(plan.status().failover());
         assertThat(failover.fencedBy()).isEqualTo(FencedBy.Instance);
         assertThat(failover.promotedFrom()).isEqualTo("0/1C000000");
+        assertThat(failover.promotedTimeline()).isEqualTo(7);
         assertThat(failover.complete()).isFalse();
     }
 
@@ -191,20 +193,27 @@ class FailoverPlannerTest {
     void saysWhatMayBeLost() {
         var before = FailoverWorld.failover(Promoting, true, false, false);
         var failover = Objects.requireNonNull(before.failover());
-        assertThat(FailoverReport.of(before, failover.promoting("0/1CFFFFF0", false), ChangeoverWorld.START))
+        assertThat(FailoverReport.of(before, failover.promoting("0/1CFFFFF0", 7, false), ChangeoverWorld.START))
                 .returns("0/1D000000", report -> report.lastSeenLsn())
                 .returns("2026-11-21T09:59:50Z", report -> report.lastSeenAt())
                 .returns("0/1CFFFFF0", report -> report.promotedFrom())
                 .satisfies(report -> assertThat(report.message())
                         .contains(
                                 "16 bytes of WAL that were seen there are missing", "Commits made later may be lost"));
-        assertThat(FailoverReport.of(before, failover.promoting("0/1D000000", false), ChangeoverWorld.START)
+        assertThat(FailoverReport.of(before, failover.promoting("0/1D000000", 7, false), ChangeoverWorld.START)
                         .message())
                 .contains("all of that is there", "Commits made later may be lost");
-        assertThat(FailoverReport.of(before, failover.promoting("0/1D000000", true), ChangeoverWorld.START)
+        assertThat(FailoverReport.of(before, failover.promoting("0/1D000000", 7, true), ChangeoverWorld.START)
                         .message())
                 .contains("Every acknowledged commit is there")
                 .doesNotContain("lost");
+        assertThat(LastSeen.ofPromotion(
+                        before.withFailover(failover.promoting("0/1CFFFFF0", 7, false)),
+                        failover.lastSeen(),
+                        "node-2",
+                        ChangeoverWorld.START))
+                .isEqualTo(new PrimaryPosition(
+                        "shop-replica", "0/1CFFFFF0", 7, "7439281", "2026-11-21T10:00:00Z", "node-2", null, true));
     }
 
     private ChangeoverPlan plan(ChangeoverStep step) {

@@ -57,6 +57,21 @@ class FailoverTriggerTest {
         assertThat(automatic(new Failover(Mode.Automatic, "30s"), 9999)).isEqualTo(new Nothing());
     }
 
+    /** Whoever was to take over is lost before anybody saw that it did. */
+    @Test
+    void choosesAgainAfterAPromotionThatNobodySaw() {
+        lastSeen = new PrimaryPosition("shop", "0/1C000000", 7, "7439281", START.toString(), "node-1", null, true);
+        assertThat(automatic(new Failover(Mode.Automatic, "30s"), 30))
+                .isInstanceOfSatisfying(
+                        Begin.class,
+                        begin -> assertThat(begin.changeover().to()).isEqualTo("shop-replica"));
+        world.followers.remove("shop-replica");
+        assertThat(automatic(new Failover(Mode.Automatic, "30s"), 9999))
+                .isInstanceOfSatisfying(
+                        Hindered.class,
+                        hindered -> assertThat(hindered.reason()).isEqualTo("PrimaryHadMore"));
+    }
+
     @Test
     void doesNotTouchThePrimaryWhereNobodyCouldTakeOver() {
         world.followers.clear();

@@ -16,7 +16,7 @@ import java.util.Optional;
 /** A primary shop that is down, and its standbys shop-replica and shop-other, which have received different amounts. */
 final class FailoverWorld {
     static final PrimaryPosition LAST_SEEN =
-            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", "node-1", null);
+            new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", "node-1", null, null);
 
     final ChangeoverWorld changeover = new ChangeoverWorld();
     final Map<String, Looked<MemberPosition>> followers = new HashMap<>();

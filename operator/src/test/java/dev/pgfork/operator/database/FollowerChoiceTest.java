@@ -27,11 +27,13 @@ class FollowerChoiceTest {
             "7439281",
             ChangeoverWorld.START.toString(),
             "node-1",
-            SampleHistories.of(7).origin().orElseThrow().text());
+            SampleHistories.of(7).origin().orElseThrow().text(),
+            null);
 
     private final Map<String, Looked<MemberPosition>> followers = new HashMap<>();
     private Optional<Quorum> quorum = Optional.empty();
     private boolean patient = true;
+    private PrimaryPosition lastSeen = LAST_SEEN;
 
     @Test
     void takesTheOneThatHasReceivedMostWhateverItHasReplayed() {
@@ -140,12 +142,47 @@ class FollowerChoiceTest {
         expectNone("AnotherPrimary", FollowerChoice.wanted("b", field(), true));
     }
 
+    /** It had received most, and that may be nowhere else: commits may have waited for it. */
+    @Test
+    void takesNobodyWithLessThanThePrimaryHadWhenItWasPromotedUnlessForced() {
+        patient = false;
+        lastSeen =
+                new PrimaryPosition("c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        expectNone("PrimaryHadMore", FollowerChoice.best(field()));
+        expectNone("PrimaryHadMore", FollowerChoice.wanted("a", field(), false));
+        assertThat(FollowerChoice.wanted("a", field(), false))
+                .isInstanceOfSatisfying(
+                        None.class, none -> assertThat(none.message()).contains("c was promoted", "16 bytes", "force"));
+        assertThat(FollowerChoice.wanted("a", field(), true)).isInstanceOf(Chosen.class);
+        see("a", standby(7, "0/1C000010", "0/1C000000"));
+        expectBest("a");
+        // Once it was seen to serve it is like any primary: what it wrote and did not send is lost with it.
+        lastSeen = LAST_SEEN;
+        see("a", standby(7, "0/1C000000", "0/1C000000"));
+        expectBest("a");
+    }
+
+    @Test
+    void prefersWhoeverFollowedAPromotionThatNobodySaw() {
+        lastSeen =
+                new PrimaryPosition("c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
+        see("a", standby(7, "0/1C000020", "0/1C000020"));
+        see("b", standby(8, "0/1C000018", "0/1C000018"));
+        expectBest("b");
+        expectNone("TargetOnOtherTimeline", FollowerChoice.wanted("a", field(), false));
+        followers.remove("b");
+        expectBest("a");
+        see("a", standby(6, "0/1C000020", "0/1C000020"));
+        expectNone("NoFollowerFits", FollowerChoice.best(field()));
+    }
+
     private void see(String name, MemberPosition position) {
         followers.put(name, new Looked.Found<>(position));
     }
 
     private Field field() {
-        return new Field(LAST_SEEN, followers, quorum, patient);
+        return new Field(lastSeen, followers, quorum, patient);
     }
 
     private void expectBest(String name) {

@@ -89,8 +89,9 @@ class PrimaryHealthTest {
         for (var before : List.of(
                 position("other", "0/1D000000", 7, NOW),
                 position("shop", "0/1D000000", 6, NOW),
-                new PrimaryPosition("shop", "0/1D000000", 7, "7439281", NOW.toString(), "node-2", null),
-                new PrimaryPosition("shop", "0/1D000000", 7, "1", NOW.toString(), "node-1", null))) {
+                new PrimaryPosition("shop", "0/1D000000", 7, "7439281", NOW.toString(), "node-2", null, null),
+                new PrimaryPosition("shop", "0/1D000000", 7, "7439281", NOW.toString(), "node-1", null, true),
+                new PrimaryPosition("shop", "0/1D000000", 7, "1", NOW.toString(), "node-1", null, null))) {
             assertThat(LastSeen.of(before, Optional.of(seen), NOW)).isEqualTo(seen);
         }
         assertThat(LastSeen.of(seen, Optional.empty(), NOW.plus(Duration.ofDays(1))))
@@ -98,7 +99,7 @@ class PrimaryHealthTest {
     }
 
     private static PrimaryPosition position(String instance, String lsn, int timeline, Instant at) {
-        return new PrimaryPosition(instance, lsn, timeline, "7439281", at.toString(), "node-1", null);
+        return new PrimaryPosition(instance, lsn, timeline, "7439281", at.toString(), "node-1", null, null);
     }
 
     private static Looked<Boolean> server(String what) {
