@@ -159,8 +159,8 @@ class DatabaseChangeoverTest {
         assertThat(plan.status().changeover().step()).isEqualTo(ChangeoverStep.Following);
         assertThat(plan.status().lastSeen())
                 .as("what the new primary had when it was promoted, as long as nobody has seen it")
-                .isEqualTo(
-                        new PrimaryPosition("shop-replica", "0/1E000028", 7, "7439281", START.toString(), null, null, true));
+                .isEqualTo(new PrimaryPosition(
+                        "shop-replica", "0/1E000028", 7, "7439281", START.toString(), null, null, true));
         assertThat(ActionNames.of(plan))
                 .containsExactly("PersistIntent", "AttachMember shop to shop-replica-g2-0", "Follow shop 2");
     }

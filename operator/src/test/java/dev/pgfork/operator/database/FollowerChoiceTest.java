@@ -146,8 +146,8 @@ class FollowerChoiceTest {
     @Test
     void takesNobodyWithLessThanThePrimaryHadWhenItWasPromotedUnlessForced() {
         patient = false;
-        lastSeen =
-                new PrimaryPosition("c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
+        lastSeen = new PrimaryPosition(
+                "c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
         see("a", standby(7, "0/1C000000", "0/1C000000"));
         expectNone("PrimaryHadMore", FollowerChoice.best(field()));
         expectNone("PrimaryHadMore", FollowerChoice.wanted("a", field(), false));
@@ -165,8 +165,8 @@ class FollowerChoiceTest {
 
     @Test
     void prefersWhoeverFollowedAPromotionThatNobodySaw() {
-        lastSeen =
-                new PrimaryPosition("c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
+        lastSeen = new PrimaryPosition(
+                "c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
         see("a", standby(7, "0/1C000020", "0/1C000020"));
         see("b", standby(8, "0/1C000018", "0/1C000018"));
         expectBest("b");

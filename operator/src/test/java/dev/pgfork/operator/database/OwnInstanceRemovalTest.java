@@ -232,7 +232,8 @@ class OwnInstanceRemovalTest extends OwnInstancePlanning {
         world.pod = Optional.empty();
         world.primary = Optional.empty();
         world.wants(new Failover(Failover.Mode.Automatic, "0s"), null);
-        var lastSeen = new PrimaryPosition("shop-replica", "0/1D000000", 2, "7439281", START.toString(), null, null, null);
+        var lastSeen =
+                new PrimaryPosition("shop-replica", "0/1D000000", 2, "7439281", START.toString(), null, null, null);
         noted(lastSeen(world.resource.getStatus(), lastSeen));
         world.failover = Optional.of(new FailoverObservation(
                 new PrimaryHealth.Down("ServerDown", "it is down"),
