@@ -57,12 +57,21 @@ public final class TimelineHistories {
     private Optional<TimelineHistory> read(File file) {
         var name = "pg_wal/%08X.history".formatted(file.timeline());
         try {
-            var text = verbs.sql(file.namespace(), file.pod(), "postgres", "SELECT pg_read_file('" + name + "', true)");
+            var text = verbs.sql(file.namespace(), file.pod(), "postgres", contents(name));
             var history = TimelineHistory.parse(file.timeline(), text);
             return history.origin().map(branch -> history);
         } catch (ExecFailedException | VerbRefusedException e) {
             log.debug("{} of pod {}/{} could not be read", name, file.namespace(), file.pod(), e);
             return Optional.empty();
         }
+    }
+
+    /**
+     * Bytes, because text must not have NULs, which a power failure may leave at the end of a file. Postgres 15 reads
+     * what may be missing only with an offset and a length.
+     */
+    private static String contents(String file) {
+        return "SELECT replace(encode(pg_read_binary_file('%s', 0, 1000000, true), 'escape'), '\\000', '')"
+                .formatted(file);
     }
 }

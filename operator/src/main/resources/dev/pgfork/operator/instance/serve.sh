@@ -168,6 +168,7 @@ mark_history() {
     for history in "$pgdata"/pg_wal/*.history; do :; done
     if [[ ! -e $history ]]; then return; fi
     read -r -d '' text <"$history"
-    [[ ${text##*$'\n'} == '# pgfork '* ]] || printf '# pgfork %s %s\n' "$self" "$epoch" >>"$history" ||
+    # Synced, or a snapshot of blocks could have its length without its text.
+    [[ ${text##*$'\n'} == '# pgfork '* ]] || { printf '# pgfork %s %s\n' "$self" "$epoch" >>"$history" && sync "$history"; } ||
         say "${history##*/} could not be marked"
 }

@@ -56,8 +56,12 @@ class DeparturePlannerTest extends OwnInstancePlanning {
     void doesNotLeaveThePrimaryFencedWhileFollowersHoldItBack() {
         var changeover = new ChangeoverWorld();
         changeover.fence = Optional.of(new Progress.Failed<>("no answer"));
-        changingOver(ChangeoverStep.Fencing);
+        changingOver(ChangeoverStep.Preparing);
         world.changeover = Optional.of(changeover.seen());
+        assertThat(planner.worksWhileDeleting(world.resource, world.seen()))
+                .as("nobody is fenced yet")
+                .isFalse();
+        changingOver(ChangeoverStep.Fencing);
         var aborting = deletion();
         assertThat(ActionNames.of(aborting)).containsExactly("PersistIntent", "Unfence shop-replica 4");
         assertThat(aborting.status().changeover().step()).isEqualTo(ChangeoverStep.Aborting);

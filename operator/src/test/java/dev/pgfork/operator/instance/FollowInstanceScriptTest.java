@@ -124,7 +124,12 @@ class FollowInstanceScriptTest {
 
     private static TimelineHistory history(ScriptedInstance instance, int timeline) {
         var file = "pg_wal/%08X.history".formatted(timeline);
-        return TimelineHistory.parse(timeline, instance.sql("postgres", "SELECT pg_read_file('" + file + "', true)"));
+        return TimelineHistory.parse(
+                timeline,
+                instance.sql(
+                        "postgres",
+                        "SELECT replace(encode(pg_read_binary_file('" + file
+                                + "', 0, 1000000, true), 'escape'), '\\000', '')"));
     }
 
     @Test

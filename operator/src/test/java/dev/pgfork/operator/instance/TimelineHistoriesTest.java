@@ -33,7 +33,9 @@ class TimelineHistoriesTest {
                 .get()
                 .returns("1 0/3000148 uid-a/1 2", branch -> branch.text());
         assertThat(histories.of(pod("uid-1"), 26)).isEqualTo(history);
-        assertThat(asked).containsExactly("shop-g1-0 SELECT pg_read_file('pg_wal/0000001A.history', true)");
+        assertThat(asked)
+                .containsExactly("shop-g1-0 SELECT replace(encode(pg_read_binary_file("
+                        + "'pg_wal/0000001A.history', 0, 1000000, true), 'escape'), '\\000', '')");
         histories.of(pod("uid-1"), 27);
         histories.of(pod("uid-2"), 26);
         assertThat(asked)

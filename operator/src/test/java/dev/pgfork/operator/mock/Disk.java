@@ -22,7 +22,7 @@ record Disk(
 
     private static final long RECORD = 0x60;
 
-    private static final Pattern HISTORY = Pattern.compile("pg_read_file\\('pg_wal/([0-9A-F]{8})\\.history'");
+    private static final Pattern HISTORY = Pattern.compile("pg_read_binary_file\\('pg_wal/([0-9A-F]{8})\\.history'");
 
     /**
      * @param timeline that was left
