@@ -77,7 +77,8 @@ record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSetting
     private static StorageSpec storage(@Nullable StorageSpec wanted, PersistentVolumeClaim volume) {
         var spec = volume.getSpec();
         return new StorageSpec(
-                spec.getResources().getRequests().get("storage").toString(),
+                Objects.requireNonNull(spec.getResources().getRequests().get("storage"), "every claim asks for it")
+                        .toString(),
                 spec.getStorageClassName(),
                 wanted == null ? null : wanted.volumeSnapshotClassName(),
                 AccessMode.valueOf(spec.getAccessModes().getFirst()));
