@@ -1,6 +1,5 @@
 package dev.pgfork.operator.fork;
 
-import static dev.pgfork.operator.fork.ForkWorld.START;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.ForkPhase;
@@ -15,7 +14,6 @@ import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.status.Kstatus;
 import dev.pgfork.operator.storage.SnapshotState;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,25 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The state table of a reset: what becomes of the next generation, and of the present one meanwhile. */
-class ResetPlannerTest extends ForkPlanning {
-    private static final Instant READY = START.plusSeconds(4);
-    private static final Instant NOW = START.plusSeconds(3600);
-    private static final String AT = "2026-11-21T10:59:00Z";
-
-    private ForkWorld ready() {
-        var world = afterCut(new ForkWorld())
-                .volume("Bound")
-                .script(Phase.running)
-                .serving()
-                .opened();
-        set(world.noted(plan(world, READY).status()), false);
-        var template =
-                ForkResources.recorded(world.fork, world.fork.getStatus()).orElseThrow();
-        world.service = Optional.of(RESOURCES.service(template));
-        world.claim = Optional.of(RESOURCES.claimService(template));
-        return world.life("8h", false, AT);
-    }
-
+class ResetPlannerTest extends ResetPlanning {
     /** A fork whose reset has been noted. */
     private ForkWorld begun() {
         var world = ready();
@@ -247,10 +227,6 @@ class ResetPlannerTest extends ForkPlanning {
                 .doesNotContain("Delete PersistentVolumeClaim pr-42-g1", "Delete VolumeSnapshot pr-42-g1-cut1");
     }
 
-    private static PersistentVolumeClaim volume(int generation) {
-        return new ForkWorld().volume("Bound").generation(generation).volume.orElseThrow();
-    }
-
     @Test
     void takesNoNumberOfWhichSomethingIsLeft() {
         var world = ready();
@@ -335,92 +311,5 @@ class ResetPlannerTest extends ForkPlanning {
     void theTimeToLiveDoesNotEndDuringAReset() {
         var plan = plan(begun(), ForkWorld.withSource().claimed(), READY.plus(Duration.ofHours(9)));
         assertThat(plan.status().expiredAt()).isNull();
-    }
-
-    // --- Where the status was lost ---
-
-    @Test
-    void aLostStatusMakesTheCommandHandledAndTheLatestVolumeTheForks() {
-        var world = new ForkWorld().claimed().volume("Bound").opened().life(null, false, AT);
-        world.generation(3);
-        var plan = plan(world, NOW);
-        assertThat(plan.status().instance().generation()).isEqualTo(3);
-        assertThat(plan.status().next()).isNull();
-        assertThat(plan.status().reset().outcome()).isEqualTo(Outcome.Refused);
-        assertThat(plan.status().reset().reason()).isEqualTo("StatusLost");
-        assertThat(ActionNames.of(plan)).startsWith("PersistIntent").noneMatch(name -> name.startsWith("Delete"));
-    }
-
-    /** A reset was making the second generation, which may be in quarantine. */
-    @Test
-    void withoutAStatusItIsTheGenerationThatClientsAreLedTo() {
-        var world = lost(ready());
-        var plan = plan(world, NOW);
-        assertThat(plan.status().instance().generation()).isEqualTo(1);
-        assertThat(ActionNames.of(plan)).noneMatch(name -> name.startsWith("Delete") || name.startsWith("Apply"));
-    }
-
-    private ForkWorld lost(ForkWorld world) {
-        var template =
-                ForkResources.recorded(world.fork, world.fork.getStatus()).orElseThrow();
-        var made = RESOURCES.volume(template);
-        made.getMetadata().setCreationTimestamp(CUT.toString());
-        made.setStatus(world.volume.orElseThrow().getStatus());
-        world.volume = Optional.of(made);
-        world.belongings = new Belongings(
-                world.statefulSet.stream().toList(),
-                List.of(),
-                List.of(made, volume(2)),
-                List.of(),
-                List.of(RESOURCES.configMap(template)));
-        world.fork.setStatus(null);
-        return world;
-    }
-
-    @Test
-    void itNeedsNeitherItsSourceNorAnotherCutWithoutAStatus() {
-        var known = ready().fork.getStatus();
-        var world = lost(ready());
-        world.noted(plan(world, NOW).status());
-        var status = world.fork.getStatus();
-        assertThat(status.source().lsnBefore()).isEqualTo(known.source().lsnBefore());
-        assertThat(status.source().timeline()).isEqualTo(known.source().timeline());
-        assertThat(status.source().cutTime()).isEqualTo(CUT.toString());
-        assertThat(RESOURCES.statefulSet(
-                        ForkResources.recorded(world.fork, status).orElseThrow()))
-                .as("nothing is changed by what was read back")
-                .isEqualTo(RESOURCES.statefulSet(
-                        ForkResources.recorded(world.fork, known).orElseThrow()));
-
-        var plan = plan(world, NOW);
-        expect(plan, ForkPhase.Ready, Conditions.READY, "Ready");
-        assertThat(ActionNames.of(plan)).noneMatch(name -> name.contains("VolumeSnapshot"));
-    }
-
-    @Test
-    void aLaterCommandIsCarriedOutThoughTheCutIsUnknown() {
-        var world = ForkWorld.withSource().claimed().volume("Bound").opened().life(null, false, AT);
-        world.noted(plan(world, NOW).status());
-        assertThat(world.fork.getStatus().reset().reason()).isEqualTo("StatusLost");
-        assertThat(world.fork.getStatus().source()).isNull();
-        world.life(null, false, "2026-11-21T10:59:30Z");
-        assertThat(plan(world, NOW).status().next().instance().generation()).isEqualTo(2);
-    }
-
-    @Test
-    void aForkThatHadDataAndHasNoneIsNotMadeAgainByItself() {
-        var plan = plan(ForkWorld.withSource().claimed().opened(), NOW);
-        assertThat(plan.status().phase()).isEqualTo(ForkPhase.Expired);
-        assertThat(plan.status().expiredAt()).isNotNull();
-    }
-
-    @Test
-    void aRefusalDeletesNoVolumeThatWasThereBefore() {
-        var world = ForkWorld.withSource().claimed().volume("Bound").opened();
-        world.safety = new Looked.Found<>(ForkWorld.safety(1, false));
-        world.noted(plan(world, NOW).status());
-        var plan = plan(world, NOW);
-        assertThat(plan.status().phase()).isEqualTo(ForkPhase.Refused);
-        assertThat(ActionNames.of(plan)).noneMatch(name -> name.startsWith("Delete"));
     }
 }
