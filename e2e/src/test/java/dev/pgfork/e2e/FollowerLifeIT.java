@@ -167,16 +167,18 @@ class FollowerLifeIT {
         var operator = new Operator(NAMESPACE.client());
         operator.stop();
         try {
+            follower.freezeContainer();
             follower.shell().bash("""
                     set -e
-                    bash /pgfork/script/instance.sh fence 1
                     cd /pgfork/volume/pgdata
+                    pg_ctl stop -D "$PWD" -m fast
                     rm standby.signal
                     echo 'create table only_here as select i from generate_series(1, 300000) i' |
                       postgres --single -c config_file=/pgfork/run/conf/postgresql.conf -D "$PWD" app
                     touch standby.signal
                     """);
         } finally {
+            follower.endContainer();
             operator.start();
         }
         NAMESPACE.eventually(

@@ -55,6 +55,12 @@ record ContainerKill(KubernetesClient client) {
         }
     }
 
+    /** Whether there is anything to end. */
+    static boolean hasStarted(Pod pod) {
+        return pod.getStatus().getContainerStatuses().stream()
+                .anyMatch(container -> container.getContainerID() != null);
+    }
+
     private static String containerId(Pod pod) {
         var uri = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
         return uri.substring(uri.indexOf("://") + "://".length());

@@ -292,7 +292,7 @@ public final class Instance {
 
     /** Ends the container by SIGKILL, if it is still there. */
     public void endContainer() {
-        pod().ifPresent(new ContainerKill(namespace.client())::of);
+        pod().filter(ContainerKill::hasStarted).ifPresent(new ContainerKill(namespace.client())::of);
     }
 
     /** Ends the container by SIGKILL; Kubernetes starts another one in the same pod. */

@@ -116,11 +116,23 @@ final class ChangeoverStage {
             ChangeoverStatus changeover,
             DatabaseObservation seen,
             Instant now) {
+        if (resource.isMarkedForDeletion() && hasChangedNothing(changeover)) {
+            return ChangeoverPlan.end(
+                    changeover.because(
+                            "DatabaseDeleted",
+                            "%s stays the primary, because the database is being deleted".formatted(changeover.from())),
+                    ChangeoverPlan.End.REFUSED);
+        }
         return changeover.failover() != null && seen.failover().isPresent()
                 ? failovers.plan(changeover, FailoverStage.sight(resource, draft, seen), now)
                 : FailoverStage.turn(resource, draft, changeover, seen, now)
                         .orElseGet(
                                 () -> planner.plan(changeover, seen.changeover().orElseThrow(), now));
+    }
+
+    private static boolean hasChangedNothing(ChangeoverStatus changeover) {
+        return changeover.failover() == null
+                && (changeover.step() == ChangeoverStep.Waiting || changeover.step() == ChangeoverStep.Preparing);
     }
 
     private static void write(

@@ -1,6 +1,5 @@
 package dev.pgfork.operator.database;
 
-import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
@@ -108,16 +107,14 @@ public final class DatabasePlanner
     }
 
     /**
-     * A deleted database lives on while followers hold it back: a changeover that has fenced its primary is brought to
-     * its end, one way or the other, or nobody could write for as long. One that has not is not begun any more.
+     * A deleted database lives on while followers hold it back: a changeover is brought to its end, one way or the
+     * other, or nobody could write for as long, and no follower be unfollowed.
      */
     @Override
     public boolean worksWhileDeleting(PostgresDatabase resource, DatabaseObservation seen) {
         var status = resource.getStatus();
         return status != null
                 && status.changeover() != null
-                && status.changeover().failover() == null
-                && status.changeover().step().compareTo(ChangeoverStep.Fencing) >= 0
                 && StayingFollowers.isHeldBack(seen.members().all());
     }
 

@@ -85,7 +85,7 @@ final class OwnInstancePlanner {
             DatabaseObservation seen,
             OwnInstanceDraft own,
             StandbyObservation standby) {
-        if (own.removal != null && removal.canBeTakenBack(resource, standby)) {
+        if (own.removal != null && removal.canBeTakenBack(resource, own.removal, standby)) {
             var unmarked = removal.takeBack(own, standby);
             var move = live(resource, draft, own, standby);
             return new Move(

@@ -7,6 +7,7 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.standby.KeptVolumes;
 import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.standby.Standing;
@@ -130,9 +131,14 @@ final class OwnInstanceRemoval {
         };
     }
 
-    /** Whether its volume is still there, and is what is wanted now: the spec could be changed meanwhile. */
-    boolean canBeTakenBack(PostgresDatabase resource, StandbyObservation standby) {
-        return !OwnInstancePlanner.isToBeRemoved(resource)
+    /**
+     * Whether its volume is still there, and is what is wanted now: the spec could be changed meanwhile. One that is
+     * kept is its user's, and a server that serves has all that can be had without it.
+     */
+    boolean canBeTakenBack(PostgresDatabase resource, Removal noted, StandbyObservation standby) {
+        var needsKept = !(standby.replication().primary() instanceof Looked.Found<?>);
+        return (noted.keptVolume() == null || needsKept)
+                && !OwnInstancePlanner.isToBeRemoved(resource)
                 && standby.instance()
                         .volume()
                         .filter(Deletions::remains)

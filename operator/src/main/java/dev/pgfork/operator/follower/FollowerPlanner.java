@@ -107,10 +107,12 @@ public final class FollowerPlanner
         return departure.plan(follower, seen, draft).after(actions);
     }
 
-    /** What the leader wants of its pod; one that is deleted itself wants nothing any more. */
+    /**
+     * What the leader wants of its pod; one that is deleted itself wants nothing any more, but to end what it began.
+     */
     private static Stopping stopping(StandbyObservation seen, FollowerStatusDraft draft) {
         return seen.leader()
-                .filter(leader -> draft.unfollowed == null && !leader.isDeleting())
+                .filter(leader -> draft.unfollowed == null && (!leader.isDeleting() || leader.changing()))
                 .map(leader -> leader.stopping(draft.owner().name()))
                 .orElse(Stopping.NO);
     }

@@ -136,9 +136,11 @@ public final class ForkPlanner
      */
     private static List<Action> strays(PostgresFork fork, ForkObservation seen) {
         var status = fork.getStatus();
-        var ready =
-                status != null && status.timings() != null && status.timings().ready() != null;
-        var reset = status != null && status.reset() != null && status.reset().generation() != null;
+        if (status == null || isLost(status, seen)) {
+            return List.of();
+        }
+        var ready = status.timings() != null && status.timings().ready() != null;
+        var reset = status.reset() != null && status.reset().generation() != null;
         if (!ready && !reset) {
             return List.of();
         }

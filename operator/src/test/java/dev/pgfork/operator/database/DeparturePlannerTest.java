@@ -58,9 +58,9 @@ class DeparturePlannerTest extends OwnInstancePlanning {
         changeover.fence = Optional.of(new Progress.Failed<>("no answer"));
         changingOver(ChangeoverStep.Preparing);
         world.changeover = Optional.of(changeover.seen());
-        assertThat(planner.worksWhileDeleting(world.resource, world.seen()))
-                .as("nobody is fenced yet")
-                .isFalse();
+        var refused = deletion().status();
+        assertThat(refused.changeover()).as("nobody is fenced yet").isNull();
+        assertThat(refused.primary()).isEqualTo("shop-replica");
         changingOver(ChangeoverStep.Fencing);
         var aborting = deletion();
         assertThat(ActionNames.of(aborting)).containsExactly("PersistIntent", "Unfence shop-replica 4");
@@ -152,6 +152,7 @@ class DeparturePlannerTest extends OwnInstancePlanning {
     }
 
     private Plan<PostgresDatabaseStatus> deletion() {
+        world.resource.getMetadata().setDeletionTimestamp(START.toString());
         return planner.planDeletion(world.resource, world.seen(), START);
     }
 }

@@ -181,7 +181,7 @@ class OwnInstanceRemovalTest extends OwnInstancePlanning {
     }
 
     @Test
-    void isNoVolumeToKeepAnyMoreOnceItIsWantedAgain() {
+    void goesOnWithAVolumeThatIsKeptOnlyIfNobodyElseServes() {
         cutOff(2000);
         noted(removed().status());
         world.volume = world.volume.map(claim -> new PersistentVolumeClaimBuilder(claim)
@@ -190,7 +190,11 @@ class OwnInstanceRemovalTest extends OwnInstancePlanning {
                 .endMetadata()
                 .build());
         wantedAgain();
-        streams(7);
+        assertThat(plan().status().ownInstance().removal())
+                .as("its volume is its user's")
+                .isNotNull();
+
+        world.standbysPrimary = new Looked.Unknown<>("no route");
         var back = plan();
         assertThat(back.status().ownInstance().removal()).isNull();
         assertThat(ActionNames.of(back)).contains("AnnotateVolume PersistentVolumeClaim shop-g1 null");
