@@ -36,15 +36,7 @@ class ForkLifeIT {
 
     @BeforeAll
     void makeTheFork() {
-        NAMESPACE.apply("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresDatabase
-                metadata: {name: shop}
-                spec:
-                  storage: {size: 1Gi}
-                  deletionPolicy: Delete
-                """);
-        NAMESPACE.database("shop").awaitReady();
+        NAMESPACE.makeDatabase("shop");
         life("1h", false);
         fork = NAMESPACE.fork("pr-42").awaitReady();
         fork.psql("create table visits (run int)");

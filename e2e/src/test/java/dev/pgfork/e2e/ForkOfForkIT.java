@@ -30,15 +30,7 @@ class ForkOfForkIT {
 
     @BeforeAll
     void makeTheSource() {
-        NAMESPACE.apply("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresDatabase
-                metadata: {name: shop}
-                spec:
-                  storage: {size: 1Gi}
-                  deletionPolicy: Delete
-                """);
-        var shop = NAMESPACE.database("shop").awaitReady();
+        var shop = NAMESPACE.makeDatabase("shop");
         shop.psql("create table lineage (name text)");
         shop.psql("insert into lineage values ('shop')");
     }

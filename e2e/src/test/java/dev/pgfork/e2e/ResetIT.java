@@ -53,15 +53,7 @@ class ResetIT {
 
     @BeforeAll
     void makeTheFork() {
-        NAMESPACE.apply("""
-                apiVersion: pgfork.dev/v1alpha1
-                kind: PostgresDatabase
-                metadata: {name: shop}
-                spec:
-                  storage: {size: 1Gi}
-                  deletionPolicy: Delete
-                """);
-        shop = NAMESPACE.database("shop").awaitReady();
+        shop = NAMESPACE.makeDatabase("shop");
         shop.psql("create table runs (run int)");
         shop.psql("grant select on runs to public");
         NAMESPACE.apply(manifest("1h", null));

@@ -161,6 +161,17 @@ public final class TestNamespace
                 .toList();
     }
 
+    /** A small database with nothing special, as soon as it is ready. */
+    public Instance makeDatabase(String databaseName) {
+        apply("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresDatabase
+                metadata: {name: %s}
+                spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
+                """.formatted(databaseName));
+        return database(databaseName).awaitReady();
+    }
+
     public Instance database(String databaseName) {
         return new Instance(this, PostgresDatabase.class, databaseName);
     }
