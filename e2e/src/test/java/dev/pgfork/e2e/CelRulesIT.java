@@ -134,6 +134,25 @@ class CelRulesIT {
                     "from:",
                     "resetAt: '1999-11-21T10:00:00Z'\n  from:",
                     "spec.resetAt must be a time that exists, after the year 2000"),
+            // Sanitize steps
+            step("{name: a}", "exactly one of configMap and secret"),
+            step("{name: a, configMap: {name: m, key: k}, secret: {name: m, key: k}}", "exactly one of configMap"),
+            step("{configMap: {name: m, key: k}}", "name: Required value"),
+            step("{name: A b, configMap: {name: m, key: k}}", "should match"),
+            step("{name: a, configMap: {name: m}}", "key: Required value"),
+            step("{name: a, database: \"a\\nb\", configMap: {name: m, key: k}}", "must not contain control characters"),
+            step("{name: a, as: Root, configMap: {name: m, key: k}}", "supported values: \"Owner\", \"Superuser\""),
+            step("{name: a, timeout: soon, configMap: {name: m, key: k}}", "should match"),
+            step("{name: a, timeout: 25h, configMap: {name: m, key: k}}", "should match"),
+            step(
+                    "{name: a, configMap: {name: m, key: k}}, {name: a, secret: {name: m, key: k}}",
+                    "the names of sanitize steps must differ"),
+            invalid(
+                    SHOP,
+                    "pod:",
+                    "forks: {sanitize: [{name: a, configMap: {name: m, key: k}}, {name: a, secret: {name: m, key: k}}]}\n"
+                            + "  pod:",
+                    "the names of sanitize steps must differ"),
             // What happens when a primary is lost
             invalid(SHOP, "pod:", "failover: {mode: Never}\n  pod:", "supported values: \"Automatic\", \"Manual\""),
             invalid(SHOP, "pod:", "failover: {after: soon}\n  pod:", "spec.failover.after"),
@@ -214,6 +233,10 @@ class CelRulesIT {
         var broken = valid.replaceFirst(part, replacement);
         assertThat(broken).isNotEqualTo(valid);
         return Arguments.of(broken, complaint);
+    }
+
+    private static Arguments step(String steps, String complaint) {
+        return Arguments.of(PR.replace("from:", "sanitize: [" + steps + "]\n  from:"), complaint);
     }
 
     private static Arguments changed(String valid, String part, String replacement, String complaint) {

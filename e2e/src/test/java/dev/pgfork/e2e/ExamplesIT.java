@@ -52,6 +52,7 @@ class ExamplesIT {
                 case PostgresFork.KIND -> NAMESPACE.fork(name).awaitReady();
                 case PostgresFollower.KIND -> awaitWanted(name);
                 case "Job" -> awaitSuccess(name);
+                case "ConfigMap" -> assertThat(yaml).as("somebody uses it").contains("configMap: {name: " + name);
                 default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
             }
         }

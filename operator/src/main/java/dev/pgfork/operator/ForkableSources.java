@@ -16,6 +16,7 @@ import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.database.DatabaseResources;
 import dev.pgfork.operator.fork.ForkResources;
 import dev.pgfork.operator.fork.ForkSources;
+import dev.pgfork.operator.fork.SanitizeRules;
 import dev.pgfork.operator.fork.SourceInstance;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -82,7 +83,8 @@ final class ForkableSources implements ForkSources {
                         Optional.empty(),
                         Conditions.isTrue(status.conditions(), Conditions.READY),
                         NOT_READY,
-                        Conditions.whyNotReady(status.conditions())));
+                        Conditions.whyNotReady(status.conditions()),
+                        rules(database)));
     }
 
     /** The database's own instance may follow; what is cut is the primary, whosever instance that is. */
@@ -103,7 +105,8 @@ final class ForkableSources implements ForkSources {
                 template.isPresent()
                         && (stopped.isPresent() || Conditions.isTrue(status.conditions(), Conditions.READY)),
                 reason(status),
-                Conditions.whyNotReady(status.conditions()));
+                Conditions.whyNotReady(status.conditions()),
+                rules(fork));
     }
 
     /** @return empty: something may run on its volume, or nobody knows where it is */
@@ -135,6 +138,40 @@ final class ForkableSources implements ForkSources {
         };
     }
 
+    private static SanitizeRules rules(PostgresDatabase database) {
+        var namespace = database.getMetadata().getNamespace();
+        var rules = database.getSpec().forks();
+        return rules == null || rules.sanitize() == null
+                ? SanitizeRules.none(namespace)
+                : new SanitizeRules(namespace, rules.sanitize(), List.of());
+    }
+
+    /** A fork's data have passed what its source demanded; they need not pass it again. */
+    private static SanitizeRules rules(PostgresFork fork) {
+        var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
+        return new SanitizeRules(
+                fork.getMetadata().getNamespace(),
+                List.of(),
+                Objects.requireNonNullElse(status.sanitizedBy(), List.of()));
+    }
+
+    /** A follower has the data of its leader, and had them before it was unfollowed. */
+    private SanitizeRules rules(PostgresFollower follower) {
+        var namespace = follower.getMetadata().getNamespace();
+        var leader = follower.getSpec().follows();
+        return switch (leader.resourceKind()) {
+            case PostgresDatabase.KIND ->
+                objects.get(PostgresDatabase.class, namespace, leader.name())
+                        .map(ForkableSources::rules)
+                        .orElseGet(() -> SanitizeRules.none(namespace));
+            case PostgresFork.KIND ->
+                objects.get(PostgresFork.class, namespace, leader.name())
+                        .map(ForkableSources::rules)
+                        .orElseGet(() -> SanitizeRules.none(namespace));
+            default -> SanitizeRules.none(namespace);
+        };
+    }
+
     private SourceInstance source(PostgresFollower follower) {
         var status = Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY);
         var template = template(follower);
@@ -145,7 +182,8 @@ final class ForkableSources implements ForkSources {
                 Optional.empty(),
                 template.isPresent() && Conditions.isTrue(status.conditions(), Conditions.READY),
                 reason(status),
-                Conditions.whyNotReady(status.conditions()));
+                Conditions.whyNotReady(status.conditions()),
+                rules(follower));
     }
 
     private static int generation(@Nullable InstanceStatus instance) {

@@ -22,6 +22,12 @@ class OperatorDeathTest {
     void anotherOneGoesOnWhereverItDies(Death.Moment moment) {
         try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
                 var lives = new Lives(cluster, moment)) {
+            lives.make("""
+                    apiVersion: v1
+                    kind: ConfigMap
+                    metadata: {name: masks, namespace: prod}
+                    data: {mask.sql: UPDATE customers, own.sql: UPDATE own}
+                    """);
             assertThat(lives.live(() -> databaseAndFork(lives, cluster)))
                     .as("actions of a life")
                     .isGreaterThanOrEqualTo(20);
@@ -29,17 +35,21 @@ class OperatorDeathTest {
     }
 
     private static void databaseAndFork(Lives life, SimulatedCluster cluster) {
+        cluster.instances().sanitizing.forgetWhatRan();
         life.make("""
                     apiVersion: pgfork.dev/v1alpha1
                     kind: PostgresDatabase
                     metadata: {name: shop, namespace: prod}
-                    spec: {storage: {size: 1Gi}, deletionPolicy: Delete}
+                    spec:
+                      storage: {size: 1Gi}
+                      deletionPolicy: Delete
+                      forks: {sanitize: [{name: mask, configMap: {name: masks, key: mask.sql}}]}
                     """);
         life.make("""
                     apiVersion: pgfork.dev/v1alpha1
                     kind: PostgresFork
                     metadata: {name: pr-1, namespace: prod}
-                    spec: {from: {name: shop}}
+                    spec: {from: {name: shop}, sanitize: [{name: own, configMap: {name: masks, key: own.sql}}]}
                     """);
         life.goOnUntil(() -> {
             assertThat(life.fork().getStatus()).isNotNull().returns(ForkPhase.Ready, PostgresForkStatus::phase);
@@ -47,6 +57,10 @@ class OperatorDeathTest {
             assertThat(cluster.snapshots()).isZero();
         });
         assertThat(cluster.volumes()).as("volumes").isEqualTo(2);
+        assertThat(cluster.instances().sanitizing.ran())
+                .as("sanitize steps")
+                .containsExactly("UPDATE customers", "UPDATE own");
+        assertThat(life.fork().getStatus().sanitizedBy()).hasSize(2);
         life.delete(life.fork());
         life.goOnUntil(() -> assertThat(cluster.volumes()).isEqualTo(1));
         life.delete(life.database());

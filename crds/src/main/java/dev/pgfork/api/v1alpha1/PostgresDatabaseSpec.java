@@ -83,7 +83,10 @@ public record PostgresDatabaseSpec(
                         + " pod and volume go, and storage, resources, parameters and pod may be changed.")
         @Nullable
         @Default("Running")
-        OwnInstance ownInstance)
+        OwnInstance ownInstance,
+
+        @JsonPropertyDescription("What holds for every fork of this database.") @Nullable
+        ForkRules forks)
         implements InstanceSpec {
 
     /** That the own instance is gone, or was until now: what it is made of may be changed, then or with its return. */

@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!has(self.resetAt) || timestamp(self.resetAt) > timestamp('2000-01-01T00:00:00Z')",
         message = "spec.resetAt must be a time that exists, after the year 2000")
+@ValidationRule(
+        value = "!has(self.sanitize) || self.sanitize.all(s, self.sanitize.exists_one(t, t.name == s.name))",
+        message = "the names of sanitize steps must differ")
 @SchemaCustomizer(NumbersThatParse.class)
 public record PostgresForkSpec(
         @Nullable String image,
@@ -81,5 +85,11 @@ public record PostgresForkSpec(
                         + " under the same Service and Secret. A time that was handled already, or an earlier one, does nothing.")
         @Nullable
         @Size(max = 40)
-        String resetAt)
+        String resetAt,
+
+        @JsonPropertyDescription("Steps that this fork passes before anybody can connect to it, in this order, after"
+                + " those that its source demands. What counts is how they are when the fork is cut.")
+        @Nullable
+        @Size(max = 20)
+        List<SanitizeStep> sanitize)
         implements InstanceSpec {}

@@ -1,6 +1,7 @@
 package dev.pgfork.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.fabric8.generator.annotation.Size;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param divergedBytes WAL that it has written since it left its source's history: about what it has changed, as of
  *     some minutes ago at most
  * @param next what a reset is making; {@code null}: none runs
+ * @param sanitize the steps that apply, and how far they are; noted before the cut
+ * @param sanitizedBy the steps that the data have passed, in this fork and in those that it comes from
  */
 public record PostgresForkStatus(
         @Nullable ForkPhase phase,
@@ -37,10 +40,16 @@ public record PostgresForkStatus(
         @Nullable Suspension suspended,
         @Nullable ResetStatus reset,
         @Nullable NextGeneration next,
-        @Nullable Long divergedBytes) {
+        @Nullable Long divergedBytes,
+        @Nullable @Size(max = MOST_STEPS) List<SanitizeStepStatus> sanitize,
+        @Nullable List<SanitizedBy> sanitizedBy) {
+
+    /** Of the source and of its own. */
+    private static final int MOST_STEPS = 40;
 
     public static final PostgresForkStatus EMPTY = new PostgresForkStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+            null);
 
     /** Whether its source is being cut, or prepared for that: it must not go now. */
     @JsonIgnore
@@ -115,7 +124,9 @@ public record PostgresForkStatus(
             @Nullable String requestedAt,
             @Nullable Integer cutAttempt,
             @Nullable Timings timings,
-            @Nullable EffectiveSettings effective) {}
+            @Nullable EffectiveSettings effective,
+            @Nullable @Size(max = MOST_STEPS) List<SanitizeStepStatus> sanitize,
+            @Nullable List<SanitizedBy> sanitizedBy) {}
 
     /** Seconds from the request to the end of each step, by the operator's clock. */
     public record Timings(

@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.CheckpointPolicy;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.instance.ReplicationNames;
+import dev.pgfork.operator.instance.SanitizeOrder;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ServerAddress;
@@ -105,6 +106,12 @@ public sealed interface Action {
     record AwaitOpening(OpeningKey key, String pod) implements Action {}
 
     /**
+     * Begins, beside the reconcile thread, a sanitize step, and waits until the instance needs another one, or opens,
+     * or fails; again, if it has ended before.
+     */
+    record Sanitize(SanitizeKey key, String pod, SanitizeOrder order) implements Action {}
+
+    /**
      * Begins a verb of a changeover beside the reconcile thread; again, if it has failed before.
      *
      * @param undone what it did before is seen to hold no more: it is done again, too
@@ -199,6 +206,18 @@ public sealed interface Action {
         /** The name of the work beside the reconcile thread. */
         public BesideWork.Key work() {
             return new BesideWork.Key(database, "PrepareChangeover", epoch + " " + since);
+        }
+    }
+
+    /**
+     * Which sanitize step in which pod.
+     *
+     * @param step from 1
+     */
+    record SanitizeKey(Owner owner, String podUid, int step) {
+        /** The name of the work beside the reconcile thread. */
+        public BesideWork.Key work() {
+            return new BesideWork.Key(owner, "Sanitize", podUid + " " + step);
         }
     }
 

@@ -100,6 +100,15 @@ public final class ActionExecutor {
             }
             case Action.AwaitOpening(var key, var pod) ->
                 besideWork.start(key.work(), new OpeningWatch(verbs, key.owner().namespace(), pod));
+            case Action.Sanitize(var key, var pod, var order) -> {
+                var again = forget(key.work(), false);
+                // A step that has ended may have to be run again, with other SQL: at once.
+                forget(key.work(), true);
+                besideWork.start(
+                        key.work(),
+                        again ? PAUSE_BEFORE_REPETITION : Duration.ZERO,
+                        new SanitizeRun(verbs, key.owner().namespace(), pod, order));
+            }
             case Action.Instruct instruct -> {
                 var again = forget(instruct.key().work(), instruct.undone());
                 besideWork.start(

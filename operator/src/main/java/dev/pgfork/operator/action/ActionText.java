@@ -31,6 +31,7 @@ final class ActionText {
             case Action.AnnotateVolume(var owner, var volume, var annotation, var value) -> "annotate " + name(volume);
             case Action.PrepareCut(var key, var source, var checkpoint) -> "prepare the cut of " + source;
             case Action.AwaitOpening(var key, var pod) -> "wait for pod " + pod;
+            case Action.Sanitize(var key, var pod, var order) -> "run sanitize step " + key.step() + " in pod " + pod;
             case Action.Instruct(var key, var pod, var verb, var undone) ->
                 "call " + key.verb().getSimpleName() + " in pod " + pod;
             case Action.PrepareChangeover(var key, var primary, var target, var slots) ->

@@ -5,7 +5,10 @@ import dev.pgfork.operator.instance.ScriptStatus;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** Asks the instance script again and again until it has opened the instance, or has failed to, or is fenced. */
+/**
+ * Asks the instance script again and again until it has opened the instance, or needs a sanitize step, or has failed,
+ * or is fenced.
+ */
 record OpeningWatch(InstanceVerbs verbs, String namespace, String pod) implements Callable<ScriptStatus> {
 
     /** How long one exec call waits inside the pod; a connection that lasts longer may be cut on the way. */
@@ -15,6 +18,9 @@ record OpeningWatch(InstanceVerbs verbs, String namespace, String pod) implement
     public ScriptStatus call() throws InterruptedException {
         while (true) {
             var status = verbs.status(namespace, pod, ONE_WAIT);
+            if (status.awaitsStep()) {
+                return status;
+            }
             switch (status.phase()) {
                 case running, failed, fenced -> {
                     return status;

@@ -5,6 +5,8 @@ import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.instance.InstanceDiagnosis;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.SanitizeSql;
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.ReplicationReport;
@@ -29,6 +31,8 @@ import java.util.Optional;
  * @param snapshot the fork's own VolumeSnapshot
  * @param members its own and its followers
  * @param replication what its server says of followers, those that are no more, too; Absent: it does not serve
+ * @param sanitizeSql of the step that the script waits for; Absent: there is none, or it waits for none
+ * @param sanitizing how far the work on that step is; empty: not begun
  * @param trouble what keeps the instance from serving, if anything does
  * @param belongings of all generations
  * @param next of the generation that a reset makes, as if it were alone; empty: none runs
@@ -43,6 +47,8 @@ public record ForkObservation(
         boolean awaiting,
         List<String> cutting,
         Optional<SnapshotState> snapshot,
+        Looked<SanitizeSql> sanitizeSql,
+        Optional<Progress<ScriptStatus>> sanitizing,
         InstanceObservation instance,
         List<Member> members,
         Looked<ReplicationReport> replication,
@@ -75,6 +81,8 @@ public record ForkObservation(
                 awaiting,
                 cutting,
                 snapshot,
+                sanitizeSql,
+                sanitizing,
                 instance,
                 members,
                 replication,

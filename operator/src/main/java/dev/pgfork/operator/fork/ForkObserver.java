@@ -3,8 +3,10 @@ package dev.pgfork.operator.fork;
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.SanitizeStepStatus;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.action.Action.OpeningKey;
+import dev.pgfork.operator.action.Action.SanitizeKey;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
@@ -12,8 +14,11 @@ import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceNames;
+import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.SanitizeSql;
+import dev.pgfork.operator.instance.Sanitizing;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
@@ -44,6 +49,7 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
     private final InstanceObserver instances;
     private final BesideWork beside;
     private final Members members;
+    private final SanitizeSources sanitizeSources;
 
     public ForkObserver(
             ObjectReader objects,
@@ -57,6 +63,7 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
         this.instances = instances;
         this.beside = beside;
         this.members = new Members(objects);
+        this.sanitizeSources = new SanitizeSources(objects);
     }
 
     /** @param now for the age of objects */
@@ -130,6 +137,8 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 false,
                 List.of(),
                 snapshot,
+                new Looked.Absent<>(),
+                Optional.empty(),
                 instances.observe(
                         Owner.of(fork),
                         generation,
@@ -167,6 +176,8 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 awaited(fork, generation),
                 cutting(fork),
                 snapshot,
+                sanitizeSql(status, instance),
+                sanitizing(fork, instance),
                 instance,
                 // After its slots: whoever has one by then is among them.
                 members.of(owner),
@@ -200,6 +211,34 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
     /** One that stalls may never be cut, and its source would never expire. */
     static boolean holdsUp(PostgresForkStatus copy) {
         return copy.isCutting() && !Conditions.isTrue(copy.conditions(), Conditions.STALLED);
+    }
+
+    private Looked<SanitizeSql> sanitizeSql(PostgresForkStatus status, InstanceObservation instance) {
+        var steps = Objects.requireNonNullElse(status.sanitize(), List.<SanitizeStepStatus>of());
+        return awaitedStep(instance)
+                .filter(step -> step >= 1 && step <= steps.size())
+                .map(step -> sanitizeSources.read(steps.get(step - 1)))
+                .orElseGet(Looked.Absent::new);
+    }
+
+    private Optional<Progress<ScriptStatus>> sanitizing(PostgresFork fork, InstanceObservation instance) {
+        return awaitedStep(instance)
+                .flatMap(step -> instance.pod()
+                        .flatMap(pod -> beside.progress(
+                                new SanitizeKey(
+                                                Owner.of(fork),
+                                                pod.getMetadata().getUid(),
+                                                step)
+                                        .work(),
+                                ScriptStatus.class)));
+    }
+
+    private static Optional<Integer> awaitedStep(InstanceObservation instance) {
+        return instance.script()
+                .found()
+                .filter(ScriptStatus::awaitsStep)
+                .map(ScriptStatus::sanitizing)
+                .map(Sanitizing::step);
     }
 
     private static boolean wasReady(PostgresForkStatus status) {

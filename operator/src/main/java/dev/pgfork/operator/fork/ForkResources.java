@@ -57,7 +57,8 @@ public final class ForkResources {
                 snapshotName(fork, generation(status), Objects.requireNonNullElse(status.cutAttempt(), 1)),
                 Objects.requireNonNull(instance.systemIdentifier(), "noted before the cut"),
                 Lsn.parse(source.lsnBefore()),
-                Objects.requireNonNull(source.timeline(), "noted before the cut"));
+                Objects.requireNonNull(source.timeline(), "noted before the cut"),
+                status.sanitize() == null ? 0 : status.sanitize().size());
         return Optional.of(template(fork, generation(status), effective, seed));
     }
 
@@ -112,7 +113,9 @@ public final class ForkResources {
                 null,
                 null,
                 null,
-                null));
+                null,
+                next.sanitize(),
+                next.sanitizedBy()));
         return alone;
     }
 

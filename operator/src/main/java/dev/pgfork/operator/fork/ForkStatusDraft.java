@@ -22,6 +22,7 @@ import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.storage.SourceVolume;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -41,8 +42,10 @@ final class ForkStatusDraft {
     private final @Nullable Long generation;
     private final Instant now;
     private final Instant requestedAt;
+    private final PostgresFork fork;
     private final @Nullable String ttl;
     final Conditions conditions;
+    final SanitizingDraft sanitizing;
 
     /**
      * Whether this generation is made beside one that may serve: what all generations share is not its own to touch.
@@ -83,6 +86,7 @@ final class ForkStatusDraft {
     ForkStatusDraft(PostgresFork fork, Instant now) {
         this(fork, Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), now);
         CopyConditions.keep(conditions);
+        SanitizingDraft.keep(conditions);
     }
 
     /** Begins as planned already; whether the fork serves is still to be said. */
@@ -112,6 +116,8 @@ final class ForkStatusDraft {
         next = before.next();
         divergedBytes = before.divergedBytes();
         ttl = fork.getSpec().ttl();
+        sanitizing = new SanitizingDraft(fork, before);
+        this.fork = fork;
     }
 
     /** What is cut is settled: the source, its position, and all that the fork inherits. */
@@ -136,6 +142,7 @@ final class ForkStatusDraft {
         instance = new InstanceStatus(
                 settings.image(), null, safety.systemIdentifier(), null, null, ForkResources.FIRST_EPOCH, generation());
         effective = settings;
+        sanitizing.begin(from.rules().stepsOf(fork, settings), from.rules().passed());
     }
 
     private static Freshness freshness(InstanceTemplate from, Standby standby) {
@@ -153,6 +160,7 @@ final class ForkStatusDraft {
         source = NO_SOURCE;
         instance = generation() == InstanceNames.FIRST_GENERATION ? NO_INSTANCE : ofGeneration(generation());
         effective = null;
+        sanitizing.begin(List.of(), List.of());
         CopyConditions.drop(conditions);
         cutAttempt++;
     }
@@ -283,7 +291,9 @@ final class ForkStatusDraft {
                 suspended,
                 reset,
                 next,
-                divergedBytes);
+                divergedBytes,
+                sanitizing.steps(),
+                sanitizing.passed());
     }
 
     private double sinceRequest(Instant at) {

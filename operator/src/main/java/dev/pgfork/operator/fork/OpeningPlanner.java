@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 final class OpeningPlanner {
     private final InstanceActions instances;
     private final Duration deadline;
+    private final SanitizePlanner sanitizing = new SanitizePlanner();
 
     OpeningPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
@@ -60,6 +61,8 @@ final class OpeningPlanner {
         }
         var actions = new ArrayList<>(base(seen, draft, template));
         var opened = opened(seen, draft, template);
+        var steps = sanitizing.plan(fork, seen, draft);
+        actions.addAll(steps.actions());
         if (opened && !draft.beside) {
             actions.addAll(instances.service(template, seen.instance()));
             actions.addAll(instances.binding(template, seen.instance()));
@@ -70,7 +73,7 @@ final class OpeningPlanner {
                 || (seen.instance().service().isPresent()
                         && seen.instance().app().isPresent());
         var complete = opened && reachable && seen.instance().serves(template);
-        return complete ? ready(fork, seen, draft, template, actions) : bringUp(seen, draft, opened, actions);
+        return complete ? ready(fork, seen, draft, template, actions) : bringUp(seen, draft, opened, steps, actions);
     }
 
     private Plan<PostgresForkStatus> ready(
@@ -99,7 +102,11 @@ final class OpeningPlanner {
     }
 
     private Plan<PostgresForkStatus> bringUp(
-            ForkObservation seen, ForkStatusDraft draft, boolean opened, List<Action> actions) {
+            ForkObservation seen,
+            ForkStatusDraft draft,
+            boolean opened,
+            SanitizePlanner.Outcome steps,
+            List<Action> actions) {
         var before = draft.timings.ready() != null;
         var quarantine = seen.awaiting()
                 || seen.instance()
@@ -109,6 +116,10 @@ final class OpeningPlanner {
                         .isPresent();
         draft.phase = before ? ForkPhase.Unavailable : quarantine ? ForkPhase.Quarantine : ForkPhase.Starting;
         var early = before ? "Restarting" : opened ? "Opening" : quarantine ? "Quarantine" : "Starting";
+        if (steps.pending().isPresent()) {
+            var since = steps.isAtWork() ? draft.now() : since(seen, draft);
+            return ForkPlans.waiting(draft, steps.pending().get(), since, deadline, draft.now(), actions);
+        }
         var wait = seen.trouble()
                 .map(finding -> new Wait(early, finding.reason(), finding.message(), finding.needsSomebody()))
                 .orElseGet(

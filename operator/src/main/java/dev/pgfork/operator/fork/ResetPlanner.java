@@ -141,6 +141,8 @@ final class ResetPlanner {
                 now.toString(),
                 null,
                 null,
+                null,
+                null,
                 null);
         return resetting(draft, "The fork is made again of its source", List.of(new Action.PersistIntent()), AT_ONCE);
     }
@@ -204,7 +206,9 @@ final class ResetPlanner {
                 status.requestedAt(),
                 status.cutAttempt(),
                 status.timings(),
-                status.effective());
+                status.effective(),
+                status.sanitize(),
+                status.sanitizedBy());
     }
 
     private static List<Condition> aboutTheCopy(PostgresForkStatus status) {
@@ -248,7 +252,9 @@ final class ResetPlanner {
                 null,
                 new ResetStatus(begun.at(), Outcome.Done, "Reset", message, begun.generation()),
                 null,
-                null);
+                null,
+                next.sanitize(),
+                next.sanitizedBy());
         var draft = ForkStatusDraft.upon(fork, status, now);
         draft.conditions.ready("The fork accepts connections");
         var template = ForkResources.recorded(fork, status).orElseThrow();

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param serves whether the source's own Ready condition is true, or it is stopped; there is a template then
  * @param reason CamelCase, why it cannot be forked now
  * @param trouble why it does not serve, for people
+ * @param rules what it demands of its forks
  */
 public record SourceInstance(
         Optional<InstanceTemplate> template,
@@ -27,7 +28,8 @@ public record SourceInstance(
         Optional<Stopped> stopped,
         boolean serves,
         String reason,
-        String trouble) {
+        String trouble,
+        SanitizeRules rules) {
 
     /**
      * Where a server was when it was stopped, and so where its volume is. What it would say of itself before and after
@@ -53,5 +55,22 @@ public record SourceInstance(
                 serves,
                 "SourceNotReady",
                 trouble);
+    }
+
+    /** A source that demands nothing of its forks. */
+    public SourceInstance(
+            Optional<InstanceTemplate> template,
+            Owner instance,
+            InstanceNames names,
+            Optional<Stopped> stopped,
+            boolean serves,
+            String reason,
+            String trouble) {
+        this(template, instance, names, stopped, serves, reason, trouble, SanitizeRules.none(instance.namespace()));
+    }
+
+    /** The same with what its data's owner demands. */
+    public SourceInstance with(SanitizeRules demanded) {
+        return new SourceInstance(template, instance, names, stopped, serves, reason, trouble, demanded);
     }
 }

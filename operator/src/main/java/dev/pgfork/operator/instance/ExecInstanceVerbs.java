@@ -20,6 +20,9 @@ public final class ExecInstanceVerbs implements InstanceVerbs {
     /** For a verb that has nothing to wait for, on a busy node. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
+    /** For a sanitize step to begin: the script waits 30 s for it. */
+    private static final Duration BEGIN_PATIENCE = Duration.ofSeconds(45);
+
     /** For a verb that waits for a server to stop or to start; the pod goes on with it afterwards. */
     private static final Duration LONG_PATIENCE = Duration.ofMinutes(2);
 
@@ -47,6 +50,19 @@ public final class ExecInstanceVerbs implements InstanceVerbs {
                 .orElseThrow(() -> new ExecFailedException(
                         "Pod %s/%s answered status without a phase".formatted(namespace, pod),
                         new IllegalStateException("a script of another version?")));
+    }
+
+    @Override
+    public void sanitize(String namespace, String pod, SanitizeOrder order) {
+        var verb = List.of(
+                "sanitize",
+                order.superuser() ? "superuser" : "owner",
+                order.transaction() ? "yes" : "no",
+                Long.toString(order.timeout().toSeconds()),
+                order.sql().hash(),
+                Integer.toString(order.step()),
+                order.database());
+        call(namespace, pod, verb, framed(order.sql().framed()), BEGIN_PATIENCE);
     }
 
     @Override

@@ -15,6 +15,11 @@ public interface InstanceVerbs {
      */
     ScriptStatus status(String namespace, String pod, Duration wait);
 
+    /**
+     * Hands the next sanitize step to an instance in its private phase, which begins it; {@code status} tells the end.
+     */
+    void sanitize(String namespace, String pod, SanitizeOrder order);
+
     /** Puts a configuration in force without a restart. */
     void reload(String namespace, String pod, ConfigurationBundle bundle);
 

@@ -31,7 +31,8 @@ record ScriptAnswer(
         @Nullable String leader,
         @Nullable Integer crashes,
         @Nullable ControlData controldata,
-        @Nullable String output) {
+        @Nullable String output,
+        @Nullable Sanitizing sanitize) {
 
     /** Of a fenced server. */
     record ControlData(
@@ -78,7 +79,8 @@ record ScriptAnswer(
                 instant(times.recovered()),
                 instant(times.opened()),
                 blankToNull(leader),
-                Objects.requireNonNullElse(crashes, 0)));
+                Objects.requireNonNullElse(crashes, 0),
+                sanitize));
     }
 
     /**

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     first connect
  * @param leader host that a standby streams from, or is told to
  * @param crashes how often in a row the server ended by itself, each time soon after its start
+ * @param sanitizing how far the sanitize steps are; {@code null}: there are none, or it has not come to them
  */
 public record ScriptStatus(
         Phase phase,
@@ -33,7 +34,13 @@ public record ScriptStatus(
         @Nullable Instant recovered,
         @Nullable Instant opened,
         @Nullable String leader,
-        int crashes) {
+        int crashes,
+        @Nullable Sanitizing sanitizing) {
+
+    /** Whether the script does nothing more before it is asked to. */
+    public boolean awaitsStep() {
+        return phase == Phase.quarantine && sanitizing != null && sanitizing.awaitsStep();
+    }
 
     /** Phases of the script, as it spells them. */
     public enum Phase {

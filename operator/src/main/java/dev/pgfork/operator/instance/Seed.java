@@ -16,8 +16,16 @@ public sealed interface Seed {
      * @param systemIdentifier demanded of the copy: anything else is not the source's data
      * @param cut the copy must hold at least the WAL up to here
      * @param sourceTimeline the new timeline must be above it
+     * @param sanitizeSteps how many steps must have changed the data before it opens
      */
-    record Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline) implements Seed {}
+    record Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline, int sanitizeSteps)
+            implements Seed {
+
+        /** A copy whose data stay as they are. */
+        public Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline) {
+            this(snapshotName, systemIdentifier, cut, sourceTimeline, 0);
+        }
+    }
 
     /**
      * A copy-on-write copy of the leader's volume, to follow it.

@@ -9,9 +9,10 @@
 #   supervise.sh   PID 1: one loop that makes the postmaster be what the state file says
 #   serve.sh       the public server, from its start to its end
 #   private.sh     what happens before a primary opens for the first time: bootstrap, or quarantine of a copied volume
+#   sanitize.sh    the sanitize steps of a fork, and the removal of what they replaced
 #   follow.sh      what a standby needs to follow its leader
-#   verbs.sh       status, fence, unfence, promote, listen, follow, reload, sql
-#   *.sql          what bootstrap and quarantine do inside Postgres
+#   verbs.sh       status, sanitize, fence, unfence, promote, listen, follow, reload, sql
+#   *.sql          what bootstrap, quarantine and sanitizing do inside Postgres
 #
 # This file, supervise.sh, serve.sh and follow.sh run in PID 1, which has traps. There, no $(…) and no <(…): bash 5.2 loses its place when a
 # trap comes while it expands one ("unexpected EOF while looking for matching `)'"). Functions leave results in REPLY.
@@ -32,7 +33,7 @@ readonly volume=$root/volume
 readonly pgdata=$volume/pgdata new_pgdata=$volume/pgdata.new state_file=$volume/state
 readonly run=$root/run
 readonly leader_conf=$run/leader.conf leader_pass=$run/leader.pass
-readonly conf=$run/conf private=$run/private status_file=$run/status control=$run/control heartbeat_file=$run/heartbeat state_lock=$run/state.lock
+readonly conf=$run/conf private=$run/private status_file=$run/status control=$run/control heartbeat_file=$run/heartbeat sanitize_file=$run/sanitize handed_step=$run/step state_lock=$run/state.lock
 readonly socket_dir=${PGFORK_SOCKET_DIR:-/var/run/postgresql} port=${PGFORK_PORT:-5432}
 readonly self=${PGFORK_UID:?}/${PGFORK_GENERATION:?}
 readonly leader_pattern='^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?$' # a host, and in tests a port
@@ -212,6 +213,8 @@ case ${1-} in
         source "$scripts/serve.sh"
         # shellcheck source=private.sh
         source "$scripts/private.sh"
+        # shellcheck source=sanitize.sh
+        source "$scripts/sanitize.sh"
         # shellcheck source=follow.sh
         source "$scripts/follow.sh"
         supervise
@@ -227,13 +230,13 @@ case ${1-} in
         source "$scripts/verbs.sh"
         is_running && pg_isready -q -h "$socket_dir" -p "$port" -t 2 && { [[ $status != *'"role":"standby"'* ]] || is_streaming; }
         ;;
-    status | fence | unfence | promote | listen | follow | reload | sql)
+    status | sanitize | fence | unfence | promote | listen | follow | reload | sql)
         # shellcheck source=verbs.sh
         source "$scripts/verbs.sh"
         verb_"$1" "${@:2}"
         ;;
     *)
-        echo "usage: instance.sh run | alive | ready | status [SECONDS] | fence EPOCH | unfence EPOCH | promote EPOCH | listen SECONDS | follow EPOCH | reload | sql DATABASE" >&2
+        echo "usage: instance.sh run | alive | ready | status [SECONDS] | sanitize ROLE TRANSACTION SECONDS HASH STEP DATABASE | fence EPOCH | unfence EPOCH | promote EPOCH | listen SECONDS | follow EPOCH | reload | sql DATABASE" >&2
         exit 2
         ;;
 esac

@@ -65,12 +65,17 @@ quarantine() {
     begin past-the-cut
     prove_past_the_cut
     begin hygiene
-    private_psql -v VERBOSITY=sqlstate -v scripts="$scripts" -v work="$private" \
-        -f "$scripts/quarantine.sql" -f "$scripts/roles.sql"
-    # Steps that change the fork's data before anyone sees it belong here: it cannot reach the source any more, and
-    # nobody can reach it yet.
+    make_harmless
+    # It cannot reach the source any more, and nobody can reach it yet.
+    sanitize
     begin stop
     stop_private_postmaster
+    remove_files_of_server
+}
+
+make_harmless() {
+    private_psql -v VERBOSITY=sqlstate -v scripts="$scripts" -v work="$private" \
+        -f "$scripts/quarantine.sql" -f "$scripts/roles.sql"
 }
 
 demand_copied_volume() {
@@ -149,7 +154,7 @@ lsn_number() { printf '%d' "$(((16#${1%/*} << 32) + 16#${1#*/}))"; }
 start_private_postmaster() {
     directory=$1
     local settings=(
-        config_file="$conf/postgresql.conf" hba_file="$private/pg_hba.conf" ident_file="$conf/pg_ident.conf"
+        config_file="$conf/postgresql.conf" hba_file="$private/pg_hba.conf" ident_file="$private/pg_ident.conf"
         listen_addresses= port=5432 unix_socket_directories="$private" unix_socket_permissions=0700 ssl=off
         fsync=on full_page_writes=on archive_mode=off synchronous_standby_names= autovacuum=off
         superuser_reserved_connections=0 logging_collector=off log_destination=stderr log_line_prefix='%e '
@@ -157,8 +162,13 @@ start_private_postmaster() {
     )
     if has_version "$directory" 16; then settings+=(reserved_connections=0); fi
     if has_version "$directory" 17; then settings+=(event_triggers=off); fi
+    # Old WAL holds old rows: it is deleted instead of being used again under another name.
+    if ((${PGFORK_SANITIZE:-0} > 0)); then settings+=(wal_recycle=off wal_keep_size=0); fi
     settings+=("${@:2}")
-    chmod 0700 "$private" && echo 'local all postgres peer' >"$private/pg_hba.conf"
+    chmod 0700 "$private" &&
+        printf '%s\n' 'local all postgres peer' "local all \"$PGFORK_OWNER\" peer map=owner" >"$private/pg_hba.conf" &&
+        printf 'owner postgres "%s"\n' "$PGFORK_OWNER" >"$private/pg_ident.conf" ||
+        fail PrivatePhaseFailed "the folder of the private server cannot be written"
     postgres -D "$directory" "${settings[@]/#/--}" >"$private/log" 2>&1 8>&- &
     postmaster=$!
     until postmaster_says "$directory" "$postmaster" && [[ $REPLY == ready ]]; do

@@ -8,6 +8,7 @@ readonly pause_limit=30     # seconds, the longest wait before a server that cra
 serve() {
     local server promotion=''
     step='' opened=''
+    if [[ $role == primary && ! -e $sanitize_file ]] && read_ledger; then publish_sanitize done; fi
     if ! note_control_data; then
         stay_closed NotADatabase "the volume holds no database any more"
         return

@@ -3,7 +3,7 @@
 # Whatever takes time is a child process, so that neither TERM nor a verb nor a liveness probe waits for it. What happens
 # comes through one FIFO, a line each:
 #   stop      TERM or INT came
-#   wake      a verb wrote the state file
+#   wake      a verb wrote the state file, or a sanitize step began or ended
 #   step NAME, recovered TIME, failed REASON|STEP|SQLSTATE|LINE|MESSAGE, ended     from the private phase
 
 readonly retry_after=30     # seconds until a failed private phase is tried again
@@ -12,9 +12,9 @@ say() { printf 'pgfork: %s\n' "$*"; }
 
 supervise() {
     phase='' step='' reason='' message='' sqlstate='' line=''
-    system_identifier='' timeline='' switch_point='' started=$EPOCHREALTIME recovered='' opened=''
+    system_identifier='' timeline='' switch_point='' sanitize_status=null started=$EPOCHREALTIME recovered='' opened=''
     role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' leader='' prepared='' crashes=0
-    if ! { mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" && mkfifo "$control" && exec 8<>"$control"; }; then
+    if ! { mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" "$sanitize_file" && mkfifo "$control" && exec 8<>"$control"; }; then
         say "failed: RunFolderUnwritable: $run cannot be written"
         exit 1
     fi
@@ -71,11 +71,13 @@ set_phase() {
 # The status is one JSON line, replaced as a whole; the verb only prints it.
 publish_status() {
     local recovered_at=${recovered:-null000} opened_at=${opened:-null000} timings # EPOCHREALTIME without microseconds
+    { read -r sanitize_status <"$sanitize_file"; } 2>/dev/null || sanitize_status=null
     json_object started: "${started::-3}" recovered: "${recovered_at::-3}" opened: "${opened_at::-3}"
     timings=$REPLY
     json_object ok: true phase "$phase" role "$role" epoch: "${epoch:-0}" openedBy "$opened_by" \
         systemIdentifier? "$system_identifier" timeline: "${timeline:-null}" switchPoint? "$switch_point" \
-        leader? "$leader" crashes: "$crashes" step? "$step" reason? "$reason" message? "$message" sqlstate? "$sqlstate" line: "${line:-null}" timings: "$timings"
+        leader? "$leader" crashes: "$crashes" step? "$step" reason? "$reason" message? "$message" sqlstate? "$sqlstate" line: "${line:-null}" \
+        sanitize: "$sanitize_status" timings: "$timings"
     printf '%s\n' "$REPLY" >"$status_file.new" && mv -f "$status_file.new" "$status_file"
 }
 
@@ -183,7 +185,7 @@ prepare() {
             recovered) recovered=$detail ;;
             failed) failure=$detail ;;
             stop) break ;;
-            wake) if state_changed; then break; fi ;;
+            wake) if state_changed; then break; fi && publish_status ;;
             tick) if ! kill -0 "$group" 2>/dev/null; then event=ended; fi ;;
         esac
     done

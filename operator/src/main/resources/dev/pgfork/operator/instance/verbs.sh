@@ -4,6 +4,7 @@
 # Standard input is a byte count, a newline, and so many bytes; never read to its end, which a WebSocket cannot signal.
 
 readonly patience=600   # seconds that a verb waits for PID 1
+readonly awaits_step='"sanitize":\{"state":"(waiting|failed)","step":([0-9]+),"attempt":([0-9]+),'
 
 exec 5<> <(:) # nobody writes to this pipe: `read -t` on it is a sleep without a process
 
@@ -74,11 +75,43 @@ await() {
 verb_status() {
     local deadline=$((EPOCHSECONDS + ${1:-0})) status
     read_status
-    until [[ $status =~ \"phase\":\"(running|fenced|failed)\" ]] || ((EPOCHSECONDS >= deadline)); do
+    until [[ $status =~ \"phase\":\"(running|fenced|failed)\" || $status =~ $awaits_step ]] || ((EPOCHSECONDS >= deadline)); do
         read -r -t 0.02 -u 5 || :
         read_status
     done
     printf '%s\n' "$status"
+}
+
+# verb_sanitize OWNER|SUPERUSER TRANSACTION SECONDS HASH STEP DATABASE: hands the next sanitize step to the private phase,
+# and answers once that has begun it. Standard input: for each statement a line `LINE BYTES`, and so many bytes.
+verb_sanitize() {
+    local count status attempt deadline=$((EPOCHSECONDS + 30)) next=$handed_step.$BASHPID
+    take_turn
+    (($# == 6)) && [[ "$1 $2 $3 $4 $5" =~ ^(owner|superuser)\ (yes|no)\ [1-9][0-9]{0,5}\ [0-9a-f]{64}\ [0-9]{1,3}$ && $6 != *$'\n'* ]] ||
+        refuse BadArgument "sanitize needs owner or superuser, whether in a transaction, seconds, a SHA-256, the step, a database"
+    read_status
+    [[ $status =~ $awaits_step && ${BASH_REMATCH[2]} == "$5" && ! -e $handed_step ]] || refuse NotWaiting "this instance does not wait for sanitize step $5"
+    attempt=${BASH_REMATCH[3]}
+    read -r count && [[ $count =~ ^[0-9]{1,8}$ ]] || refuse BadInput "the first line must be the number of bytes that follow"
+    mkdir "$next" && head -c "$count" | unpack_statements "$next" && printf '%s %s %s %s %s\n' "$1" "$2" "$3" "$4" "$6" >"$next/settings" &&
+        mv -T "$next" "$handed_step" || { rm -rf "$next" && refuse BadInput "the statements of the step are not complete"; }
+    while [[ $status == *"\"attempt\":$attempt,"* ]]; do
+        ((EPOCHSECONDS < deadline)) || refuse Timeout "the step has not begun after 30 s"
+        read -r -t 0.02 -u 5 || :
+        read_status
+    done
+    done_with
+}
+
+# unpack_statements FOLDER: a file for each statement, called by its number, and the lines that they begin at in `lines`.
+unpack_statements() {
+    local line bytes number=0
+    while read -r line bytes; do
+        number=$((number + 1))
+        [[ $line =~ ^[0-9]{1,7}$ && $bytes =~ ^[0-9]{1,8}$ ]] && head -c "$bytes" >"$1/$number" && (($(stat -c %s "$1/$number") == bytes)) || return
+        echo "$line" >>"$1/lines"
+    done
+    ((number > 0))
 }
 
 verb_fence() {

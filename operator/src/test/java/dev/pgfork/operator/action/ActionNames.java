@@ -33,6 +33,9 @@ public final class ActionNames {
                 "AnnotateVolume " + name(annotation.observed()) + " " + annotation.value();
             case Action.PrepareCut cut -> "PrepareCut " + cut.key().detail();
             case Action.AwaitOpening opening -> "AwaitOpening " + opening.pod();
+            case Action.Sanitize sanitize ->
+                "Sanitize " + sanitize.order().step() + " in " + sanitize.pod() + " of "
+                        + sanitize.order().database();
             case Action.Instruct instruct ->
                 instruct.key().verb().getSimpleName() + " " + instruct.key().member() + " "
                         + instruct.key().epoch();

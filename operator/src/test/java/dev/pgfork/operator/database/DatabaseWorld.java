@@ -191,7 +191,7 @@ final class DatabaseWorld {
 
     static ScriptStatus script(ScriptStatus.Phase phase, String role, long epoch, @Nullable String leader) {
         return new ScriptStatus(
-                phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader, 0);
+                phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader, 0, null);
     }
 
     DatabaseWorld wants(@Nullable Failover wanted, @Nullable Synchronous commits) {
@@ -209,7 +209,8 @@ final class DatabaseWorld {
                 spec.promote(),
                 wanted,
                 commits,
-                ownInstance));
+                ownInstance,
+                spec.forks()));
         return this;
     }
 
@@ -379,6 +380,7 @@ final class DatabaseWorld {
                 promote,
                 null,
                 null,
-                ownInstance);
+                ownInstance,
+                null);
     }
 }

@@ -212,7 +212,7 @@ class DeparturePlannerTest extends FollowerPlanning {
                 null,
                 null,
                 null,
-                0);
+                0, null);
     }
 
     private static void assertEnd(Plan<?> plan) {

@@ -373,6 +373,6 @@ class UnfollowPlannerTest extends FollowerPlanning {
                 null,
                 null,
                 null,
-                0);
+                0, null);
     }
 }

@@ -7,6 +7,7 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.kube.Labels;
@@ -52,6 +53,29 @@ final class ForkFacts {
     static ForkSafety standbySafety() {
         return new ForkSafety(
                 Templates.SHOP_REPLICA.uid(), ForkWorld.IDENTIFIER, 1, true, true, true, "replica", false, List.of());
+    }
+
+    /** What the script says of an instance that has recovered on a new timeline. */
+    static ScriptStatus script(ScriptStatus.Phase phase, String openedBy) {
+        return new ScriptStatus(
+                phase,
+                "primary",
+                1,
+                openedBy,
+                ForkWorld.IDENTIFIER,
+                2,
+                "0/3000100",
+                null,
+                null,
+                null,
+                null,
+                null,
+                ForkWorld.START.plusSeconds(2),
+                ForkWorld.START.plusSeconds(3),
+                null,
+                null,
+                0,
+                null);
     }
 
     static void renumber(ObjectMeta meta, int number) {

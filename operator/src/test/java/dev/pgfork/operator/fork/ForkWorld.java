@@ -10,6 +10,7 @@ import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.SanitizeSql;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.kube.Looked;
@@ -80,6 +81,8 @@ final class ForkWorld {
     Looked<ServerReport> server = new Looked.Absent<>();
     List<Member> followers = List.of();
     Looked<ReplicationReport> replication = new Looked.Absent<>();
+    Looked<SanitizeSql> sanitizeSql = new Looked.Absent<>();
+    Optional<Progress<ScriptStatus>> sanitizing = Optional.empty();
 
     ForkWorld() {
         fork.setMetadata(new ObjectMetaBuilder()
@@ -94,7 +97,18 @@ final class ForkWorld {
     ForkWorld spec(@Nullable String size, @Nullable Map<String, String> parameters) {
         var storage = size == null ? null : new StorageSpec(size, null, null, null);
         fork.setSpec(new PostgresForkSpec(
-                null, storage, null, parameters, null, null, new ForkSource(null, "shop"), null, null, null, null));
+                null,
+                storage,
+                null,
+                parameters,
+                null,
+                null,
+                new ForkSource(null, "shop"),
+                null,
+                null,
+                null,
+                null,
+                null));
         return this;
     }
 
@@ -115,7 +129,8 @@ final class ForkWorld {
                 old.checkpoint(),
                 ttl,
                 suspend,
-                resetAt));
+                resetAt,
+                old.sanitize()));
         return this;
     }
 
@@ -147,6 +162,7 @@ final class ForkWorld {
                 null,
                 null,
                 new ForkSource(ForkSource.Kind.PostgresFollower, "shop-replica"),
+                null,
                 null,
                 null,
                 null,
@@ -255,24 +271,7 @@ final class ForkWorld {
 
     ForkWorld script(ScriptStatus.Phase phase) {
         var opener = phase == ScriptStatus.Phase.running ? UID + "/1" : "";
-        script = new Looked.Found<>(new ScriptStatus(
-                phase,
-                "primary",
-                1,
-                opener,
-                IDENTIFIER,
-                2,
-                "0/3000100",
-                null,
-                null,
-                null,
-                null,
-                null,
-                START.plusSeconds(2),
-                START.plusSeconds(3),
-                null,
-                null,
-                0));
+        script = new Looked.Found<>(ForkFacts.script(phase, opener));
         return this;
     }
 
@@ -291,24 +290,8 @@ final class ForkWorld {
                         new ServerReport(UID, number, "rev", "17.6", IDENTIFIER, 2, false, START, "serial")))
                 .orElse(server);
         script = script.found()
-                .<Looked<ScriptStatus>>map(said -> new Looked.Found<>(new ScriptStatus(
-                        said.phase(),
-                        said.role(),
-                        said.epoch(),
-                        said.openedBy().isEmpty() ? "" : UID + "/" + number,
-                        said.systemIdentifier(),
-                        said.timeline(),
-                        said.switchPoint(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        said.started(),
-                        said.recovered(),
-                        null,
-                        null,
-                        0)))
+                .<Looked<ScriptStatus>>map(said -> new Looked.Found<>(
+                        ForkFacts.script(said.phase(), said.openedBy().isEmpty() ? "" : UID + "/" + number)))
                 .orElse(script);
         return this;
     }
@@ -344,6 +327,8 @@ final class ForkWorld {
                 awaiting,
                 cutting,
                 snapshot,
+                sanitizeSql,
+                sanitizing,
                 new InstanceObservation(
                         nameTaken,
                         claim,

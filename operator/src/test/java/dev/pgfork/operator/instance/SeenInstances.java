@@ -143,7 +143,7 @@ final class SeenInstances {
             @Nullable Integer line) {
         return new Looked.Found<>(new ScriptStatus(
                 phase, "primary", 1, "", null, null, null, step, reason, message, sqlstate, line, null, null, null,
-                null, 0));
+                null, 0, null));
     }
 
     static ServerReport report(String uid, int generation) {

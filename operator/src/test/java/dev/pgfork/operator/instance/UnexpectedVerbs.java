@@ -11,6 +11,11 @@ public abstract class UnexpectedVerbs implements InstanceVerbs {
     }
 
     @Override
+    public void sanitize(String namespace, String pod, SanitizeOrder order) {
+        throw unexpected("sanitize");
+    }
+
+    @Override
     public void reload(String namespace, String pod, ConfigurationBundle bundle) {
         throw unexpected("reload");
     }

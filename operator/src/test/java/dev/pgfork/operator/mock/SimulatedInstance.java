@@ -1,6 +1,7 @@
 package dev.pgfork.operator.mock;
 
 import dev.pgfork.operator.instance.ConfigurationBundle;
+import dev.pgfork.operator.instance.Sanitizing;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.mock.SimulatedInstances.ScriptFailure;
@@ -221,7 +222,8 @@ record SimulatedInstance(
                 why);
     }
 
-    ScriptStatus status() {
+    /** @param sanitizing how far the sanitize steps are */
+    ScriptStatus status(@Nullable Sanitizing sanitizing) {
         var disk = disk();
         var state = state();
         var isCopy = env("PGFORK_SEED").equals("snapshot") && isIndependentCopy();
@@ -242,7 +244,8 @@ record SimulatedInstance(
                 isRunning() ? started : null,
                 isRunning() ? started : null,
                 state.leader().isEmpty() ? null : state.leader(),
-                0);
+                0,
+                sanitizing);
     }
 
     ServerReport report() {

@@ -3,6 +3,7 @@ package dev.pgfork.operator.mock;
 import dev.pgfork.operator.instance.ConfigurationBundle;
 import dev.pgfork.operator.instance.FenceProof;
 import dev.pgfork.operator.instance.InstanceVerbs;
+import dev.pgfork.operator.instance.SanitizeOrder;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.instance.VerbRefusedException;
@@ -26,7 +27,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 
 /**
  * Instance scripts and servers, one per running pod. They keep the contract: a copied volume is put on a new timeline
@@ -35,16 +35,13 @@ import java.util.regex.Pattern;
  */
 public final class SimulatedInstances implements Server, InstanceVerbs {
     private static final long FIRST_LSN = 0x150_0000;
-    private static final Pattern SLOT_MADE = Pattern.compile("pg_create_physical_replication_slot\\('([^']+)'");
-    private static final Pattern SLOT_DROPPED = Pattern.compile(
-            "pg_drop_replication_slot\\(slot_name\\)\\s+FROM pg_replication_slots\\s+WHERE slot_name = '([^']+)'"
-                    + " AND slot_type = 'physical'( AND wal_status = 'lost')?");
 
     private final Map<String, SimulatedInstance> byPodUid = new HashMap<>();
     private final Map<String, UnaryOperator<ForkSafety>> safety = new HashMap<>();
     private final Map<String, ScriptFailure> failures = new HashMap<>();
     private final Map<String, String> unreachable = new HashMap<>();
     private final Map<String, Integer> calls = new HashMap<>();
+    public final SimulatedSanitizing sanitizing = new SimulatedSanitizing();
     private final Set<String> frozen = new HashSet<>();
     private final Set<String> lostSlots = new HashSet<>();
     private final Set<String> twoPrimaries = new TreeSet<>();
@@ -173,7 +170,9 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         var instance = byPodUid.get(podUid);
         if (instance != null && instance.phase() != Phase.running && instance.phase() != Phase.fenced) {
             copyLeader(instance);
-            put(instance.opened(Optional.ofNullable(failures.get(instance.name()))));
+            var failure = Optional.ofNullable(failures.get(instance.name()));
+            var held = failure.isEmpty() && sanitizing.isWanted(instance);
+            put(held ? instance.with(Phase.quarantine, null) : instance.opened(failure));
         }
     }
 
@@ -209,21 +208,24 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     @Override
     public synchronized ScriptStatus status(String namespace, String pod, Duration wait) {
         var deadline = System.nanoTime() + wait.toNanos();
-        var status = ask(namespace, pod).status();
-        while (!isFinal(status.phase()) && System.nanoTime() < deadline) {
+        var status = sanitizing.status(ask(namespace, pod));
+        while (!SimulatedSanitizing.isSettled(status) && System.nanoTime() < deadline) {
             try {
                 wait(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new ExecFailedException("interrupted", e);
             }
-            status = ask(namespace, pod).status();
+            status = sanitizing.status(ask(namespace, pod));
         }
         return status;
     }
 
-    private static boolean isFinal(Phase phase) {
-        return phase == Phase.running || phase == Phase.failed || phase == Phase.fenced;
+    @Override
+    public synchronized void sanitize(String namespace, String pod, SanitizeOrder order) {
+        sanitizing.run(ask(namespace, pod), order);
+        open(ask(namespace, pod).podUid());
+        changed.run();
     }
 
     @Override
@@ -276,15 +278,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         if (history.isPresent()) {
             return history.get();
         }
-        var dropped = SLOT_DROPPED.matcher(statements);
-        while (dropped.find()) {
-            var slot = dropped.group(1);
-            if (dropped.group(2) == null || lostSlots.contains(slot)) {
-                lostSlots.remove(slot);
-                instance.write(disk -> disk.withoutSlot(slot));
-            }
-        }
-        SLOT_MADE.matcher(statements).results().forEach(made -> instance.write(disk -> disk.withSlot(made.group(1))));
+        SlotStatements.run(statements, instance, lostSlots);
         change(instance);
         return "";
     }

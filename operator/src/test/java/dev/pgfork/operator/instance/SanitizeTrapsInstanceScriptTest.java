@@ -1,0 +1,98 @@
+package dev.pgfork.operator.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a sanitize step must not be able to do. */
+@Tag("postgres")
+class SanitizeTrapsInstanceScriptTest extends SanitizedForks {
+    /** Each would be a superuser's, or run a program, if it got out of the owner's session. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "RESET ROLE; CREATE ROLE intruder SUPERUSER",
+                "SET ROLE postgres",
+                "SET SESSION AUTHORIZATION postgres",
+                "SET SESSION AUTHORIZATION DEFAULT; CREATE ROLE intruder SUPERUSER",
+                "RESET SESSION AUTHORIZATION; ALTER ROLE app SUPERUSER",
+                "COPY customers TO PROGRAM 'touch /mnt/run/escaped'",
+                "COPY customers TO '/mnt/run/escaped'",
+                "\\! touch /mnt/run/escaped",
+                "SELECT 1 \\! touch /mnt/run/escaped",
+                "SELECT 1;\n\\connect - postgres\nCREATE ROLE intruder SUPERUSER",
+                "SELECT $x$\n\\! touch /mnt/run/escaped\n$x$; SELECT 1/0",
+                "SET standard_conforming_strings = off; SELECT 'a\\'; \\! touch /mnt/run/escaped\n--'; SELECT 1/0",
+                "SET standard_conforming_strings = off; SELECT '\\'; COPY leads FROM STDIN; --';\nSELECT '\n\\.\n\\! touch /mnt/run/escaped\n'; SELECT 1/0",
+                "SET standard_conforming_strings = off; SELECT '\\'; COMMIT; --'",
+                "INSERT INTO pgfork_sanitize.done VALUES (1, 0); SELECT 1/0",
+                "DROP SCHEMA pgfork_sanitize CASCADE",
+                "TRUNCATE pgfork_sanitize.touched",
+                "SELECT pg_read_file('/etc/passwd')",
+                "LOAD '/usr/lib/postgresql/17/lib/pg_cron.so'",
+                "SET session_replication_role = replica",
+                "UPDATE pg_catalog.pg_authid SET rolsuper = true",
+            })
+    void aStepOfTheOwnerStaysTheOwners(String sql) {
+        forkWith(1).start();
+        settled();
+        assertThat(text(hand(1, sql))).isEqualTo("failed 1");
+        assertThat(fork.folder.resolve("run/escaped")).doesNotExist();
+        hand(1, MASK);
+        assertOpens();
+        assertThat(fork.sql("postgres", "SELECT string_agg(rolname, ',') FROM pg_roles WHERE rolsuper"))
+                .isEqualTo("postgres");
+    }
+
+    @Test
+    void aSuperusersStepLeavesNobodyInWhoMustNotBe() {
+        forkWith(1).start();
+        settled();
+        hand(1, """
+                ALTER ROLE app SUPERUSER;
+                CREATE ROLE intruder LOGIN SUPERUSER PASSWORD 'x';
+                CREATE ROLE between IN ROLE pg_execute_server_program;
+                GRANT between TO app;
+                """, "superuser", "yes", "60", "app");
+        assertOpens();
+        assertThat(fork.sql("postgres", "SELECT string_agg(rolname, ',') FROM pg_roles WHERE rolsuper AND rolcanlogin"))
+                .isEqualTo("postgres");
+        assertThat(fork.sql("postgres", "SELECT pg_has_role('app', 'pg_execute_server_program', 'MEMBER')"))
+                .isEqualTo("f");
+    }
+
+    @Test
+    void whatDoesNotFitIsRefused() {
+        forkWith(2).start();
+        settled();
+        var hash = "0".repeat(64);
+        for (var arguments : List.of(
+                List.of("owner", "yes", "60", hash, "2", "app"),
+                List.of("root", "yes", "60", hash, "1", "app"),
+                List.of("owner", "perhaps", "60", hash, "1", "app"),
+                List.of("owner", "yes", "0", hash, "1", "app"),
+                List.of("owner", "yes", "60", "hash", "1", "app"),
+                List.of("owner", "yes", "60", hash, "1"))) {
+            var verb = new ArrayList<>(List.of("sanitize"));
+            verb.addAll(arguments);
+            assertThat(fork.callWith("1 8\nSELECT 1", verb.toArray(String[]::new))
+                            .path("reason")
+                            .asText())
+                    .as(arguments.toString())
+                    .isIn("NotWaiting", "BadArgument");
+        }
+        for (var input : List.of("", "1 9\nSELECT 1", "x 8\nSELECT 1", "1 8")) {
+            assertThat(fork.callWith(input, "sanitize", "owner", "yes", "60", hash, "1", "app")
+                            .path("reason")
+                            .asText())
+                    .as(input)
+                    .isEqualTo("BadInput");
+        }
+        assertThat(text(settled())).isEqualTo("waiting 1");
+    }
+}
