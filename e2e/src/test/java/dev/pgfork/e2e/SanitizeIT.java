@@ -25,7 +25,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A source that demands a mask of its forks. While each fork is made, somebody tries to connect to it a hundred times a
- * second, from the moment that it is asked for, with every login and password that there is, by its Service and its pod.
+ * second, from the moment that it is asked for, with every login and password that there is, by its Service and its
+ * pod.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SanitizeIT {
@@ -55,7 +56,8 @@ class SanitizeIT {
         shop = NAMESPACE.database("shop").awaitReady();
         shop.psql("create role boss superuser login password 'boss-of-shop'");
         shop.psql("create table customers (id int primary key, email text)");
-        shop.psql("insert into customers select i, 'zaphod-' || i || '@magrathea.example' from generate_series(1, 50000) i");
+        shop.psql(
+                "insert into customers select i, 'zaphod-' || i || '@magrathea.example' from generate_series(1, 50000) i");
         shop.psql("create table runs (step text)");
         shop.psql("alter table customers owner to app");
         shop.psql("alter table runs owner to app");
@@ -105,9 +107,13 @@ class SanitizeIT {
             assertThat(fork.psql("select count(*) from pg_stats where most_common_vals::text like '%magrathea%'"
                             + " or histogram_bounds::text like '%magrathea%'"))
                     .isEqualTo("0");
-            var leaks = fork.shell().attempt("grep", "-rla", "magrathea", "/pgfork/volume").stdout();
+            var leaks = fork.shell()
+                    .attempt("grep", "-rla", "magrathea", "/pgfork/volume")
+                    .stdout();
             assertThat(leaks).as("files that hold unmasked bytes").isEmpty();
-            assertThat(shop.shell().attempt("grep", "-rla", "magrathea", "/pgfork/volume").stdout())
+            assertThat(shop.shell()
+                            .attempt("grep", "-rla", "magrathea", "/pgfork/volume")
+                            .stdout())
                     .as("of the source there are some")
                     .isNotEmpty();
         }
@@ -115,18 +121,24 @@ class SanitizeIT {
 
     @Test
     void aStepThatFailsKeepsTheForkClosedUntilItIsCorrected() {
-        steps("own", "own.sql: |\n    INSERT INTO runs VALUES ('own');\n    SELECT 1 / (count(*) - 50000) FROM customers;");
+        steps(
+                "own",
+                "own.sql: |\n    INSERT INTO runs VALUES ('own');\n    SELECT 1 / (count(*) - 50000) FROM customers;");
         try (var peeper = peeper("failing")) {
             var fork = fork("failing", "{name: own, configMap: {name: own, key: own.sql}}");
             var message = fork.awaitNotReady("SanitizeFailed");
-            assertThat(message).contains("own", "line 2", "SQLSTATE 22012", "ConfigMap").doesNotContain("customers;");
+            assertThat(message)
+                    .contains("own", "line 2", "SQLSTATE 22012", "ConfigMap")
+                    .doesNotContain("customers;");
             assertThat(fork.condition("Stalled")).startsWith("True, SanitizeFailed: ");
             assertThat(fork.condition("Sanitized")).startsWith("False, SanitizeFailed: ");
             assertThat(states(fork)).containsExactly(State.Done, State.Failed);
             assertThat(NAMESPACE.secret("failing-app")).isEmpty();
             assertThat(peeper.looks()).isZero();
 
-            steps("own", "own.sql: |\n    INSERT INTO runs VALUES ('own');\n    UPDATE customers SET email = 'masked-twice';");
+            steps(
+                    "own",
+                    "own.sql: |\n    INSERT INTO runs VALUES ('own');\n    UPDATE customers SET email = 'masked-twice';");
             fork.awaitReadyInTheEnd();
             NAMESPACE.eventually(
                     "he gets in with the fork's own login",
@@ -174,12 +186,13 @@ class SanitizeIT {
 
     private static ResetStatus reset(Instance fork, String manifest, String at) {
         NAMESPACE.apply(manifest + "  resetAt: '%s'%n".formatted(at));
-        NAMESPACE.eventually("the reset of " + at + " has ended", () -> assertThat(
-                        fork.forkStatus().reset())
-                .isNotNull()
-                .returns(at, ResetStatus::at)
-                .extracting(ResetStatus::outcome)
-                .isNotNull());
+        NAMESPACE.eventually(
+                "the reset of " + at + " has ended",
+                () -> assertThat(fork.forkStatus().reset())
+                        .isNotNull()
+                        .returns(at, ResetStatus::at)
+                        .extracting(ResetStatus::outcome)
+                        .isNotNull());
         return Objects.requireNonNull(fork.forkStatus().reset());
     }
 
@@ -235,11 +248,13 @@ class SanitizeIT {
     private List<Login> logins(String name) {
         var known = new ArrayList<>(
                 List.of(shop.login(), shop.login("shop-superuser"), shop.login().as("boss", "boss-of-shop")));
-        NAMESPACE.secret(name + "-roles").ifPresent(roles -> roles.getData().keySet().stream()
-                .filter(key -> key.endsWith(".password"))
-                .map(key -> Login.value(roles, key))
-                .forEach(password -> List.of("app", "pgfork", "postgres", "boss")
-                        .forEach(role -> known.add(shop.login().as(role, password)))));
+        NAMESPACE
+                .secret(name + "-roles")
+                .ifPresent(roles -> roles.getData().keySet().stream()
+                        .filter(key -> key.endsWith(".password"))
+                        .map(key -> Login.value(roles, key))
+                        .forEach(password -> List.of("app", "pgfork", "postgres", "boss")
+                                .forEach(role -> known.add(shop.login().as(role, password)))));
         return known;
     }
 

@@ -11,6 +11,7 @@ import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.SanitizeRecord;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
@@ -58,7 +59,7 @@ public final class ForkResources {
                 Objects.requireNonNull(instance.systemIdentifier(), "noted before the cut"),
                 Lsn.parse(source.lsnBefore()),
                 Objects.requireNonNull(source.timeline(), "noted before the cut"),
-                status.sanitize() == null ? 0 : status.sanitize().size());
+                SanitizeRecord.of(status.sanitize(), status.sanitizedBy()));
         return Optional.of(template(fork, generation(status), effective, seed));
     }
 

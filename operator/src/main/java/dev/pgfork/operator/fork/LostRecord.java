@@ -8,6 +8,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus.SourceStatus;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
+import dev.pgfork.operator.instance.SanitizeRecord;
 import dev.pgfork.operator.instance.StartedInstance;
 import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * What was noted of a fork's cut, as its objects still say it after the status was lost: so it needs neither its source
  * nor another cut. Only for a generation that clients are led to; of another one it is not known how far it came.
  */
-record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSettings effective) {
+record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSettings effective, SanitizeRecord sanitize) {
 
     /** @return empty: something of it is gone */
     static Optional<LostRecord> of(PostgresFork fork, Belongings belongings, int generation) {
@@ -71,7 +72,9 @@ record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSetting
                 Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
                 database,
                 owner);
-        return Optional.of(new LostRecord(source, instance, effective));
+        var sanitize = annotations.get(Labels.VOLUME_SANITIZE);
+        return Optional.of(new LostRecord(
+                source, instance, effective, sanitize == null ? SanitizeRecord.NONE : SanitizeRecord.parse(sanitize)));
     }
 
     private static StorageSpec storage(@Nullable StorageSpec wanted, PersistentVolumeClaim volume) {
@@ -100,5 +103,6 @@ record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSetting
         draft.source = source;
         draft.instance = instance;
         draft.effective = effective;
+        draft.sanitizing.begin(sanitize.steps(), sanitize.passed());
     }
 }

@@ -49,8 +49,9 @@ final class InstanceEnvironment {
                 values.put("PGFORK_SYSTEM_IDENTIFIER", snapshot.systemIdentifier());
                 values.put("PGFORK_CUT_LSN", snapshot.cut().toString());
                 values.put("PGFORK_SOURCE_TIMELINE", Integer.toString(snapshot.sourceTimeline()));
-                if (snapshot.sanitizeSteps() > 0) {
-                    values.put("PGFORK_SANITIZE", Integer.toString(snapshot.sanitizeSteps()));
+                var steps = snapshot.sanitize().steps().size();
+                if (steps > 0) {
+                    values.put("PGFORK_SANITIZE", Integer.toString(steps));
                 }
             }
             case Seed.StandbySnapshot snapshot -> {

@@ -123,6 +123,10 @@ public final class InstanceResources {
         annotations.put(Labels.VOLUME_EPOCH, Long.toString(template.epoch()));
         annotations.put(Labels.VOLUME_BOOTSTRAP_DATABASE, template.database());
         annotations.put(Labels.VOLUME_BOOTSTRAP_OWNER, template.databaseOwner());
+        if (template.seed() instanceof Seed.Snapshot snapshot
+                && !snapshot.sanitize().equals(SanitizeRecord.NONE)) {
+            annotations.put(Labels.VOLUME_SANITIZE, snapshot.sanitize().text());
+        }
         if (template.isDatabase()) {
             annotations.put(Labels.VOLUME_DATABASE, template.owner().name());
         }

@@ -16,14 +16,14 @@ public sealed interface Seed {
      * @param systemIdentifier demanded of the copy: anything else is not the source's data
      * @param cut the copy must hold at least the WAL up to here
      * @param sourceTimeline the new timeline must be above it
-     * @param sanitizeSteps how many steps must have changed the data before it opens
+     * @param sanitize steps that must have changed the data before it opens
      */
-    record Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline, int sanitizeSteps)
+    record Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline, SanitizeRecord sanitize)
             implements Seed {
 
         /** A copy whose data stay as they are. */
         public Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline) {
-            this(snapshotName, systemIdentifier, cut, sourceTimeline, 0);
+            this(snapshotName, systemIdentifier, cut, sourceTimeline, SanitizeRecord.NONE);
         }
     }
 

@@ -51,6 +51,9 @@ public final class Labels {
     public static final String VOLUME_BOOTSTRAP_DATABASE = "pgfork.dev/bootstrap-database";
     public static final String VOLUME_BOOTSTRAP_OWNER = "pgfork.dev/bootstrap-owner";
 
+    /** Annotation of a fork's volume: the sanitize steps that were noted before its cut, as JSON. */
+    public static final String VOLUME_SANITIZE = "pgfork.dev/sanitize";
+
     /** Annotation of a volume that only people delete; its value is the reason. */
     public static final String KEPT = "pgfork.dev/kept";
 

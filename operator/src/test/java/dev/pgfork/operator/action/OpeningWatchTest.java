@@ -61,7 +61,8 @@ class OpeningWatchTest {
                 throw new ExecFailedException("pod is gone", null);
             }
             return new ScriptStatus(
-                    phase, "primary", 1, "", null, null, null, null, null, null, null, null, null, null, null, null, 0, null);
+                    phase, "primary", 1, "", null, null, null, null, null, null, null, null, null, null, null, null, 0,
+                    null);
         }
     }
 }

@@ -191,7 +191,8 @@ final class DatabaseWorld {
 
     static ScriptStatus script(ScriptStatus.Phase phase, String role, long epoch, @Nullable String leader) {
         return new ScriptStatus(
-                phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader, 0, null);
+                phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader, 0,
+                null);
     }
 
     DatabaseWorld wants(@Nullable Failover wanted, @Nullable Synchronous commits) {

@@ -116,7 +116,8 @@ class BrokenDataTest extends FollowerPlanning {
                 null,
                 null,
                 null,
-                crashes);
+                crashes,
+                null);
     }
 
     private Plan<PostgresFollowerStatus> plan() {

@@ -212,7 +212,8 @@ class DeparturePlannerTest extends FollowerPlanning {
                 null,
                 null,
                 null,
-                0, null);
+                0,
+                null);
     }
 
     private static void assertEnd(Plan<?> plan) {

@@ -373,6 +373,7 @@ class UnfollowPlannerTest extends FollowerPlanning {
                 null,
                 null,
                 null,
-                0, null);
+                0,
+                null);
     }
 }

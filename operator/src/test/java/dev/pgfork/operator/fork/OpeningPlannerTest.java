@@ -61,7 +61,8 @@ class OpeningPlannerTest extends ForkPlanning {
                 null,
                 null,
                 null,
-                0, null));
+                0,
+                null));
         assertThat(ActionNames.of(plan(world))).doesNotContain("Create Service pr-42", "PublishBinding");
     }
 

@@ -17,6 +17,7 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.instance.SanitizeRecord;
 import dev.pgfork.operator.instance.SanitizeSql;
 import dev.pgfork.operator.instance.Sanitizing;
 import dev.pgfork.operator.instance.Sanitizing.DoneStep;
@@ -25,6 +26,7 @@ import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +123,7 @@ class SanitizePlannerTest extends ForkPlanning {
         assertThat(template.seed())
                 .isInstanceOfSatisfying(
                         Seed.Snapshot.class,
-                        seed -> assertThat(seed.sanitizeSteps()).isEqualTo(2));
+                        seed -> assertThat(seed.sanitize().steps()).hasSize(2));
     }
 
     @Test
@@ -274,5 +276,33 @@ class SanitizePlannerTest extends ForkPlanning {
         var position = plan(world).status();
         assertThat(position.sanitize()).isNull();
         assertThat(position.sanitizedBy()).containsExactly(passed);
+    }
+
+    /** The volume carries what was noted, and keeps it while the steps are done. */
+    @Test
+    void aLostStatusTakesNothingFromTheRecord() {
+        var passed = List.of(new SanitizedBy("before", Origin.Source, "pr-41", "abc"));
+        var noted = SanitizeRecord.of(noted().sanitize(), passed);
+        var done = plan(world(script(Sanitizing.State.done, new DoneStep("h1", 1), new DoneStep("h2", 2))))
+                .status();
+        var later = new ArrayList<>(passed);
+        later.addAll(done.sanitizedBy());
+        assertThat(SanitizeRecord.of(done.sanitize(), later)).isEqualTo(noted);
+        assertThat(SanitizeRecord.parse(noted.text())).isEqualTo(noted);
+
+        var fork = new ForkWorld().fork;
+        var template = ForkResources.recorded(fork, done).orElseThrow();
+        var volume = RESOURCES.volume(template);
+        volume.getMetadata().setCreationTimestamp(CUT.toString());
+        var belongings = new Belongings(
+                List.of(RESOURCES.statefulSet(template)),
+                List.of(),
+                List.of(volume),
+                List.of(),
+                List.of(RESOURCES.configMap(template)));
+        assertThat(LostRecord.of(fork, belongings, 1))
+                .get()
+                .extracting(LostRecord::sanitize)
+                .isEqualTo(SanitizeRecord.of(noted().sanitize(), null));
     }
 }
