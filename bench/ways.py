@@ -57,7 +57,7 @@ class Fork:
         self.cluster.gone("PersistentVolumeClaim", self.claim)
 
 
-def shares(timings, total, names=("cut", "bound", "started", "recovered", "ready"), last="first SQL"):
+def shares(timings, total, names=("cut", "bound", "started", "recovered", "sanitized", "ready"), last="first SQL"):
     """Seconds that each step took, from `status.timings`, which counts from the request to the end of each.
 
     The first query may be answered before the operator has said Ready: then the last step ends with the query.

@@ -153,6 +153,12 @@ class CelRulesIT {
                     "forks: {sanitize: [{name: a, configMap: {name: m, key: k}}, {name: a, secret: {name: m, key: k}}]}\n"
                             + "  pod:",
                     "the names of sanitize steps must differ"),
+            // Roles that a fork lets in
+            invalid(PR, "from:", "access: {roles: [postgres]}\n  from:", "access.roles must be names of roles"),
+            invalid(PR, "from:", "access: {roles: [pg_monitor]}\n  from:", "access.roles must be names of roles"),
+            invalid(PR, "from:", "access: {roles: [pgfork_replication]}\n  from:", "access.roles must be names"),
+            invalid(PR, "from:", "access: {roles: ['a; b']}\n  from:", "access.roles must be names of roles"),
+            invalid(PR, "from:", "access: {roles: [ro, ro]}\n  from:", "the roles of access.roles must differ"),
             // What happens when a primary is lost
             invalid(SHOP, "pod:", "failover: {mode: Never}\n  pod:", "supported values: \"Automatic\", \"Manual\""),
             invalid(SHOP, "pod:", "failover: {after: soon}\n  pod:", "spec.failover.after"),
@@ -209,6 +215,7 @@ class CelRulesIT {
             changed(PR, "from:", "parameters: {work_mem: 8MB}\n  from:", "spec.parameters cannot be changed"),
             changed(PR, "from:", "pod: {labels: {a: b}}\n  from:", "spec.pod cannot be changed"),
             changed(PR, "from:", "service: {type: NodePort}\n  from:", "spec.service cannot be changed"),
+            changed(PR, "from:", "access: {roles: [ro]}\n  from:", "spec.access cannot be changed"),
             changed(REPLICA, "not-there", "elsewhere", "spec.follows cannot be changed: make another follower"),
             changed(
                     REPLICA,

@@ -1,6 +1,7 @@
 package dev.pgfork.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
 import dev.pgfork.api.v1alpha1.ResetStatus;
@@ -55,12 +56,14 @@ class SanitizeIT {
                 """);
         shop = NAMESPACE.database("shop").awaitReady();
         shop.psql("create role boss superuser login password 'boss-of-shop'");
+        shop.psql("create role reader login password 'reader-of-shop'");
         shop.psql("create table customers (id int primary key, email text)");
         shop.psql(
                 "insert into customers select i, 'zaphod-' || i || '@magrathea.example' from generate_series(1, 50000) i");
         shop.psql("create table runs (step text)");
         shop.psql("alter table customers owner to app");
         shop.psql("alter table runs owner to app");
+        shop.psql("grant select on customers to reader");
         shop.psql("analyze");
     }
 
@@ -154,7 +157,7 @@ class SanitizeIT {
     }
 
     @Test
-    void aResetWhoseMaskingFailsLeavesTheForkServing() {
+    void aResetWhoseMaskingFailsLeavesTheForkServing() throws SQLException {
         steps("again", "again.sql: INSERT INTO runs VALUES ('first')");
         var manifest = """
                 apiVersion: pgfork.dev/v1alpha1
@@ -163,10 +166,16 @@ class SanitizeIT {
                 spec:
                   from: {name: shop}
                   sanitize: [{name: again, configMap: {name: again, key: again.sql}}]
+                  access: {roles: [reader]}
                 """;
         NAMESPACE.apply(manifest);
         var fork = NAMESPACE.fork("again").awaitReady();
         var pod = fork.uidOfPod();
+        var reader = reader("again");
+        assertThat(reader.query("select count(*) from customers where email like 'masked-%'"))
+                .isEqualTo("50000");
+        assertThatThrownBy(() -> reader.as("reader", "reader-of-shop").query("select 1"))
+                .isInstanceOf(SQLException.class);
 
         steps("again", "again.sql: SELECT 1 / 0");
         assertThat(reset(fork, manifest, "2026-11-01T00:00:00Z"))
@@ -182,6 +191,15 @@ class SanitizeIT {
         assertThat(fork.psql("select step from runs")).isEqualTo("second");
         assertThat(fork.psql(UNMASKED)).isEqualTo("0");
         assertThat(states(fork)).containsExactly(State.Done, State.Done);
+        assertThat(reader.query(UNMASKED))
+                .as("with the password that it had before the reset")
+                .isEqualTo("0");
+    }
+
+    /** A role of the source that the fork lets in. */
+    private static Login reader(String name) {
+        var roles = NAMESPACE.secret(name + "-roles").orElseThrow();
+        return NAMESPACE.fork(name).login().as("reader", Login.value(roles, "unlocked.reader.password"));
     }
 
     private static ResetStatus reset(Instance fork, String manifest, String at) {
@@ -253,7 +271,7 @@ class SanitizeIT {
                 .ifPresent(roles -> roles.getData().keySet().stream()
                         .filter(key -> key.endsWith(".password"))
                         .map(key -> Login.value(roles, key))
-                        .forEach(password -> List.of("app", "pgfork", "postgres", "boss")
+                        .forEach(password -> List.of("app", "pgfork", "postgres", "boss", "reader")
                                 .forEach(role -> known.add(shop.login().as(role, password)))));
         return known;
     }

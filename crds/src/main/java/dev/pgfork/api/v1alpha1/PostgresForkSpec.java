@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
         value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
         message = "spec.service cannot be changed: make another fork")
 @ValidationRule(
+        value = "has(self.access) == has(oldSelf.access) && (!has(self.access) || self.access == oldSelf.access)",
+        message = "spec.access cannot be changed: make another fork")
+@ValidationRule(
         value = "!has(self.ttl) || (self.ttl.matches('^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$')"
                 + " && self.ttl != '' && duration(self.ttl) >= duration('1s')"
                 + " && duration(self.ttl) <= duration('87600h'))",
@@ -91,5 +94,10 @@ public record PostgresForkSpec(
                 + " those that its source demands. What counts is how they are when the fork is cut.")
         @Nullable
         @Size(max = 20)
-        List<SanitizeStep> sanitize)
+        List<SanitizeStep> sanitize,
+
+        @JsonPropertyDescription(
+                "Who gets in beside the owner of the database, whose password is in the Secret <name>-app.")
+        @Nullable
+        ForkAccess access)
         implements InstanceSpec {}

@@ -128,11 +128,16 @@ public record PostgresForkStatus(
             @Nullable @Size(max = MOST_STEPS) List<SanitizeStepStatus> sanitize,
             @Nullable List<SanitizedBy> sanitizedBy) {}
 
-    /** Seconds from the request to the end of each step, by the operator's clock. */
+    /**
+     * Seconds from the request to the end of each step, by the operator's clock.
+     *
+     * @param sanitized {@code null} also where there are no sanitize steps
+     */
     public record Timings(
             @Nullable Double cut,
             @Nullable Double bound,
             @Nullable Double started,
             @Nullable Double recovered,
+            @Nullable Double sanitized,
             @Nullable Double ready) {}
 }

@@ -18,14 +18,13 @@ import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.storage.Snapshots;
 import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
 /** What a fork's objects are rendered from: its spec, with what it leaves out taken from the source. */
 public final class ForkResources {
     static final long FIRST_EPOCH = 1;
-
-    private static final Seed.Snapshot NOT_CUT_YET = new Seed.Snapshot("", "", new Lsn(0), 0);
 
     private ForkResources() {}
 
@@ -36,7 +35,21 @@ public final class ForkResources {
 
     /** For what is made before the cut and does not depend on it. */
     static InstanceTemplate early(PostgresFork fork, int generation, EffectiveSettings effective) {
-        return template(fork, generation, effective, NOT_CUT_YET);
+        return template(fork, generation, effective, notCutYet(unlocked(fork, effective)));
+    }
+
+    /** The owner gets in anyway. */
+    private static List<String> unlocked(PostgresFork fork, EffectiveSettings effective) {
+        var access = fork.getSpec().access();
+        return access == null || access.roles() == null
+                ? List.of()
+                : access.roles().stream()
+                        .filter(role -> !role.equals(effective.owner()))
+                        .toList();
+    }
+
+    private static Seed.Snapshot notCutYet(List<String> roles) {
+        return new Seed.Snapshot("", "", new Lsn(0), 0, SanitizeRecord.NONE, roles);
     }
 
     /** @param seed of the volume; only what is made before the cut may be rendered from one that is not known yet */
@@ -59,7 +72,8 @@ public final class ForkResources {
                 Objects.requireNonNull(instance.systemIdentifier(), "noted before the cut"),
                 Lsn.parse(source.lsnBefore()),
                 Objects.requireNonNull(source.timeline(), "noted before the cut"),
-                SanitizeRecord.of(status.sanitize(), status.sanitizedBy()));
+                SanitizeRecord.of(status.sanitize(), status.sanitizedBy()),
+                unlocked(fork, effective));
         return Optional.of(template(fork, generation(status), effective, seed));
     }
 

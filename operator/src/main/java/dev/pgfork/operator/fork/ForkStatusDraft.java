@@ -33,7 +33,7 @@ final class ForkStatusDraft {
     private static final InstanceStatus NO_INSTANCE = new InstanceStatus(null, null, null, null, null, null, null);
     private static final SourceStatus NO_SOURCE =
             new SourceStatus(null, null, null, null, null, null, null, null, null, null, null);
-    private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null);
+    private static final Timings NO_TIMINGS = new Timings(null, null, null, null, null, null);
 
     /** Bytes of WAL: one segment. */
     private static final long NEWS = 16L << 20;
@@ -179,7 +179,12 @@ final class ForkStatusDraft {
                 cutTime.toString(),
                 source.freshness());
         timings = new Timings(
-                sinceRequest(now), timings.bound(), timings.started(), timings.recovered(), timings.ready());
+                sinceRequest(now),
+                timings.bound(),
+                timings.started(),
+                timings.recovered(),
+                timings.sanitized(),
+                timings.ready());
     }
 
     void leftHistoryAt(@Nullable String switchPoint) {
@@ -200,7 +205,12 @@ final class ForkStatusDraft {
     void bound() {
         if (timings.bound() == null) {
             timings = new Timings(
-                    timings.cut(), sinceRequest(now), timings.started(), timings.recovered(), timings.ready());
+                    timings.cut(),
+                    sinceRequest(now),
+                    timings.started(),
+                    timings.recovered(),
+                    timings.sanitized(),
+                    timings.ready());
         }
     }
 
@@ -212,13 +222,32 @@ final class ForkStatusDraft {
                 timings.recovered() == null && recovered != null
                         ? (Double) sinceRequest(recovered)
                         : timings.recovered(),
+                timings.sanitized(),
                 timings.ready());
+    }
+
+    /** Its data have passed all steps that there were. */
+    void sanitized() {
+        if (timings.sanitized() == null) {
+            timings = new Timings(
+                    timings.cut(),
+                    timings.bound(),
+                    timings.started(),
+                    timings.recovered(),
+                    sinceRequest(now),
+                    timings.ready());
+        }
     }
 
     void ready() {
         if (timings.ready() == null) {
             timings = new Timings(
-                    timings.cut(), timings.bound(), timings.started(), timings.recovered(), sinceRequest(now));
+                    timings.cut(),
+                    timings.bound(),
+                    timings.started(),
+                    timings.recovered(),
+                    timings.sanitized(),
+                    sinceRequest(now));
         }
     }
 

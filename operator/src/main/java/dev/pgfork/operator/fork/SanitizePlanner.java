@@ -59,6 +59,9 @@ final class SanitizePlanner {
     Outcome plan(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
         var script = seen.instance().script().found();
         script.map(ScriptStatus::sanitizing).ifPresent(draft.sanitizing::note);
+        if (draft.sanitizing.isComplete() && !draft.wasReady()) {
+            draft.sanitized();
+        }
         var waiting = script.filter(ScriptStatus::awaitsStep).map(ScriptStatus::sanitizing);
         var outcome = waiting.filter(sanitizing -> draft.sanitizing.has(sanitizing.step()))
                 .map(sanitizing -> next(fork, seen, draft, sanitizing))

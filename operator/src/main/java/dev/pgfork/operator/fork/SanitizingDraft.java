@@ -42,6 +42,11 @@ final class SanitizingDraft {
         passed.addAll(passedBefore);
     }
 
+    /** Whether there are steps, and all are done. */
+    boolean isComplete() {
+        return !steps.isEmpty() && steps.stream().allMatch(SanitizePlanner::isDone);
+    }
+
     boolean has(int number) {
         return number >= 1 && number <= steps.size();
     }

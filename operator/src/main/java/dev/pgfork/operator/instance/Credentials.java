@@ -70,7 +70,7 @@ public final class Credentials {
     /**
      * The Secret {@code -roles}: passwords and SCRAM verifiers of the owner, of {@code pgfork} and, in a database, of
      * the superuser, so that {@code superuserAccess} is a matter of pg_hba.conf only and can be changed at any time. A
-     * fork's superuser never has a password.
+     * fork's superuser never has a password, but roles of its source that it was asked to let in have new ones.
      *
      * <p>A member has copies of its authority's, because its data are the authority's, and a password of its own for
      * replication. When it becomes independent it gets new ones.
@@ -96,6 +96,7 @@ public final class Credentials {
             addRole(texts, role, kept, isWanted);
         }
         addRole(texts, SecretData.REPLICATION, existing, true);
+        template.unlockedRoles().forEach(role -> addRole(texts, SecretData.unlocked(role), existing, true));
         var secret = secret(template, template.names().rolesSecret(), OPAQUE, texts);
         secret.getMetadata()
                 .setAnnotations(new TreeMap<>(Map.of(

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The pod of an instance, as docs/instance-contract.md lays it out: one container, its image unchanged, no root. */
@@ -208,7 +209,7 @@ final class InstancePod {
                         .withItems(items(SecretData.TLS))
                         .endSecret()
                         .build(),
-                verifiers(names),
+                verifiers(template),
                 memory("run"),
                 new VolumeBuilder()
                         .withName("socket")
@@ -225,7 +226,12 @@ final class InstancePod {
      * Never the passwords that lie beside them, but the one that this instance itself replicates with; a fork's
      * superuser has none.
      */
-    private static Volume verifiers(InstanceNames names) {
+    private static Volume verifiers(InstanceTemplate template) {
+        var names = template.names();
+        var roles = Stream.concat(
+                        Stream.of(SecretData.OWNER, SecretData.PGFORK),
+                        template.unlockedRoles().stream().map(SecretData::unlocked))
+                .toList();
         return new VolumeBuilder()
                 .withName("roles")
                 .withNewProjected()
@@ -233,7 +239,7 @@ final class InstancePod {
                 .addToSources(new VolumeProjectionBuilder()
                         .withNewSecret()
                         .withName(names.rolesSecret())
-                        .withItems(items(List.of(SecretData.OWNER, SecretData.PGFORK)))
+                        .withItems(items(roles))
                         .endSecret()
                         .build())
                 .addToSources(new VolumeProjectionBuilder()

@@ -136,6 +136,11 @@ public record InstanceTemplate(
         return owner.kind().equals(PostgresDatabase.KIND);
     }
 
+    /** Roles of the source that may log in, beside the owner. */
+    List<String> unlockedRoles() {
+        return seed instanceof Seed.Snapshot snapshot ? snapshot.roles() : List.of();
+    }
+
     /** The VolumeSnapshot that the volume is made from, if it is. */
     public Optional<String> snapshotName() {
         return switch (seed) {

@@ -29,6 +29,11 @@ final class SecretData {
 
     private SecretData() {}
 
+    /** Key of the verifier of a role of the source that may log in. */
+    static String unlocked(String role) {
+        return "unlocked." + role;
+    }
+
     /** Key of the password that belongs to a role's verifier. */
     static String password(String role) {
         return role + ".password";

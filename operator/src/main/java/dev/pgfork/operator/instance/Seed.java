@@ -17,13 +17,23 @@ public sealed interface Seed {
      * @param cut the copy must hold at least the WAL up to here
      * @param sourceTimeline the new timeline must be above it
      * @param sanitize steps that must have changed the data before it opens
+     * @param roles of the source that may log in, beside the owner
      */
-    record Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline, SanitizeRecord sanitize)
+    record Snapshot(
+            String snapshotName,
+            String systemIdentifier,
+            Lsn cut,
+            int sourceTimeline,
+            SanitizeRecord sanitize,
+            List<String> roles)
             implements Seed {
+        public Snapshot {
+            roles = List.copyOf(roles);
+        }
 
-        /** A copy whose data stay as they are. */
+        /** A copy whose data stay as they are, and that lets nobody in but the owner. */
         public Snapshot(String snapshotName, String systemIdentifier, Lsn cut, int sourceTimeline) {
-            this(snapshotName, systemIdentifier, cut, sourceTimeline, SanitizeRecord.NONE);
+            this(snapshotName, systemIdentifier, cut, sourceTimeline, SanitizeRecord.NONE, List.of());
         }
     }
 

@@ -49,6 +49,7 @@ public final class Meters implements ActionListener {
         before = step("bound", before, timings.bound());
         before = step("started", before, timings.started());
         before = step("recovered", before, timings.recovered());
+        before = step("sanitized", before, timings.sanitized());
         step("ready", before, timings.ready());
         step("total", 0.0, timings.ready());
     }

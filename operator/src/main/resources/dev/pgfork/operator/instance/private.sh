@@ -68,6 +68,7 @@ quarantine() {
     make_harmless
     # It cannot reach the source any more, and nobody can reach it yet.
     sanitize
+    unlock_roles
     begin stop
     stop_private_postmaster
     remove_files_of_server
@@ -76,6 +77,24 @@ quarantine() {
 make_harmless() {
     private_psql -v VERBOSITY=sqlstate -v scripts="$scripts" -v work="$private" \
         -f "$scripts/quarantine.sql" -f "$scripts/roles.sql"
+}
+
+# Those that the fork was asked to let in: never one that could get at the files of this container, or at WAL.
+unlock_roles() {
+    local file name rights
+    for file in "$roles"/unlocked.*; do
+        [[ -e $file ]] || continue
+        begin unlock
+        name=${file##*/unlocked.}
+        [[ $name =~ ^[a-zA-Z_][a-zA-Z0-9_-]*$ ]] || fail Misconfigured "the file $file is named after no role"
+        rights=$(superuser_psql postgres -c "SELECT rolsuper OR rolreplication FROM pg_authid WHERE rolname = '$name'" 2>/dev/null) ||
+            fail PrivatePhaseFailed "the private server could not be asked"
+        case $rights in
+            f) private_psql -v VERBOSITY=sqlstate -v role="$name" -f "$scripts/unlock.sql" ;;
+            t) fail AccessRefused "the role $name of access.roles is a superuser, or may replicate: no such role gets into a fork" ;;
+            *) fail AccessRoleMissing "access.roles names the role $name, which is not in the fork's data" ;;
+        esac
+    done
 }
 
 demand_copied_volume() {

@@ -108,6 +108,7 @@ final class ForkWorld {
                 null,
                 null,
                 null,
+                null,
                 null));
         return this;
     }
@@ -130,7 +131,8 @@ final class ForkWorld {
                 ttl,
                 suspend,
                 resetAt,
-                old.sanitize()));
+                old.sanitize(),
+                old.access()));
         return this;
     }
 
@@ -162,6 +164,7 @@ final class ForkWorld {
                 null,
                 null,
                 new ForkSource(ForkSource.Kind.PostgresFollower, "shop-replica"),
+                null,
                 null,
                 null,
                 null,

@@ -53,7 +53,7 @@ class SanitizePlannerTest extends ForkPlanning {
         world.source = world.source.map(source -> source.with(new SanitizeRules("prod", List.of(MASK), List.of())));
         var old = world.fork.getSpec();
         world.fork.setSpec(new PostgresForkSpec(
-                null, null, null, null, null, null, old.from(), null, null, null, null, List.of(OWN)));
+                null, null, null, null, null, null, old.from(), null, null, null, null, List.of(OWN), null));
     }
 
     /** In quarantine, with what the script says of the steps. */

@@ -108,6 +108,14 @@ final class ScriptedInstance implements AutoCloseable {
         return template.owner().name() + "-instance.prod.svc:" + port;
     }
 
+    /** A role of the source that may log in with that password; before the start. */
+    ScriptedInstance letting(String role, String password) {
+        RootFileSystem.write(
+                folder.resolve("roles").resolve(SecretData.unlocked(role)),
+                ScramVerifier.of(password, new SecureRandom()).text());
+        return this;
+    }
+
     /** Another value than the operator's; before the start. */
     ScriptedInstance with(String variable, String value) {
         environment.put(variable, value);

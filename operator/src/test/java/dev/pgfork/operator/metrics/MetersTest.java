@@ -24,7 +24,7 @@ class MetersTest {
 
     @Test
     void timesTheStepsOfAForkFromOneToTheNext() {
-        meters.forkReady(new Timings(1.5, 2.0, 3.0, 2.9, 4.0));
+        meters.forkReady(new Timings(1.5, 2.0, 3.0, 2.9, null, 4.0));
 
         assertThat(seconds("cut")).isEqualTo(1.5);
         assertThat(seconds("bound")).isEqualTo(0.5);
@@ -36,7 +36,7 @@ class MetersTest {
 
     @Test
     void leavesOutStepsThatAreNotKnown() {
-        meters.forkReady(new Timings(1.5, null, null, null, 4.0));
+        meters.forkReady(new Timings(1.5, null, null, null, null, 4.0));
 
         assertThat(registry.find("pgfork.fork.step").tag("step", "bound").timer())
                 .isNull();
