@@ -222,7 +222,7 @@ record WatchedDatabase(
      * That every acknowledged row is there, that each was accepted by the primary of its time, and that there never
      * were two.
      */
-    void assertNothingLost() throws SQLException {
+    void assertNothingLost() {
         var history = writer.history();
         AckedWriter.assertHasAll(shop.login(), history.numbers());
         AckedWriter.assertOnePrimaryAtATime(shop.login());

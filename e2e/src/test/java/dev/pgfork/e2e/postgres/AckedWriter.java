@@ -1,9 +1,11 @@
 package dev.pgfork.e2e.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AckedWriter implements AutoCloseable {
 
+    private static final Duration TO_GET_IN = Duration.ofSeconds(30);
     private static final int SECONDS_TO_CONNECT = 1;
     private static final int SECONDS_FOR_AN_ANSWER = 20;
 
@@ -98,28 +101,41 @@ public final class AckedWriter implements AutoCloseable {
     }
 
     /** That a server has all of these rows. */
-    public static void assertHasAll(Login server, NavigableSet<Long> numbers) throws SQLException {
+    public static void assertHasAll(Login server, NavigableSet<Long> numbers) {
         assertThat(missing(server, numbers))
                 .as("acknowledged rows that %s lacks", server)
                 .isEmpty();
     }
 
     /** Those of these rows that a server does not have. */
-    public static NavigableSet<Long> missing(Login server, NavigableSet<Long> numbers) throws SQLException {
+    public static NavigableSet<Long> missing(Login server, NavigableSet<Long> numbers) {
         var missing = new TreeSet<>(numbers);
         missing.removeAll(rows(server).numbers());
         return missing;
     }
 
     /** That the rows which a server has, acknowledged or not, were accepted by one primary after the other. */
-    public static void assertOnePrimaryAtATime(Login server) throws SQLException {
+    public static void assertOnePrimaryAtATime(Login server) {
         var rows = rows(server);
         assertThat(rows.contradictions())
                 .as("who accepted rows after another primary did, of " + rows.terms())
                 .isEmpty();
     }
 
-    private static WriteHistory rows(Login server) throws SQLException {
+    /** A Service that has just led to a server again may lead nowhere for a moment: its pod's readiness comes late. */
+    private static WriteHistory rows(Login server) {
+        return await().atMost(TO_GET_IN)
+                .ignoreExceptionsMatching(AckedWriter::isUnreachable)
+                .until(() -> readRows(server), read -> true);
+    }
+
+    private static boolean isUnreachable(Throwable failure) {
+        return failure instanceof SQLException sql
+                && sql.getSQLState() != null
+                && (sql.getSQLState().startsWith("08") || sql.getSQLState().startsWith("57P"));
+    }
+
+    private static WriteHistory readRows(Login server) throws SQLException {
         try (var connection = server.connect();
                 var select = connection.prepareStatement("select n, server, timeline from acked order by n")) {
             return new WriteHistory(acknowledgements(select));
