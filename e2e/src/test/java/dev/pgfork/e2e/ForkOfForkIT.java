@@ -1,5 +1,6 @@
 package dev.pgfork.e2e;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.e2e.cluster.Instance;
@@ -7,6 +8,7 @@ import dev.pgfork.e2e.cluster.TestNamespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.IntStream;
@@ -107,6 +109,53 @@ class ForkOfForkIT {
                 .as("pods that were there meanwhile")
                 .contains("of-golden-g1-0")
                 .doesNotContain("link-2-g1-0");
+    }
+
+    /**
+     * As for a run of a test suite with a database for each worker: asked for at once, made at once, gone without
+     * trace.
+     */
+    @Test
+    @Order(3)
+    void manyForksOfOneGoldenForkComeAndGoTogether() {
+        link(2).awaitResting("Suspended");
+        var names = Runs.of(6, 50).mapToObj(number -> "worker-" + number).toList();
+        var before = NAMESPACE.storage();
+
+        NAMESPACE.apply(names.stream().map(name -> """
+                        apiVersion: pgfork.dev/v1alpha1
+                        kind: PostgresFork
+                        metadata: {name: %s}
+                        spec:
+                          from: {kind: PostgresFork, name: link-2}
+                        """.formatted(name)).collect(joining("---\n")));
+
+        var forks = names.stream()
+                .map(name -> NAMESPACE.fork(name).awaitReadyInTheEnd())
+                .toList();
+        forks.forEach(fork -> assertThat(lineage(fork)).as(fork.name()).isEqualTo("shop link-1 link-2 golden"));
+        forks.getFirst().psql("insert into lineage values ('worker')");
+        assertThat(lineage(forks.getLast())).isEqualTo("shop link-1 link-2 golden");
+        report(forks);
+
+        forks.forEach(Instance::delete);
+        forks.forEach(Instance::awaitGone);
+        NAMESPACE.eventually(
+                "the storage is what it was",
+                () -> assertThat(NAMESPACE.storage()).isEqualTo(before));
+    }
+
+    private static void report(List<Instance> forks) {
+        var seconds = forks.stream()
+                .map(fork -> fork.forkStatus().timings().ready())
+                .sorted()
+                .toList();
+        System.out.printf(
+                "%d forks of one golden fork at once: ready after %.1f s (median), %.1f s (95th percentile), %.1f s (last)%n",
+                seconds.size(),
+                seconds.get(seconds.size() / 2),
+                seconds.get(seconds.size() * 95 / 100),
+                seconds.getLast());
     }
 
     /** Names of all pods that are there meanwhile. */
