@@ -33,18 +33,20 @@ class ExamplesIT {
         }
     }
 
-    /** The forks and followers among the examples are made of it. */
+    /** All at once, when the database is there that the forks and followers among them are made of. */
     @BeforeAll
-    void makeTheSource() throws IOException {
+    void applyThemAll() throws IOException {
         NAMESPACE.apply(Files.readString(EXAMPLES.resolve("database.yaml")));
         NAMESPACE.database("shop").awaitReady();
+        for (var example : examples()) {
+            NAMESPACE.apply(Files.readString(example));
+        }
     }
 
     @ParameterizedTest
     @MethodSource("examples")
     void anExampleWorksAsItIs(Path example) throws IOException {
         var yaml = Files.readString(example);
-        NAMESPACE.apply(yaml);
         for (var object : NAMESPACE.documents(yaml)) {
             var name = object.getMetadata().getName();
             switch (object.getKind()) {
