@@ -7,16 +7,11 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.operator.mock.SimulatedCluster;
-import dev.pgfork.operator.mock.SimulatedInstances.Commit;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,7 +29,7 @@ class ChangeoverDeathTest {
                 var lives = new Lives(cluster, moment)) {
             lives.makeDatabase();
             lives.makeFollower();
-            var client = new Client(lives, cluster);
+            var client = new ServiceClient(lives, cluster);
             lives.goOnUntil(client::write);
             assertThat(lives.live(() -> thereAndBack(lives, client)))
                     .as("actions of a changeover")
@@ -42,14 +37,14 @@ class ChangeoverDeathTest {
         }
     }
 
-    private static void thereAndBack(Lives lives, Client client) {
+    private static void thereAndBack(Lives lives, ServiceClient client) {
         changeover(lives, client, "replica");
         lives.spare();
         changeover(lives, client, "shop");
     }
 
     /** One that was aborted is asked for again: it must be possible. */
-    private static void changeover(Lives life, Client client, String to) {
+    static void changeover(Lives life, ServiceClient client, String to) {
         var first = promote(life, client, to);
         if (first.outcome() != PromotionStatus.Outcome.Done) {
             assertThat(first.outcome()).as(first.toString()).isEqualTo(PromotionStatus.Outcome.Aborted);
@@ -66,7 +61,7 @@ class ChangeoverDeathTest {
         client.assertNothingLost();
     }
 
-    private static PromotionStatus promote(Lives life, Client client, String to) {
+    private static PromotionStatus promote(Lives life, ServiceClient client, String to) {
         var at = Instant.now().toString();
         life.client()
                 .resources(PostgresDatabase.class)
@@ -83,48 +78,5 @@ class ChangeoverDeathTest {
                     .matches(promotion -> promotion.outcome() != null, "has an outcome");
         });
         return Objects.requireNonNull(life.database().getStatus().promotion());
-    }
-
-    /** Writes through the Service {@code shop}. */
-    private static final class Client {
-        private final Lives life;
-        private final SimulatedCluster cluster;
-        private final List<Commit> acknowledged = new ArrayList<>();
-
-        Client(Lives life, SimulatedCluster cluster) {
-            this.life = life;
-            this.cluster = cluster;
-        }
-
-        void write() {
-            assertThat(tryToWrite()).as("a server behind the Service").isTrue();
-        }
-
-        boolean tryToWrite() {
-            var commit = endpoint().flatMap(pod -> cluster.instances().commit(uid(pod)));
-            commit.ifPresent(acknowledged::add);
-            return commit.isPresent();
-        }
-
-        private Optional<Pod> endpoint() {
-            var selector = life.client()
-                    .services()
-                    .inNamespace("prod")
-                    .withName("shop")
-                    .require()
-                    .getSpec()
-                    .getSelector();
-            return life.client().pods().inNamespace("prod").withLabels(selector).list().getItems().stream()
-                    .findFirst();
-        }
-
-        private static String uid(Pod pod) {
-            return pod.getMetadata().getUid();
-        }
-
-        void assertNothingLost() {
-            var primary = uid(endpoint().orElseThrow());
-            assertThat(acknowledged).allMatch(commit -> cluster.instances().has(primary, commit), "is still there");
-        }
     }
 }

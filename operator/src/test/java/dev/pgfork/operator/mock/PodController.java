@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -43,9 +44,16 @@ final class PodController {
     void pass() {
         client.apps().statefulSets().inAnyNamespace().list().getItems().forEach(this::scale);
         var pods = client.pods().inAnyNamespace().list().getItems();
-        instances.stopAllBut(
-                pods.stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet()));
+        instances.stopAllBut(pods.stream()
+                .filter(pod -> !isEnding(pod))
+                .map(pod -> pod.getMetadata().getUid())
+                .collect(Collectors.toSet()));
         pods.forEach(this::run);
+    }
+
+    /** A pod that somebody holds by a finalizer. */
+    private static boolean isEnding(Pod pod) {
+        return pod.getMetadata().getDeletionTimestamp() != null;
     }
 
     private void scale(StatefulSet set) {
@@ -53,13 +61,34 @@ final class PodController {
         var existing = client.resource(pod).get();
         if (existing == null && set.getSpec().getReplicas() > 0) {
             client.resource(pod).create();
-        } else if (existing != null && set.getSpec().getReplicas() == 0) {
+        } else if (existing != null && set.getSpec().getReplicas() == 0 && !isEnding(existing)) {
             client.resource(existing).delete();
+        }
+        if (set.getSpec().getReplicas() == 0) {
+            observe(set);
         }
     }
 
-    private static Pod pod(StatefulSet set) {
+    /** Says that it knows what is wanted: only then it makes no other pod. */
+    private void observe(StatefulSet set) {
+        var wanted = Objects.requireNonNullElse(set.getMetadata().getGeneration(), Long.MAX_VALUE);
+        var known = set.getStatus() == null ? null : set.getStatus().getObservedGeneration();
+        if (!wanted.equals(known)) {
+            client.resource(new StatefulSetBuilder(set)
+                            .editOrNewStatus()
+                            .withObservedGeneration(wanted)
+                            .endStatus()
+                            .build())
+                    .updateStatus();
+        }
+    }
+
+    private Pod pod(StatefulSet set) {
         var template = set.getSpec().getTemplate();
+        var node = client.nodes().list().getItems().stream()
+                .map(each -> each.getMetadata().getName())
+                .findFirst()
+                .orElse(null);
         return new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(set.getMetadata().getNamespace())
@@ -74,7 +103,9 @@ final class PodController {
                         .withController(true)
                         .build())
                 .endMetadata()
-                .withSpec(template.getSpec())
+                .withNewSpecLike(template.getSpec())
+                .withNodeName(node)
+                .endSpec()
                 .withNewStatus()
                 .withPhase("Pending")
                 .endStatus()
@@ -84,7 +115,9 @@ final class PodController {
     private void run(Pod pod) {
         var claimUid = claimUid(pod);
         PodStatus status;
-        if (!goesOn.test(Stage.POD_SCHEDULED)) {
+        if (isEnding(pod)) {
+            status = ended(pod);
+        } else if (!goesOn.test(Stage.POD_SCHEDULED)) {
             status = pending("PodScheduled", "Unschedulable", "0/1 nodes are available: Insufficient cpu.");
         } else if (claimUid.isEmpty()) {
             status = pending("PodScheduled", "Unschedulable", "pod has unbound immediate PersistentVolumeClaims");
@@ -204,6 +237,22 @@ final class PodController {
                                 .withReason(reason)
                                 .withMessage(message)
                                 .endWaiting()
+                                .build())
+                        .build())
+                .build();
+    }
+
+    private static PodStatus ended(Pod pod) {
+        return new PodStatusBuilder()
+                .withPhase("Succeeded")
+                .withContainerStatuses(new ContainerStatusBuilder()
+                        .withName(pod.getSpec().getContainers().getFirst().getName())
+                        .withReady(false)
+                        .withState(new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(0)
+                                .withReason("Completed")
+                                .endTerminated()
                                 .build())
                         .build())
                 .build();

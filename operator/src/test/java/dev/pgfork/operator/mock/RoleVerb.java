@@ -13,8 +13,14 @@ import dev.pgfork.operator.postgres.Lsn;
  */
 record RoleVerb(SimulatedInstance instance, long epoch) {
 
-    /** @throws VerbRefusedException if the instance has heard of a later change already, or does not own its volume */
+    /**
+     * @throws VerbRefusedException if the instance has heard of a later change already, does not own its volume, or
+     *     cannot read it
+     */
     RoleVerb {
+        if (instance.isCrashed()) {
+            throw refused("NoControlFile", instance, "has no control file that can be read");
+        }
         if (epoch < instance.state().epoch()) {
             throw refused(
                     "EpochTooLow", instance, "is at epoch " + instance.state().epoch());

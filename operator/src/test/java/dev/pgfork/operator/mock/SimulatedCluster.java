@@ -1,5 +1,6 @@
 package dev.pgfork.operator.mock;
 
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -65,6 +66,22 @@ public final class SimulatedCluster implements AutoCloseable {
                         .endMetadata()
                         .withDriver(DRIVER)
                         .withDeletionPolicy("Delete")
+                        .build())
+                .create();
+    }
+
+    /** All pods that are made from now on run there. Without one they have none, as far as anybody can tell. */
+    public void addNode() {
+        client().resource(new NodeBuilder()
+                        .withNewMetadata()
+                        .withName("node-1")
+                        .endMetadata()
+                        .withNewStatus()
+                        .addNewCondition()
+                        .withType("Ready")
+                        .withStatus("True")
+                        .endCondition()
+                        .endStatus()
                         .build())
                 .create();
     }

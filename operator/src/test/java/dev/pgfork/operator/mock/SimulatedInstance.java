@@ -6,6 +6,7 @@ import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.mock.SimulatedInstances.ScriptFailure;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,6 +47,7 @@ record SimulatedInstance(
     static final String STANDBY = "standby";
     static final String FENCED = "fenced";
 
+    private static final ScriptFailure CRASH = new ScriptFailure("ServerEnded", "start", "", 0);
     private static final Pattern SYNCHRONOUS = Pattern.compile("(?m)^synchronous_standby_names *= *'([^']*)'");
     private static final Pattern REVISION = Pattern.compile("(?m)^pgfork\\.revision *= *'([^']*)'");
 
@@ -122,8 +125,19 @@ record SimulatedInstance(
                 && (filed.role().equals(STANDBY) || !filed.leader().isEmpty());
     }
 
+    SimulatedInstance crashed() {
+        return with(Phase.failed, CRASH);
+    }
+
+    boolean isCrashed() {
+        return CRASH.equals(failure);
+    }
+
     /** What the script starts, and what comes before it. */
     SimulatedInstance opened(Optional<ScriptFailure> scripted) {
+        if (isCrashed()) {
+            return this;
+        }
         var state = state();
         if (state.role().equals(FENCED)) {
             return with(Phase.fenced, null);
@@ -260,6 +274,21 @@ record SimulatedInstance(
                 !acceptsWrites(),
                 started,
                 serial());
+    }
+
+    ServerPosition position(boolean streaming) {
+        var lsn = new Lsn(disk().lsn());
+        return new ServerPosition(
+                uid(),
+                generation(),
+                disk().systemIdentifier(),
+                17,
+                !acceptsWrites(),
+                disk().timeline(),
+                lsn,
+                lsn,
+                streaming,
+                List.of());
     }
 
     String synchronousNames() {

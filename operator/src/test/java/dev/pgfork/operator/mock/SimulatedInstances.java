@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -64,6 +65,15 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
 
     public synchronized void makeReachable(String name) {
         unreachable.remove(name);
+    }
+
+    /**
+     * The server in this pod ends after it has sent everything. It cannot be started again there, nor can the script
+     * read what it has left behind.
+     */
+    public synchronized void crash(String podUid) {
+        replication().stream();
+        change(Objects.requireNonNull(byPodUid.get(podUid)).crashed());
     }
 
     /** What the server says of itself before a cut, changed. */
@@ -109,9 +119,6 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
         lostSlots.add(slot);
         changed.run();
     }
-
-    /** @param lsn end of the record of what a client commits */
-    public record Commit(int timeline, long lsn) {}
 
     /** @return empty if there is no such server, or it accepts no writes */
     public synchronized Optional<Commit> commit(String podUid) {
@@ -345,19 +352,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     @Override
     public synchronized ServerPosition position(ServerAddress address) {
         var instance = connect(address, "position");
-        var disk = instance.disk();
-        var lsn = new Lsn(disk.lsn());
-        return new ServerPosition(
-                instance.uid(),
-                instance.generation(),
-                disk.systemIdentifier(),
-                17,
-                !instance.acceptsWrites(),
-                disk.timeline(),
-                lsn,
-                lsn,
-                replication().leader(instance).isPresent(),
-                List.of());
+        return instance.position(replication().leader(instance).isPresent());
     }
 
     @Override
