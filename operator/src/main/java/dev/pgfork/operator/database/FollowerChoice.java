@@ -7,6 +7,7 @@ import dev.pgfork.operator.postgres.TimelineHistory;
 import dev.pgfork.operator.postgres.TimelineHistory.Branch;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>the wanted one holds another database</td><td>None OtherDatabase</td></tr>
  * <tr><td>forced</td><td>the wanted one</td></tr>
  * <tr><td>the wanted one is on another timeline than the primary was</td><td>None TargetOnOtherTimeline</td></tr>
+ * <tr><td>the primary was not seen since its promotion, and its timeline's number is that of two</td>
+ * <td>None HistoriesDiffer</td></tr>
  * <tr><td>commits waited for followers, and too few of those answer to know them all</td>
  * <td>None FollowersNotSeen</td></tr>
  * <tr><td>another one does not answer, and there is patience</td><td>None FollowersNotSeen</td></tr>
@@ -147,6 +150,10 @@ sealed interface FollowerChoice {
         if (another.isPresent()) {
             return another;
         }
+        var strangers = strangers(field);
+        if (strangers.isPresent()) {
+            return strangers;
+        }
         var silent = field.followers().entrySet().stream()
                 .filter(follower -> follower.getValue().found().isEmpty())
                 .map(Map.Entry::getKey)
@@ -166,6 +173,34 @@ sealed interface FollowerChoice {
                         "FollowersNotSeen",
                         "Waiting for an answer of %s, which may have received most"
                                 .formatted(String.join(", ", silent))));
+    }
+
+    /** Only one of them can have followed the primary, and nobody has seen which. */
+    private static Optional<None> strangers(Field field) {
+        var candidates = candidates(field);
+        for (var one : candidates.entrySet()) {
+            for (var other : candidates.entrySet()) {
+                if (!beganAlike(one.getValue(), other.getValue())) {
+                    return Optional.of(new None(
+                            "HistoriesDiffer",
+                            ("Followers %s and %s are on two timelines that are both numbered %d, and nobody has seen on"
+                                            + " which the primary %s was. Choose one with spec.promote and force: true")
+                                    .formatted(
+                                            one.getKey(),
+                                            other.getKey(),
+                                            one.getValue().timeline(),
+                                            Objects.requireNonNull(field.lastSeen(), "or all were taken")
+                                                    .instance())));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean beganAlike(MemberPosition one, MemberPosition other) {
+        var origin = one.history().flatMap(TimelineHistory::origin);
+        var another = other.history().flatMap(TimelineHistory::origin);
+        return origin.isEmpty() || another.isEmpty() || origin.get().isSame(another.get());
     }
 
     private static Optional<None> anotherPrimary(Field field) {
@@ -207,6 +242,7 @@ sealed interface FollowerChoice {
                 && best.filter(most -> most.getValue().received().compareTo(position.received()) > 0)
                         .isEmpty();
         var complete = hasMost
+                && strangers(field).isEmpty()
                 && field.quorum()
                         .filter(quorum -> quorum.isCoveredBy(candidates(field).keySet()))
                         .isPresent();
@@ -234,13 +270,21 @@ sealed interface FollowerChoice {
                 .reduce(lastSeen == null ? 0 : lastSeen.timeline(), Math::max);
     }
 
-    /** The number may be the same, and the timeline another, if two were promoted that did not know of each other. */
+    /**
+     * The number may be the same, and the timeline another, if two were promoted that did not know of each other.
+     * Whoever has followed a promotion that nobody saw has the timeline before it in its history.
+     */
     private static boolean hasOrigin(MemberPosition position, @Nullable PrimaryPosition lastSeen) {
-        var origin = lastSeen == null ? null : lastSeen.origin();
-        return origin == null
-                || position.history()
-                        .flatMap(TimelineHistory::origin)
-                        .filter(own -> own.isSame(Branch.parse(origin)))
-                        .isPresent();
+        var text = lastSeen == null ? null : lastSeen.origin();
+        if (lastSeen == null || text == null) {
+            return true;
+        }
+        var origin = Branch.parse(text);
+        return position.history()
+                .map(history -> history.timeline() == lastSeen.timeline()
+                        ? history.origin().stream()
+                        : history.branches().stream())
+                .filter(branches -> branches.anyMatch(branch -> branch.isSame(origin)))
+                .isPresent();
     }
 }

@@ -78,7 +78,7 @@ final class LastSeen {
                         before.systemIdentifier(),
                         now.truncatedTo(ChronoUnit.SECONDS).toString(),
                         node,
-                        null,
+                        before.timeline() == timeline ? before.origin() : null,
                         true);
     }
 

@@ -216,6 +216,26 @@ class FailoverPlannerTest {
                         "shop-replica", "0/1CFFFFF0", 7, "7439281", "2026-11-21T10:00:00Z", "node-2", null, true));
     }
 
+    /** What was promoted goes on from a timeline of which it is known how it began. */
+    @Test
+    void remembersHowTheTimelineOfAPromotionBegan() {
+        var before = FailoverWorld.failover(Promoting, true, false, false);
+        var failover = Objects.requireNonNull(before.failover());
+        var seen = new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", null, "6 0/6000", null);
+        assertThat(LastSeen.ofPromotion(
+                        before.withFailover(failover.promoting("0/1D000000", 7, false)),
+                        seen,
+                        null,
+                        ChangeoverWorld.START))
+                .returns("6 0/6000", PrimaryPosition::origin);
+        assertThat(LastSeen.ofPromotion(
+                        before.withFailover(failover.promoting("0/1D000000", 8, false)),
+                        seen,
+                        null,
+                        ChangeoverWorld.START))
+                .returns(null, PrimaryPosition::origin);
+    }
+
     private ChangeoverPlan plan(ChangeoverStep step) {
         return plan(step, Duration.ZERO);
     }

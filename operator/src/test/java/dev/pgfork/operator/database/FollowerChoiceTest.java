@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -146,8 +147,7 @@ class FollowerChoiceTest {
     @Test
     void takesNobodyWithLessThanThePrimaryHadWhenItWasPromotedUnlessForced() {
         patient = false;
-        lastSeen = new PrimaryPosition(
-                "c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
+        lastSeen = promoted(null);
         see("a", standby(7, "0/1C000000", "0/1C000000"));
         expectNone("PrimaryHadMore", FollowerChoice.best(field()));
         expectNone("PrimaryHadMore", FollowerChoice.wanted("a", field(), false));
@@ -165,8 +165,7 @@ class FollowerChoiceTest {
 
     @Test
     void prefersWhoeverFollowedAPromotionThatNobodySaw() {
-        lastSeen = new PrimaryPosition(
-                "c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", null, true);
+        lastSeen = promoted(null);
         see("a", standby(7, "0/1C000020", "0/1C000020"));
         see("b", standby(8, "0/1C000018", "0/1C000018"));
         expectBest("b");
@@ -175,6 +174,49 @@ class FollowerChoiceTest {
         expectBest("a");
         see("a", standby(6, "0/1C000020", "0/1C000020"));
         expectNone("NoFollowerFits", FollowerChoice.best(field()));
+    }
+
+    /** They may have been promoted without knowing of each other, and only one of them followed the lost primary. */
+    @Test
+    void takesNobodyByItselfFromTwoTimelinesOfOneNumberWhereNobodySawThePrimary() {
+        patient = false;
+        lastSeen = promoted(null);
+        see("a", standby(8, "0/1C000020", "0/1C000020"));
+        see("b", history("0/2C000018", SampleHistories.other(8)));
+        quorum = Optional.of(new Quorum(2, Set.of("a", "b")));
+        expectNone("HistoriesDiffer", FollowerChoice.best(field()));
+        expectNone("HistoriesDiffer", FollowerChoice.wanted("b", field(), false));
+        assertThat(FollowerChoice.best(field()))
+                .isInstanceOfSatisfying(
+                        None.class, none -> assertThat(none.message()).contains("a and b", "numbered 8", "c was"));
+        assertThat(chosen(FollowerChoice.wanted("b", field(), true)).complete()).isFalse();
+        see("b", standby(8, "0/2C000018", "0/2C000018"));
+        assertThat(chosen(FollowerChoice.best(field())).complete()).isTrue();
+    }
+
+    @Test
+    void takesNobodyWhoseHistoryIsAnotherThanThatOfAPromotionThatNobodySaw() {
+        patient = false;
+        lastSeen = promoted(SampleHistories.of(7).origin().orElseThrow().text());
+        see("a", standby(7, "0/1C000020", "0/1C000020"));
+        see("b", history("0/2C000018", SampleHistories.other(7)));
+        expectBest("a");
+        see("a", standby(8, "0/1C000020", "0/1C000020"));
+        see("b", history("0/2C000018", new TimelineHistory(8, SampleHistories.other(7).branches())));
+        expectBest("a");
+        followers.remove("a");
+        expectNone("NoFollowerFits", FollowerChoice.best(field()));
+    }
+
+    private static PrimaryPosition promoted(@Nullable String origin) {
+        return new PrimaryPosition(
+                "c", "0/1C000010", 7, "7439281", ChangeoverWorld.START.toString(), "node-1", origin, true);
+    }
+
+    private static MemberPosition history(String received, TimelineHistory history) {
+        var lsn = Lsn.parse(received);
+        return new MemberPosition(
+                "7439281", 17, true, history.timeline(), Optional.of(history), lsn, lsn, false, false);
     }
 
     private void see(String name, MemberPosition position) {
