@@ -256,7 +256,7 @@ final class OwnInstanceRemoval {
     private static List<HasMetadata> rest(DatabaseObservation seen, OwnInstanceDraft own, StandbyObservation standby) {
         return Stream.of(
                         standby.volumes().filter(claim -> !isKept(claim, own)),
-                        standby.snapshot().map(state -> state.object()).stream(),
+                        standby.snapshots(),
                         standby.instance().tls().stream(),
                         seen.ownConfigs().stream())
                 .<HasMetadata>flatMap(object -> object)

@@ -14,7 +14,6 @@ import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.standby.KeptVolumes;
 import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.StandbyObservation;
-import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.time.Duration;
@@ -40,7 +39,7 @@ import java.util.stream.Stream;
  * reconciler, with an event</td></tr>
  * <tr><td>the slot cannot be dropped for ten minutes</td><td>the same</td></tr>
  * <tr><td>volumes, and they go with it</td><td>deleted</td></tr>
- * <tr><td>a snapshot</td><td>deleted</td></tr>
+ * <tr><td>snapshots</td><td>deleted</td></tr>
  * </table>
  *
  * <p>The leader's server goes with the leader: if that is deleted, too, its slots are nobody's concern.
@@ -107,7 +106,7 @@ final class DeparturePlanner {
             return going(draft, actions);
         }
         var data = Stream.<HasMetadata>concat(
-                        volumes(follower, seen, draft).stream(), seen.snapshot().map(SnapshotState::object).stream())
+                        volumes(follower, seen, draft).stream(), seen.snapshots())
                 .toList();
         if (!data.isEmpty()) {
             // Volumes first: a snapshot cannot go while a claim waits for it.

@@ -7,15 +7,18 @@ import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.standby.Standing.Beyond;
 import dev.pgfork.operator.status.Wait;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A follower that can never stream again with the volume that it has gets the next generation: noted first, then the
- * old pod goes, and everything begins again with the slot. The old volume stays until the new one streams; for good,
- * and marked so before the pod goes, if it may hold what the primary lacks.
+ * old pod goes, and everything begins again with the slot. Its snapshot goes at once. The old volume stays until the
+ * new one streams, unless it never did so itself, and is nothing but a copy; for good, and marked so before the pod
+ * goes, if it may hold what the primary lacks.
  */
 final class RebuildPlanner {
     private final Duration deadline;
@@ -42,11 +45,16 @@ final class RebuildPlanner {
         // The status names one: who was promised to be kept before must say so itself from now on.
         var actions = new ArrayList<>(KeptVolumes.marks(seen, draft));
         var kept = seen.instance().volume().filter(claim -> why.keepVolume());
+        // Kubernetes lets a claim go only after the pod that uses it.
+        var copy = seen.instance().volume().filter(claim -> !draft.hadStreamed() && !KeptVolumes.isKept(claim, draft));
+        var useless = Stream.<HasMetadata>concat(
+                copy.filter(claim -> !why.keepVolume()).stream(), seen.snapshots());
         draft.rebuilding(
                 why.reason(), kept.map(claim -> claim.getMetadata().getName()).orElse(null));
         actions.add(new Action.PersistIntent());
         kept.ifPresent(claim -> actions.add(KeptVolumes.mark(claim, draft)));
         actions.addAll(Deletions.of(draft.owner(), seen.instance().statefulSet()));
+        actions.addAll(Deletions.of(draft.owner(), useless));
         actions.add(new Action.Announce(new Notice(
                 draft.owner(),
                 Notice.Type.Warning,

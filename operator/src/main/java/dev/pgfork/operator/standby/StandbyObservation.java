@@ -7,6 +7,7 @@ import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
  * @param commits between what it has replayed and what the primary has written; empty: not counted
  * @param source what its volume is made of
  * @param snapshot of the present attempt
+ * @param otherSnapshots of attempts and generations before
  * @param instance of the present generation
  * @param olderSets StatefulSets of generations before
  * @param olderVolumes claims of generations before
@@ -36,6 +38,7 @@ public record StandbyObservation(
         OptionalLong commits,
         CopySource source,
         Optional<SnapshotState> snapshot,
+        List<VolumeSnapshot> otherSnapshots,
         InstanceObservation instance,
         List<StatefulSet> olderSets,
         List<PersistentVolumeClaim> olderVolumes,
@@ -45,9 +48,15 @@ public record StandbyObservation(
     public StandbyObservation {
         members = List.copyOf(members);
         following = List.copyOf(following);
+        otherSnapshots = List.copyOf(otherSnapshots);
         olderSets = List.copyOf(olderSets);
         olderVolumes = List.copyOf(olderVolumes);
         held = List.copyOf(held);
+    }
+
+    /** Of all attempts and generations. */
+    public Stream<VolumeSnapshot> snapshots() {
+        return Stream.concat(snapshot.map(SnapshotState::object).stream(), otherSnapshots.stream());
     }
 
     /** Claims of all generations. */

@@ -16,6 +16,7 @@ import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +92,7 @@ public final class StandbyObserver {
                 primary.map(member -> replication.commits(seen, member)).orElse(OptionalLong.empty()),
                 copy,
                 source.snapshot(owner.namespace(), draft.snapshotName()),
+                otherSnapshots(owner, draft.snapshotName()),
                 instance,
                 others(StatefulSet.class, owner, draft.generation()),
                 others(PersistentVolumeClaim.class, owner, draft.generation()),
@@ -110,6 +112,15 @@ public final class StandbyObserver {
                 .filter(name -> !name.equals(volume.storageClassName()))
                 .flatMap(source::driverOf)
                 .filter(driver -> !driver.equals(volume.driver()));
+    }
+
+    private List<VolumeSnapshot> otherSnapshots(Owner owner, String present) {
+        return objects.isServed(VolumeSnapshot.class)
+                ? objects.list(VolumeSnapshot.class, owner.namespace(), Map.of(Labels.INSTANCE, owner.name())).stream()
+                        .filter(owner::owns)
+                        .filter(snapshot -> !snapshot.getMetadata().getName().equals(present))
+                        .toList()
+                : List.of();
     }
 
     /** Of an instance's other generations. */

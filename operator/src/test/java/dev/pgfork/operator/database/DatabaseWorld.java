@@ -318,6 +318,7 @@ final class DatabaseWorld {
                 OptionalLong.empty(),
                 copySource,
                 snapshot,
+                List.of(),
                 instance,
                 otherSets,
                 otherVolumes,

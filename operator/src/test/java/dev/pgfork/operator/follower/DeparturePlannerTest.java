@@ -77,9 +77,13 @@ class DeparturePlannerTest extends FollowerPlanning {
         assertThat(actions(planDeletion(world, DELETED)))
                 .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
         world.volume = Optional.empty();
+        world.otherSnapshots.add(FollowerWorld.snapshot("shop-replica-g0-cut-1"));
         assertThat(actions(planDeletion(world, DELETED)))
                 .containsExactly("Delete VolumeSnapshot shop-replica-g1-cut-1");
         world.snapshot = Optional.empty();
+        assertThat(actions(planDeletion(world, DELETED)))
+                .containsExactly("Delete VolumeSnapshot shop-replica-g0-cut-1");
+        world.otherSnapshots.clear();
         assertEnd(planDeletion(world, DELETED));
     }
 

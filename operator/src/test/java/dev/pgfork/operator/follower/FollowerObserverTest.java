@@ -10,14 +10,18 @@ import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.instance.TimelineHistories;
+import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.ObjectsInMemory;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.ReplicationObserver;
+import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.standby.StandbyObserver;
 import dev.pgfork.operator.storage.SnapshotClasses;
 import dev.pgfork.operator.storage.SnapshotDrivers;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
 import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +51,34 @@ class FollowerObserverTest extends FollowerPlanning {
                 .isPresent();
     }
 
+    @Test
+    void seesWhatIsLeftOfEarlierAttempts() {
+        var own = Owner.of(new FollowerWorld().follower);
+        objects.cached(
+                snapshot("shop-replica-g1-cut-1", own),
+                snapshot("shop-replica-g1-cut-2", own),
+                snapshot("shop-replica-g0-cut-1", own),
+                snapshot("shop-replica-g0-cut-9", new Owner("v1", "Other", "prod", "shop-replica", "77aa-other")));
+        assertThat(observe(new FollowerWorld().noted(streamed()), FollowerWorld.SHOP)
+                        .otherSnapshots())
+                .extracting(snapshot -> snapshot.getMetadata().getName())
+                .containsExactlyInAnyOrder("shop-replica-g1-cut-2", "shop-replica-g0-cut-1");
+    }
+
+    private static VolumeSnapshot snapshot(String name, Owner owner) {
+        return new VolumeSnapshotBuilder(FollowerWorld.snapshot(name))
+                .editMetadata()
+                .withLabels(Labels.of(owner))
+                .withOwnerReferences(owner.reference())
+                .endMetadata()
+                .build();
+    }
+
     private Optional<LeaderInstance> leaderOf(FollowerWorld world, Owner present) {
+        return observe(world, present).leader();
+    }
+
+    private StandbyObservation observe(FollowerWorld world, Owner present) {
         var known = world.seen().leader().orElseThrow();
         var leader = new LeaderInstance(
                 of(present, known.template()),
@@ -72,8 +103,7 @@ class FollowerObserverTest extends FollowerPlanning {
                         new Class<?>[] {BesideWork.class},
                         (proxy, method, arguments) -> Optional.empty()));
         return new FollowerObserver(objects, (namespace, follows) -> Optional.of(leader), standbys)
-                .observe(world.follower, CUT)
-                .leader();
+                .observe(world.follower, CUT);
     }
 
     private static InstanceTemplate of(Owner owner, InstanceTemplate template) {

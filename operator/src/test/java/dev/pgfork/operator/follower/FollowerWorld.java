@@ -56,6 +56,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -112,6 +113,7 @@ final class FollowerWorld {
     List<Member> following = List.of();
     final List<StatefulSet> olderSets = new ArrayList<>();
     final List<PersistentVolumeClaim> olderVolumes = new ArrayList<>();
+    final List<VolumeSnapshot> otherSnapshots = new ArrayList<>();
 
     FollowerWorld() {
         follower.setMetadata(new ObjectMetaBuilder()
@@ -200,11 +202,13 @@ final class FollowerWorld {
     }
 
     FollowerWorld snapshot(@Nullable Instant cutTime, boolean ready) {
-        var object = new VolumeSnapshotBuilder()
-                .withMetadata(meta("shop-replica-g1-cut-1"))
-                .build();
-        snapshot = Optional.of(new SnapshotState(object, cutTime, ready, new Quantity("20Gi"), null));
+        snapshot = Optional.of(new SnapshotState(
+                snapshot("shop-replica-g1-cut-1"), cutTime, ready, new Quantity("20Gi"), null));
         return this;
+    }
+
+    static VolumeSnapshot snapshot(String name) {
+        return new VolumeSnapshotBuilder().withMetadata(meta(name)).build();
     }
 
     FollowerWorld volume(String phase) {
@@ -334,6 +338,7 @@ final class FollowerWorld {
                         otherDriver,
                         preparation),
                 snapshot,
+                otherSnapshots,
                 instance(),
                 olderSets,
                 olderVolumes,

@@ -86,6 +86,7 @@ class PrimaryPlannerTest extends FollowerPlanning {
                 seen.commits(),
                 seen.source(),
                 seen.snapshot(),
+                seen.otherSnapshots(),
                 seen.instance(),
                 seen.olderSets(),
                 seen.olderVolumes(),

@@ -3,6 +3,7 @@ package dev.pgfork.operator.follower;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
@@ -12,6 +13,7 @@ import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -213,6 +215,45 @@ class StandbyPlannerTest extends FollowerPlanning {
         again.olderVolumes.set(0, FollowerWorld.keptVolume("shop-replica-g1"));
         assertThat(actions(plan(again, LATER.plusSeconds(120))))
                 .doesNotContain("AnnotateVolume PersistentVolumeClaim shop-replica-g1 Diverged");
+    }
+
+    /** Else each attempt of many would leave one. */
+    @Test
+    void leavesNoCopyThatNeverStreamedAndNoSnapshot() {
+        var deletions = List.of(
+                "Delete PersistentVolumeClaim shop-replica-g1",
+                "Delete VolumeSnapshot shop-replica-g1-cut-1",
+                "Delete VolumeSnapshot shop-replica-g1-cut-0");
+        var fresh = walGone(cut());
+        assertThat(actions(plan(fresh, LATER)))
+                .containsSubsequence("PersistIntent", "Delete StatefulSet shop-replica-g1")
+                .containsSubsequence(deletions);
+        assertThat(actions(plan(walGone(streamed()), LATER)))
+                .as("it may be needed if the primary is lost now")
+                .doesNotContain("Delete PersistentVolumeClaim shop-replica-g1")
+                .contains("Delete VolumeSnapshot shop-replica-g1-cut-1");
+        fresh.slot("reserved").own(2000, "waiting");
+        assertThat(actions(plan(fresh, LATER)))
+                .as("it has diverged")
+                .contains("AnnotateVolume PersistentVolumeClaim shop-replica-g1 Diverged")
+                .doesNotContain("Delete PersistentVolumeClaim shop-replica-g1");
+        fresh.own(1000, "waiting").slot("lost").volume = Optional.of(FollowerWorld.keptVolume("shop-replica-g1"));
+        assertThat(actions(plan(fresh, LATER))).doesNotContain("Delete PersistentVolumeClaim shop-replica-g1");
+
+        var ready = new FollowerWorld().noted(streamed()).streaming(1000);
+        ready.otherSnapshots.add(FollowerWorld.snapshot("shop-replica-g0-cut-2"));
+        assertThat(actions(plan(ready, LATER))).contains("Delete VolumeSnapshot shop-replica-g0-cut-2");
+    }
+
+    private static FollowerWorld walGone(PostgresFollowerStatus status) {
+        var world = new FollowerWorld()
+                .noted(status)
+                .streaming(1000)
+                .own(1000, "waiting")
+                .slot("lost")
+                .snapshot(CUT, true);
+        world.otherSnapshots.add(FollowerWorld.snapshot("shop-replica-g1-cut-0"));
+        return world;
     }
 
     @Test
