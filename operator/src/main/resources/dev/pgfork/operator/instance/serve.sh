@@ -31,6 +31,7 @@ serve() {
     while kill -0 "$server" 2>/dev/null; do
         if [[ $phase == running ]]; then
             next_event 0.2 # bash's `read` does not wake up for a child that ends: this is how soon a crash is seen
+            if ((crashes > 0)) && is_stable; then crashes=0 && publish_status; fi
         else
             next_event 0.02
             note_progress
@@ -116,7 +117,7 @@ stop_postmaster() {
 restart_after_crash() {
     local pause=0 text="the postmaster ended with status $1"
     end_orphans
-    if [[ $opened ]] && ((EPOCHSECONDS - ${opened%.*} >= stable_after)); then crashes=0; fi
+    if is_stable; then crashes=0; fi
     if ((crashes > 0)); then pause=$((crashes > 5 ? pause_limit : 1 << crashes - 1)); fi
     crashes=$((crashes + 1))
     if ((pause == 0)); then
@@ -125,6 +126,8 @@ restart_after_crash() {
         stay_closed PostmasterCrashed "$text, $crashes times in short order; its log says why; next start in $pause s" "$pause"
     fi
 }
+
+is_stable() { [[ $opened ]] && ((EPOCHSECONDS - ${opened%.*} >= stable_after)); }
 
 # When a postmaster is killed, a busy backend lives on and keeps writing. Every process of a server works in its data
 # directory.
