@@ -126,11 +126,15 @@ final class DeparturePlanner {
                 .isPresent();
     }
 
-    /** Whoever is about to be promoted may hold the only copy of what clients write next. */
+    /**
+     * Whoever is about to be promoted may hold the only copy of what clients write next. A leader that is deleted ends
+     * what it does while others hold it back.
+     */
     private static boolean mayBecomeNeeded(StandbyObservation seen, FollowerStatusDraft draft) {
         return draft.unfollowed == null
                 && seen.leader()
-                        .filter(leader -> leader.changing() && !leader.isDeleting())
+                        .filter(leader -> leader.changing()
+                                && (!leader.isDeleting() || StayingFollowers.isHeldBack(seen.members())))
                         .isPresent();
     }
 

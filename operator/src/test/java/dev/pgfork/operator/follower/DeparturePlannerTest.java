@@ -142,6 +142,15 @@ class DeparturePlannerTest extends FollowerPlanning {
         var plan = planDeletion(world, DELETED);
         assertThat(ActionNames.of(plan)).isEmpty();
         assertThat(plan.wakeUp()).isPresent();
+        world.leaderDeleting = true;
+        assertThat(ActionNames.of(planDeletion(world, DELETED)))
+                .as("the leader is held back by another one, and ends what it does")
+                .isEmpty();
+        world.otherDeleting = true;
+        assertThat(ActionNames.of(planDeletion(world, DELETED)))
+                .as("everything goes")
+                .isNotEmpty();
+        world.leaderDeleting = false;
         world.changing = false;
         assertThat(ActionNames.of(planDeletion(world, DELETED))).isNotEmpty();
     }

@@ -84,6 +84,7 @@ final class FollowerWorld {
     boolean leaderFollows;
     boolean leaderDeleting;
     boolean leaderServes = true;
+    boolean otherDeleting;
     boolean othersServeReads;
     DeletionPolicy databasePolicy = DeletionPolicy.Retain;
     Looked<ForkSafety> safety = new Looked.Found<>(safety(1, true));
@@ -369,8 +370,8 @@ final class FollowerWorld {
         return List.of(
                 new Member(SHOP, 1, true, false, Optional.empty(), address),
                 new Member(
-                        OTHER, 1, false, false, Optional.of(readiness(otherMeta.build(), othersServeReads)), address),
-                new Member(Owner.of(follower), 1, false, false, pod, address));
+                        OTHER, 1, false, otherDeleting, Optional.of(readiness(otherMeta.build(), othersServeReads)), address),
+                new Member(Owner.of(follower), 1, false, follower.isMarkedForDeletion(), pod, address));
     }
 
     private InstanceObservation instance() {
