@@ -1,5 +1,6 @@
 package dev.pgfork.operator.database;
 
+import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
@@ -29,8 +30,9 @@ import java.util.stream.Stream;
  * <tr><th>seen</th><th>phase</th><th>condition</th><th>done</th></tr>
  * <tr><td>clients wait for a changeover</td><td>ChangingOver</td><td>Reconciling ChangingOver</td><td>its next step, see
  * {@link ChangeoverStage}</td></tr>
- * <tr><td>parameters wrong</td><td>Refused</td><td>Stalled InvalidParameters</td><td>nothing</td></tr>
- * <tr><td>a name is somebody else's</td><td>Refused</td><td>Stalled NameTaken</td><td>nothing, looked at again</td></tr>
+ * <tr><td>parameters wrong</td><td>Refused</td><td>Stalled InvalidParameters</td><td>nothing, but the
+ * end of a changeover that cannot be undone or whose database is deleted</td></tr>
+ * <tr><td>a name is somebody else's</td><td>Refused</td><td>Stalled NameTaken</td><td>the same, looked at again</td></tr>
  * <tr><td>new, and an earlier database's volume is there</td><td>Refused</td><td>Stalled VolumeExists</td><td>nothing</td></tr>
  * <tr><td>had data, status lost, and the instances do not tell who is the primary</td><td>Unavailable</td>
  * <td>Stalled PrimaryUnknown</td><td>nothing</td></tr>
@@ -99,7 +101,7 @@ public final class DatabasePlanner
     /** @see DeparturePlanner */
     @Override
     public Plan<PostgresDatabaseStatus> planDeletion(PostgresDatabase resource, DatabaseObservation seen, Instant now) {
-        if (worksWhileDeleting(resource, seen)) {
+        if (isChangingOver(resource) && worksWhileDeleting(resource, seen)) {
             return plan(resource, seen, now);
         }
         return DeparturePlanner.plan(resource, seen, now)
@@ -107,15 +109,16 @@ public final class DatabasePlanner
     }
 
     /**
-     * A deleted database lives on while followers hold it back: a changeover is brought to its end, one way or the
-     * other, or nobody could write for as long, and no follower be unfollowed.
+     * A deleted database lives on while followers hold it back. A changeover is brought to its end, one way or the
+     * other, or nobody could write for as long, and no follower be unfollowed; and what is half done is put right.
      */
     @Override
     public boolean worksWhileDeleting(PostgresDatabase resource, DatabaseObservation seen) {
-        var status = resource.getStatus();
-        return status != null
-                && status.changeover() != null
-                && StayingFollowers.isHeldBack(seen.members().all());
+        return StayingFollowers.isHeldBack(seen.members().all());
+    }
+
+    private static boolean isChangingOver(PostgresDatabase resource) {
+        return resource.getStatus() != null && resource.getStatus().changeover() != null;
     }
 
     private Plan<PostgresDatabaseStatus> move(
@@ -148,11 +151,11 @@ public final class DatabasePlanner
             Instant now) {
         var wrong = instances.wrongParameters(template);
         if (wrong.isPresent()) {
-            return Optional.of(refused(resource, draft, seen, "InvalidParameters", wrong.get()));
+            return Optional.of(hindered(resource, draft, seen, template, "InvalidParameters", wrong.get(), now));
         }
         var taken = seen.instance().nameTaken();
         if (taken.isPresent()) {
-            return Optional.of(refused(resource, draft, seen, "NameTaken", taken.get()));
+            return Optional.of(hindered(resource, draft, seen, template, "NameTaken", taken.get(), now));
         }
         var volume = seen.instance().volume();
         if (draft.isGenerationLost() && !seen.otherVolumes().isEmpty()) {
@@ -201,6 +204,25 @@ public final class DatabasePlanner
                 plan.status(),
                 Stream.concat(move.actions().stream(), plan.actions().stream()).toList(),
                 Optional.of(look.compareTo(LOOK_WHILE_REFUSED) < 0 ? look : LOOK_WHILE_REFUSED));
+    }
+
+    /** Whatever a person has to put right, a changeover that cannot be undone, or is not wanted any more, ends. */
+    private Plan<PostgresDatabaseStatus> hindered(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            String reason,
+            String message,
+            Instant now) {
+        var ends = draft.changeover != null
+                && (draft.changeover.step() == ChangeoverStep.Following || resource.isMarkedForDeletion());
+        var move = ends ? changeovers.plan(resource, draft, seen, template, now) : ChangeoverStage.Move.NONE;
+        var plan = refused(resource, draft, seen, reason, message);
+        return new Plan<>(
+                plan.status(),
+                Stream.concat(move.actions().stream(), plan.actions().stream()).toList(),
+                move.wakeUp().or(plan::wakeUp));
     }
 
     private Plan<PostgresDatabaseStatus> refused(

@@ -2,6 +2,8 @@ package dev.pgfork.operator.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pgfork.api.v1alpha1.ChangeoverStatus;
+import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.OwnInstance;
 import dev.pgfork.api.v1alpha1.OwnInstanceStatus;
@@ -176,6 +178,34 @@ abstract class OwnInstancePlanning {
 
     Plan<PostgresDatabaseStatus> plan() {
         return planner.plan(world.resource, world.seen(), START);
+    }
+
+    Plan<PostgresDatabaseStatus> deletion() {
+        world.resource.getMetadata().setDeletionTimestamp(START.toString());
+        return planner.planDeletion(world.resource, world.seen(), START);
+    }
+
+    /** The primary role moves from shop-replica to shop. */
+    void changingOver(ChangeoverStep step) {
+        var status = Objects.requireNonNull(world.resource.getStatus());
+        noted(new PostgresDatabaseStatus(
+                status.phase(),
+                status.conditions(),
+                1L,
+                status.instance(),
+                status.binding(),
+                step == ChangeoverStep.Following ? "shop" : status.primary(),
+                status.epoch(),
+                null,
+                ChangeoverStatus.begin("shop-replica", "shop", 3, START.toString())
+                        .at(step, START.toString()),
+                2,
+                0,
+                null,
+                null,
+                null,
+                null,
+                status.ownInstance()));
     }
 
     void noted(PostgresDatabaseStatus status) {
