@@ -105,8 +105,7 @@ final class DeparturePlanner {
         if (hasPods(seen) || (slot != SlotState.GONE && !givenUp)) {
             return going(draft, actions);
         }
-        var data = Stream.<HasMetadata>concat(
-                        volumes(follower, seen, draft).stream(), seen.snapshots())
+        var data = Stream.<HasMetadata>concat(volumes(follower, seen, draft).stream(), seen.snapshots())
                 .toList();
         if (!data.isEmpty()) {
             // Volumes first: a snapshot cannot go while a claim waits for it.

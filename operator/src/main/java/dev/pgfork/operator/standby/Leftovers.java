@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What nobody needs once the present generation does what it was made for: all snapshots and the volumes before it,
- * but those that were kept because they may hold what the primary lacks.
+ * What nobody needs once the present generation does what it was made for: all snapshots and the volumes before it, but
+ * those that were kept because they may hold what the primary lacks.
  */
 public final class Leftovers {
     private Leftovers() {}

@@ -47,8 +47,7 @@ final class RebuildPlanner {
         var kept = seen.instance().volume().filter(claim -> why.keepVolume());
         // Kubernetes lets a claim go only after the pod that uses it.
         var copy = seen.instance().volume().filter(claim -> !draft.hadStreamed() && !KeptVolumes.isKept(claim, draft));
-        var useless = Stream.<HasMetadata>concat(
-                copy.filter(claim -> !why.keepVolume()).stream(), seen.snapshots());
+        var useless = Stream.<HasMetadata>concat(copy.filter(claim -> !why.keepVolume()).stream(), seen.snapshots());
         draft.rebuilding(
                 why.reason(), kept.map(claim -> claim.getMetadata().getName()).orElse(null));
         actions.add(new Action.PersistIntent());

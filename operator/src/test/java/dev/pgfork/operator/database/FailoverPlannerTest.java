@@ -221,7 +221,8 @@ class FailoverPlannerTest {
     void remembersHowTheTimelineOfAPromotionBegan() {
         var before = FailoverWorld.failover(Promoting, true, false, false);
         var failover = Objects.requireNonNull(before.failover());
-        var seen = new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", null, "6 0/6000", null);
+        var seen =
+                new PrimaryPosition("shop", "0/1D000000", 7, "7439281", "2026-11-21T09:59:50Z", null, "6 0/6000", null);
         assertThat(LastSeen.ofPromotion(
                         before.withFailover(failover.promoting("0/1D000000", 7, false)),
                         seen,

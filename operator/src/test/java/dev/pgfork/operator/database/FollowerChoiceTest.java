@@ -202,7 +202,11 @@ class FollowerChoiceTest {
         see("b", history("0/2C000018", SampleHistories.other(7)));
         expectBest("a");
         see("a", standby(8, "0/1C000020", "0/1C000020"));
-        see("b", history("0/2C000018", new TimelineHistory(8, SampleHistories.other(7).branches())));
+        see(
+                "b",
+                history(
+                        "0/2C000018",
+                        new TimelineHistory(8, SampleHistories.other(7).branches())));
         expectBest("a");
         followers.remove("a");
         expectNone("NoFollowerFits", FollowerChoice.best(field()));

@@ -36,7 +36,9 @@ class HinderedChangeoverTest extends OwnInstancePlanning {
         changeover.following.put("shop-replica", Optional.of(new Progress.Done<>(true)));
         at(ChangeoverStep.Following, obstacle);
         var done = plan();
-        assertThat(done.status()).returns(null, PostgresDatabaseStatus::changeover).returns("shop", s -> s.primary());
+        assertThat(done.status())
+                .returns(null, PostgresDatabaseStatus::changeover)
+                .returns("shop", s -> s.primary());
         expectRefused(done.status(), obstacle);
     }
 

@@ -64,7 +64,7 @@ class DeparturePlannerTest extends FollowerPlanning {
     @Test
     void aVolumeThatIsMarkedAsKeptStays() {
         var world = withoutSlot();
-        world.olderVolumes.add(FollowerWorld.keptVolume("shop-replica-g0"));
+        world.olderVolumes.add(FollowerObjects.keptVolume("shop-replica-g0"));
         assertThat(actions(planDeletion(world, DELETED)))
                 .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
         world.volume = Optional.empty();
@@ -77,7 +77,7 @@ class DeparturePlannerTest extends FollowerPlanning {
         assertThat(actions(planDeletion(world, DELETED)))
                 .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
         world.volume = Optional.empty();
-        world.otherSnapshots.add(FollowerWorld.snapshot("shop-replica-g0-cut-1"));
+        world.otherSnapshots.add(FollowerObjects.snapshot("shop-replica-g0-cut-1"));
         assertThat(actions(planDeletion(world, DELETED)))
                 .containsExactly("Delete VolumeSnapshot shop-replica-g1-cut-1");
         world.snapshot = Optional.empty();

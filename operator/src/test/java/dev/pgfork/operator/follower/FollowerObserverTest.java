@@ -66,7 +66,7 @@ class FollowerObserverTest extends FollowerPlanning {
     }
 
     private static VolumeSnapshot snapshot(String name, Owner owner) {
-        return new VolumeSnapshotBuilder(FollowerWorld.snapshot(name))
+        return new VolumeSnapshotBuilder(FollowerObjects.snapshot(name))
                 .editMetadata()
                 .withLabels(Labels.of(owner))
                 .withOwnerReferences(owner.reference())

@@ -95,7 +95,7 @@ abstract class FollowerPlanning {
 
     static Secret passwordsOf(String authority) {
         return new SecretBuilder()
-                .withMetadata(FollowerWorld.meta("shop-replica-roles"))
+                .withMetadata(FollowerObjects.meta("shop-replica-roles"))
                 .editMetadata()
                 .addToAnnotations(Labels.AUTHORITY, authority)
                 .endMetadata()

@@ -46,7 +46,6 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -57,7 +56,6 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
-import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,10 +191,11 @@ final class FollowerWorld {
     }
 
     FollowerWorld claimed() {
-        claim = Optional.of(
-                new ServiceBuilder().withMetadata(meta("shop-replica-instance")).build());
+        claim = Optional.of(new ServiceBuilder()
+                .withMetadata(FollowerObjects.meta("shop-replica-instance"))
+                .build());
         config = Optional.of(new ConfigMapBuilder()
-                .withMetadata(meta("shop-replica-g1-0123456789"))
+                .withMetadata(FollowerObjects.meta("shop-replica-g1-0123456789"))
                 .build());
         credentials = true;
         return this;
@@ -204,43 +203,23 @@ final class FollowerWorld {
 
     FollowerWorld snapshot(@Nullable Instant cutTime, boolean ready) {
         snapshot = Optional.of(new SnapshotState(
-                snapshot("shop-replica-g1-cut-1"), cutTime, ready, new Quantity("20Gi"), null));
+                FollowerObjects.snapshot("shop-replica-g1-cut-1"), cutTime, ready, new Quantity("20Gi"), null));
         return this;
     }
 
-    static VolumeSnapshot snapshot(String name) {
-        return new VolumeSnapshotBuilder().withMetadata(meta(name)).build();
-    }
-
     FollowerWorld volume(String phase) {
-        volume = Optional.of(volume("shop-replica-g1", phase));
-        statefulSet = Optional.of(
-                new StatefulSetBuilder().withMetadata(meta("shop-replica-g1")).build());
-        service = Optional.of(
-                new ServiceBuilder().withMetadata(meta("shop-replica")).build());
+        volume = Optional.of(FollowerObjects.volume("shop-replica-g1", phase));
+        statefulSet = Optional.of(new StatefulSetBuilder()
+                .withMetadata(FollowerObjects.meta("shop-replica-g1"))
+                .build());
+        service = Optional.of(new ServiceBuilder()
+                .withMetadata(FollowerObjects.meta("shop-replica"))
+                .build());
         return claimed();
     }
 
-    static PersistentVolumeClaim volume(String name, String phase) {
-        return new PersistentVolumeClaimBuilder()
-                .withMetadata(meta(name))
-                .withNewStatus()
-                .withPhase(phase)
-                .endStatus()
-                .build();
-    }
-
-    /** That says of itself that it is to be kept. */
-    static PersistentVolumeClaim keptVolume(String name) {
-        return new PersistentVolumeClaimBuilder(volume(name, "Bound"))
-                .editMetadata()
-                .addToAnnotations(Labels.KEPT, "Diverged")
-                .endMetadata()
-                .build();
-    }
-
     FollowerWorld pod(boolean ready, boolean labelled) {
-        var meta = new ObjectMetaBuilder(meta("shop-replica-g1-0")).withUid("uid-of-pod");
+        var meta = new ObjectMetaBuilder(FollowerObjects.meta("shop-replica-g1-0")).withUid("uid-of-pod");
         if (labelled) {
             meta.addToLabels(Labels.READ, "shop");
         }
@@ -366,11 +345,16 @@ final class FollowerWorld {
 
     private List<Member> members() {
         var address = Optional.of(new ServerAddress("10.0.0.1", 5432, "pem", "secret"));
-        var otherMeta = new ObjectMetaBuilder(meta("shop-other-g1-0")).addToLabels(Labels.READ, "shop");
+        var otherMeta = new ObjectMetaBuilder(FollowerObjects.meta("shop-other-g1-0")).addToLabels(Labels.READ, "shop");
         return List.of(
                 new Member(SHOP, 1, true, false, Optional.empty(), address),
                 new Member(
-                        OTHER, 1, false, otherDeleting, Optional.of(readiness(otherMeta.build(), othersServeReads)), address),
+                        OTHER,
+                        1,
+                        false,
+                        otherDeleting,
+                        Optional.of(readiness(otherMeta.build(), othersServeReads)),
+                        address),
                 new Member(Owner.of(follower), 1, false, follower.isMarkedForDeletion(), pod, address));
     }
 
@@ -393,14 +377,5 @@ final class FollowerWorld {
                 Optional.empty(),
                 script,
                 server);
-    }
-
-    static ObjectMeta meta(String name) {
-        return new ObjectMetaBuilder()
-                .withName(name)
-                .withNamespace("prod")
-                .withUid("uid-of-" + name)
-                .withCreationTimestamp(START.toString())
-                .build();
     }
 }

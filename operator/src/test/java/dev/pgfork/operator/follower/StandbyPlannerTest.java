@@ -24,7 +24,7 @@ class StandbyPlannerTest extends FollowerPlanning {
     @Test
     void isReadyWhileItIsInStep() {
         var world = new FollowerWorld().noted(cut()).streaming(990).snapshot(CUT, true);
-        world.olderVolumes.add(FollowerWorld.volume("shop-replica-g0", "Bound"));
+        world.olderVolumes.add(FollowerObjects.volume("shop-replica-g0", "Bound"));
         var plan = plan(world, LATER);
         assertThat(plan.status().phase()).isEqualTo(FollowerPhase.Ready);
         assertThat(Conditions.isTrue(plan.status().conditions(), Conditions.READY))
@@ -171,8 +171,8 @@ class StandbyPlannerTest extends FollowerPlanning {
         var again =
                 new FollowerWorld().noted(plan(next, LATER).status()).claimed().snapshot(CUT, true);
         var rebuilt = new FollowerWorld().noted(plan(again, LATER).status()).streaming(1000);
-        rebuilt.olderVolumes.add(FollowerWorld.volume("shop-replica-g1", "Bound"));
-        rebuilt.olderVolumes.add(FollowerWorld.volume("shop-replica-g0", "Bound"));
+        rebuilt.olderVolumes.add(FollowerObjects.volume("shop-replica-g1", "Bound"));
+        rebuilt.olderVolumes.add(FollowerObjects.volume("shop-replica-g0", "Bound"));
         assertThat(actions(plan(rebuilt, LATER)))
                 .contains("Delete PersistentVolumeClaim shop-replica-g0")
                 .doesNotContain("Delete PersistentVolumeClaim shop-replica-g1");
@@ -198,8 +198,8 @@ class StandbyPlannerTest extends FollowerPlanning {
                         LATER)
                 .status();
         var again = new FollowerWorld().noted(cutAgain).streaming(1000).own(2000, "waiting");
-        again.volume = Optional.of(FollowerWorld.volume("shop-replica-g2", "Bound"));
-        again.olderVolumes.add(FollowerWorld.volume("shop-replica-g1", "Bound"));
+        again.volume = Optional.of(FollowerObjects.volume("shop-replica-g2", "Bound"));
+        again.olderVolumes.add(FollowerObjects.volume("shop-replica-g1", "Bound"));
         var second = plan(again, LATER.plusSeconds(120));
         assertThat(second.status().rebuild().keptVolume()).isEqualTo("shop-replica-g2");
         assertThat(actions(second))
@@ -210,9 +210,9 @@ class StandbyPlannerTest extends FollowerPlanning {
                         "AnnotateVolume PersistentVolumeClaim shop-replica-g2 Diverged");
 
         var ready = new FollowerWorld().noted(status).streaming(1000);
-        ready.olderVolumes.add(FollowerWorld.keptVolume("shop-replica-g0"));
+        ready.olderVolumes.add(FollowerObjects.keptVolume("shop-replica-g0"));
         assertThat(actions(plan(ready, LATER))).noneMatch(action -> action.contains("PersistentVolumeClaim"));
-        again.olderVolumes.set(0, FollowerWorld.keptVolume("shop-replica-g1"));
+        again.olderVolumes.set(0, FollowerObjects.keptVolume("shop-replica-g1"));
         assertThat(actions(plan(again, LATER.plusSeconds(120))))
                 .doesNotContain("AnnotateVolume PersistentVolumeClaim shop-replica-g1 Diverged");
     }
@@ -237,11 +237,11 @@ class StandbyPlannerTest extends FollowerPlanning {
                 .as("it has diverged")
                 .contains("AnnotateVolume PersistentVolumeClaim shop-replica-g1 Diverged")
                 .doesNotContain("Delete PersistentVolumeClaim shop-replica-g1");
-        fresh.own(1000, "waiting").slot("lost").volume = Optional.of(FollowerWorld.keptVolume("shop-replica-g1"));
+        fresh.own(1000, "waiting").slot("lost").volume = Optional.of(FollowerObjects.keptVolume("shop-replica-g1"));
         assertThat(actions(plan(fresh, LATER))).doesNotContain("Delete PersistentVolumeClaim shop-replica-g1");
 
         var ready = new FollowerWorld().noted(streamed()).streaming(1000);
-        ready.otherSnapshots.add(FollowerWorld.snapshot("shop-replica-g0-cut-2"));
+        ready.otherSnapshots.add(FollowerObjects.snapshot("shop-replica-g0-cut-2"));
         assertThat(actions(plan(ready, LATER))).contains("Delete VolumeSnapshot shop-replica-g0-cut-2");
     }
 
@@ -252,7 +252,7 @@ class StandbyPlannerTest extends FollowerPlanning {
                 .own(1000, "waiting")
                 .slot("lost")
                 .snapshot(CUT, true);
-        world.otherSnapshots.add(FollowerWorld.snapshot("shop-replica-g1-cut-0"));
+        world.otherSnapshots.add(FollowerObjects.snapshot("shop-replica-g1-cut-0"));
         return world;
     }
 
@@ -307,7 +307,7 @@ class StandbyPlannerTest extends FollowerPlanning {
     void aSetOfAnOlderGenerationMustNotRunBesideIt() {
         var world = new FollowerWorld().noted(streamed()).streaming(1000);
         world.olderSets.add(new StatefulSetBuilder()
-                .withMetadata(FollowerWorld.meta("shop-replica-g0"))
+                .withMetadata(FollowerObjects.meta("shop-replica-g0"))
                 .build());
         assertThat(actions(plan(world, LATER))).contains("Delete StatefulSet shop-replica-g0");
     }

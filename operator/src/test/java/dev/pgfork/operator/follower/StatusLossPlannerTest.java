@@ -28,7 +28,7 @@ class StatusLossPlannerTest extends FollowerPlanning {
         assertThat(plan.status().rebuild().keptVolume()).isEqualTo("shop-replica-g1");
 
         var next = new FollowerWorld().noted(plan.status());
-        next.olderVolumes.add(FollowerWorld.volume("shop-replica-g1", "Bound"));
+        next.olderVolumes.add(FollowerObjects.volume("shop-replica-g1", "Bound"));
         expect(plan(next, LATER), FollowerPhase.Rebuilding, Conditions.RECONCILING, "Preparing");
     }
 
@@ -37,11 +37,11 @@ class StatusLossPlannerTest extends FollowerPlanning {
     void getsAGenerationThatItNeverHad() {
         var world = new FollowerWorld().streaming(1000);
         world.volume = Optional.empty();
-        world.olderVolumes.add(FollowerWorld.volume("shop-replica-g9", "Bound"));
-        world.olderVolumes.add(FollowerWorld.keptVolume("shop-replica-g10"));
-        world.olderVolumes.add(FollowerWorld.volume("somewhere-else", "Bound"));
+        world.olderVolumes.add(FollowerObjects.volume("shop-replica-g9", "Bound"));
+        world.olderVolumes.add(FollowerObjects.keptVolume("shop-replica-g10"));
+        world.olderVolumes.add(FollowerObjects.volume("somewhere-else", "Bound"));
         world.olderSets.add(new StatefulSetBuilder()
-                .withMetadata(FollowerWorld.meta("shop-replica-g11"))
+                .withMetadata(FollowerObjects.meta("shop-replica-g11"))
                 .build());
         var plan = plan(world, LATER);
         assertThat(plan.status().instance().generation()).isEqualTo(12);
@@ -64,8 +64,8 @@ class StatusLossPlannerTest extends FollowerPlanning {
                 .noted(plan(new FollowerWorld().noted(seed).claimed().snapshot(CUT, true), LATER)
                         .status())
                 .streaming(1000);
-        rebuilt.volume = Optional.of(FollowerWorld.volume("shop-replica-g2", "Bound"));
-        rebuilt.olderVolumes.add(FollowerWorld.volume("shop-replica-g0", "Bound"));
+        rebuilt.volume = Optional.of(FollowerObjects.volume("shop-replica-g2", "Bound"));
+        rebuilt.olderVolumes.add(FollowerObjects.volume("shop-replica-g0", "Bound"));
         var ready = plan(rebuilt, LATER);
         assertThat(ready.status().phase()).isEqualTo(FollowerPhase.Ready);
         assertThat(actions(ready)).noneMatch(action -> action.contains("PersistentVolumeClaim"));
@@ -82,7 +82,7 @@ class StatusLossPlannerTest extends FollowerPlanning {
     void leavesEverythingOfOneThatMayBeADatabaseOfItsOwn() {
         var unfollowed = new FollowerWorld().unfollow().streaming(1000);
         var older = new FollowerWorld().unfollow();
-        older.olderVolumes.add(FollowerWorld.volume("shop-replica-g2", "Bound"));
+        older.olderVolumes.add(FollowerObjects.volume("shop-replica-g2", "Bound"));
         var writable = new FollowerWorld().streaming(1000).becamePrimary();
         writable.primaryName = "shop";
         for (var world : new FollowerWorld[] {unfollowed, older, writable}) {
@@ -114,7 +114,7 @@ class StatusLossPlannerTest extends FollowerPlanning {
     @Test
     void isDeletedAsAnUnfollowedOne() {
         var world = new FollowerWorld().unfollow().deleted(LATER);
-        world.volume = Optional.of(FollowerWorld.volume("shop-replica-g1", "Bound"));
+        world.volume = Optional.of(FollowerObjects.volume("shop-replica-g1", "Bound"));
         assertThat(actions(planDeletion(world, LATER))).isEmpty();
         world.spec(null, null, DeletionPolicy.Delete);
         assertThat(actions(planDeletion(world, LATER))).containsExactly("Delete PersistentVolumeClaim shop-replica-g1");

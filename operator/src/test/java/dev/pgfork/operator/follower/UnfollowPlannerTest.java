@@ -335,7 +335,7 @@ class UnfollowPlannerTest extends FollowerPlanning {
     private FollowerWorld serving() {
         var world = opened();
         world.app = Optional.of(new SecretBuilder()
-                .withMetadata(FollowerWorld.meta("shop-replica-app"))
+                .withMetadata(FollowerObjects.meta("shop-replica-app"))
                 .build());
         world.server = new Looked.Found<>(new ServerReport(
                 FollowerWorld.UID, 1, "rev", "17.6", FollowerWorld.IDENTIFIER, 2, false, NOW, "serial"));
