@@ -212,7 +212,7 @@ final class ChangeoverStage {
         var at = draft.promotion().map(PromotionStatus::at).orElse(changeover.startedAt());
         return switch (end) {
             case DONE ->
-                ChangeoverPlanner.UNREACHED.equals(changeover.reason())
+                ChangeoverCompletion.UNREACHED.equals(changeover.reason())
                         ? new PromotionStatus(
                                 at, changeover.to(), Outcome.Done, changeover.reason(), changeover.message())
                         : new PromotionStatus(

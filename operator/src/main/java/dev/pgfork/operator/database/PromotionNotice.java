@@ -11,7 +11,7 @@ final class PromotionNotice {
     private PromotionNotice() {}
 
     static Action of(Owner owner, PromotionStatus status) {
-        var reached = status.outcome() == Outcome.Done && !ChangeoverPlanner.UNREACHED.equals(status.reason());
+        var reached = status.outcome() == Outcome.Done && !ChangeoverCompletion.UNREACHED.equals(status.reason());
         var type = reached ? Notice.Type.Normal : Notice.Type.Warning;
         return new Action.Announce(new Notice(
                 owner,

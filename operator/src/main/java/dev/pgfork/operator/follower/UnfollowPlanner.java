@@ -77,12 +77,9 @@ final class UnfollowPlanner {
         this.deadline = deadline;
     }
 
-    /** What keeps it from being unfollowed. */
-    private record Obstacle(String reason, String message) {}
-
     /** @return empty: it goes on following for now, and the condition in the draft says why */
     Optional<Plan<PostgresFollowerStatus>> begin(StandbyObservation seen, FollowerStatusDraft draft) {
-        var obstacle = obstacle(seen, draft);
+        var obstacle = UnfollowObstacle.of(seen, draft);
         if (obstacle.isPresent()) {
             draft.conditions.set(
                     UNFOLLOWED, false, obstacle.get().reason(), obstacle.get().message());
@@ -94,38 +91,6 @@ final class UnfollowPlanner {
                 draft,
                 Wait.forReason(UNFOLLOWING, "It becomes a database of its own, with what it has received"),
                 List.of(new Action.PersistIntent())));
-    }
-
-    private static Optional<Obstacle> obstacle(StandbyObservation seen, FollowerStatusDraft draft) {
-        var leader = seen.leader();
-        if (leader.filter(found -> isPrimary(found, draft)).isPresent()) {
-            return Optional.of(new Obstacle(
-                    "IsPrimary",
-                    "It holds the primary of " + leader.get().describe()
-                            + ", whose data it would take away. Promote another member first, in spec.promote of "
-                            + leader.get().describe()));
-        }
-        if (leader.filter(LeaderInstance::changing).isPresent()) {
-            return Optional.of(new Obstacle(
-                    "LeaderChanging",
-                    "The primary of " + leader.get().describe() + " is changing; it is unfollowed after that"));
-        }
-        if (!draft.hadStreamed()) {
-            return Optional.of(
-                    draft.rebuild == null
-                            ? new Obstacle("NotFollowingYet", "It is unfollowed as soon as it has streamed once")
-                            : new Obstacle("Rebuilding", "It gets another volume now, and is unfollowed after that"));
-        }
-        return seen.replication()
-                        .own()
-                        .found()
-                        .filter(Standby.class::isInstance)
-                        .isPresent()
-                ? Optional.empty()
-                : Optional.of(new Obstacle(
-                        "NotAnswering",
-                        "Its server does not say what it has received; it is unfollowed once it does. See the log of"
-                                + " its pod"));
     }
 
     /** @param draft in which the end of following is noted */
@@ -155,7 +120,7 @@ final class UnfollowPlanner {
 
     /** A changeover that began when this did is finished first; should it have chosen this follower, that counts. */
     private Optional<Plan<PostgresFollowerStatus>> held(LeaderInstance leader, FollowerStatusDraft draft) {
-        if (isPrimary(leader, draft)) {
+        if (UnfollowObstacle.isPrimary(leader, draft)) {
             draft.unfollowed = null;
             draft.phase = FollowerPhase.Unavailable;
             var message = "It was made the primary of " + leader.describe() + " and cannot leave it";
@@ -289,10 +254,6 @@ final class UnfollowPlanner {
                 "PersistentVolumeClaim " + template.names().generationName()
                         + " is gone and the data with it. Restore the claim under that name, or delete this follower",
                 true);
-    }
-
-    private static boolean isPrimary(LeaderInstance leader, FollowerStatusDraft draft) {
-        return leader.primary().equals(draft.owner().name());
     }
 
     private static long epochOfScript(StandbyObservation seen) {

@@ -196,7 +196,7 @@ class ChangeoverPlannerTest {
         for (var after : List.of(Duration.ZERO, Duration.ofDays(1))) {
             expect(plan(Promoting, after), Promoting, null, PROMOTE, SERVE);
         }
-        for (var after : List.of(Duration.ZERO, ChangeoverPlanner.PROMOTE)) {
+        for (var after : List.of(Duration.ZERO, ChangeoverCompletion.PROMOTE)) {
             world.promotion = Optional.of(new Progress.Failed<>("pod is gone"));
             world.see("standby not there");
             world.see("primary unknown");
@@ -211,7 +211,7 @@ class ChangeoverPlannerTest {
     void takesATargetThatDoesNotAnswerForThePrimary() {
         for (var progress : List.of(new Progress.Failed<Integer>("pod is gone"), new Progress.Running<Integer>())) {
             world.promotion = Optional.of(progress);
-            var plan = plan(Promoting, ChangeoverPlanner.PROMOTE.plusSeconds(1));
+            var plan = plan(Promoting, ChangeoverCompletion.PROMOTE.plusSeconds(1));
             expect(plan, Following, "TargetNotReached");
             assertThat(plan.persistFirst()).isTrue();
             assertThat(plan.status().message()).contains("shop-replica", "fencedExternally: true");
@@ -244,7 +244,7 @@ class ChangeoverPlannerTest {
         world.following.put("shop", Optional.of(new Progress.Running<>()));
         world.following.put("shop-other", Optional.of(new Progress.Done<>(true)));
         expect(plan(Following), Following, null);
-        assertThat(plan(Following, ChangeoverPlanner.FOLLOW.plusSeconds(1)).end())
+        assertThat(plan(Following, ChangeoverCompletion.FOLLOW.plusSeconds(1)).end())
                 .contains(End.DONE);
         world.following.put("shop", Optional.of(new Progress.Failed<>("gone")));
         assertThat(plan(Following).end()).contains(End.DONE);

@@ -59,7 +59,7 @@ class LostTargetTest {
                 .fenced("0/1E000028", 7));
         changeover.promotion = Optional.of(new Progress.Failed<>("no route"));
         world.changeover = Optional.of(changeover.seen());
-        var late = START.plus(ChangeoverPlanner.PROMOTE).plusSeconds(1);
+        var late = START.plus(ChangeoverCompletion.PROMOTE).plusSeconds(1);
         world.resource.setStatus(
                 planner.plan(world.resource, world.seen(), late).status());
         var plan = planner.plan(world.resource, world.seen(), late);
