@@ -5,6 +5,7 @@ import time
 
 import manifests
 from client import POD, Binding, first_sql
+from cluster import Problem
 from source import running
 
 
@@ -36,12 +37,16 @@ class Fork:
     def __init__(self, cluster, source, copy):
         self.cluster, self.source, self.copy, self.claim = cluster, source, copy, copy + "-g1"
 
+    def spec(self):
+        return {"from": {"name": self.source.name}}
+
     def make(self):
+        self.prepare()
         with first_sql(self.cluster) as client:
             watch = Stopwatch()
             self.cluster.create({
                 "apiVersion": "pgfork.dev/v1alpha1", "kind": "PostgresFork", "metadata": {"name": self.copy},
-                "spec": {"from": {"name": self.source.name}}})
+                "spec": self.spec()})
             secret = self.cluster.wait("Secret", self.copy + "-app", lambda found: found is not None, "being opened")
             client.tell(Binding.of(secret).lines())
             client.line()
@@ -51,10 +56,102 @@ class Fork:
         watch.steps = shares(fork["status"]["timings"], watch.total())
         return watch
 
+    def prepare(self):
+        """What is there before the request."""
+
     def remove(self):
         self.cluster.delete("PostgresFork", self.copy)
         self.cluster.gone("PostgresFork", self.copy)
         self.cluster.gone("PersistentVolumeClaim", self.claim)
+
+
+class Masked(Fork):
+    """pgfork: a fork with a mask of one statement, which in a source with data updates a million rows."""
+    name = "masked"
+
+    def __init__(self, cluster, source, copy):
+        super().__init__(cluster, source, copy)
+        self.mask = source.name + "-mask"
+
+    def spec(self):
+        step = {"name": "mask", "configMap": {"name": self.mask, "key": "mask.sql"}}
+        return {**super().spec(), "sanitize": [step]}
+
+    def prepare(self):
+        mask = "UPDATE pgbench_accounts SET filler = 'masked' WHERE aid <= 1000000" \
+            if self.source.has_pgbench() else "SELECT 1"
+        self.cluster.ensure({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": self.mask}, "data": {"mask.sql": mask}})
+
+
+class OfGolden(Masked):
+    """pgfork: a fork of a fork that has passed the mask and is suspended: mask once, fork many."""
+    name = "of-golden"
+
+    def __init__(self, cluster, source, copy):
+        super().__init__(cluster, source, copy)
+        self.golden = source.name + "-golden"
+
+    def spec(self):
+        return {"from": {"kind": "PostgresFork", "name": self.golden}}
+
+    def prepare(self):
+        super().prepare()
+        if self.cluster.get("PostgresFork", self.golden) is None:
+            self.cluster.create({
+                "apiVersion": "pgfork.dev/v1alpha1", "kind": "PostgresFork", "metadata": {"name": self.golden},
+                "spec": {**Masked.spec(self), "suspend": True}})
+        self.cluster.wait("PostgresFork", self.golden, _is_suspended, "being masked and suspended", seconds=600)
+
+
+class Again(Fork):
+    """What can be done to a fork that is there: it is made, and then measured until it is done."""
+
+    def make(self):
+        super().make()
+        self.before()
+        watch = Stopwatch()
+        self.order()
+        self.cluster.wait("PostgresFork", self.copy, self.is_done, "being done", seconds=600)
+        watch.step(self.name)
+        return watch
+
+    def before(self):
+        """What is done to the fork before the clock starts."""
+
+
+class Reset(Again):
+    """pgfork: a fork is made again of its source; its Service and Secret stay."""
+    name = "reset"
+
+    def order(self):
+        # The command counts once its time has come.
+        self.at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.cluster.merge("PostgresFork", self.copy, {"spec": {"resetAt": self.at}})
+
+    def is_done(self, fork):
+        reset = fork["status"].get("reset") or {}
+        if reset.get("outcome") in ("Aborted", "Refused"):
+            raise Problem(f"The reset did not succeed: {reset.get('message')}")
+        done = reset.get("at") == self.at and reset.get("outcome") == "Done"
+        if done:
+            self.claim = f"{self.copy}-g{fork['status']['instance']['generation']}"
+        return done
+
+
+class Wake(Again):
+    """pgfork: a suspended fork is woken; its data are there."""
+    name = "wake"
+
+    def before(self):
+        self.cluster.merge("PostgresFork", self.copy, {"spec": {"suspend": True}})
+        self.cluster.wait("PostgresFork", self.copy, _is_suspended, "being suspended")
+
+    def order(self):
+        self.cluster.merge("PostgresFork", self.copy, {"spec": {"suspend": False}})
+
+    def is_done(self, fork):
+        return fork["status"].get("phase") == "Ready"
 
 
 def shares(timings, total, names=("cut", "bound", "started", "recovered", "sanitized", "ready"), last="first SQL"):
@@ -201,11 +298,16 @@ class BaseBackup(ByHand):
         return watch
 
 
-ALL = {way.name: way for way in (Fork, Follower, HandMade, DumpRestore, BaseBackup)}
+ALL = {way.name: way for way in (
+    Fork, Masked, OfGolden, Reset, Wake, Follower, HandMade, DumpRestore, BaseBackup)}
 
 
 def _bound(claim):
     return claim is not None and claim.get("status", {}).get("phase") == "Bound"
+
+
+def _is_suspended(fork):
+    return fork is not None and (fork.get("status") or {}).get("phase") == "Suspended"
 
 
 def _usable(snapshot):
