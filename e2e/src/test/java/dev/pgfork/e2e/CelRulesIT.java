@@ -141,6 +141,7 @@ class CelRulesIT {
             step("{name: A b, configMap: {name: m, key: k}}", "should match"),
             step("{name: a, configMap: {name: m}}", "key: Required value"),
             step("{name: a, database: \"a\\nb\", configMap: {name: m, key: k}}", "must not contain control characters"),
+            step("{name: a, database: 'app ', configMap: {name: m, key: k}}", "nor begin or end with a blank"),
             step("{name: a, as: Root, configMap: {name: m, key: k}}", "supported values: \"Owner\", \"Superuser\""),
             step("{name: a, timeout: soon, configMap: {name: m, key: k}}", "should match"),
             step("{name: a, timeout: 25h, configMap: {name: m, key: k}}", "should match"),

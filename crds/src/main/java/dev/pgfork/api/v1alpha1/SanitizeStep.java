@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
         value = "has(self.configMap) != has(self.secret)",
         message = "a sanitize step must have exactly one of configMap and secret")
 @ValidationRule(
-        value = "!has(self.database) || !self.database.matches('[\\\\x00-\\\\x1f\\\\x7f]')",
-        message = "database must not contain control characters")
+        value = "!has(self.database) || !self.database.matches('[\\\\x00-\\\\x1f\\\\x7f]|^ | $')",
+        message = "database must not contain control characters, nor begin or end with a blank")
 public record SanitizeStep(
         @JsonPropertyDescription("Tells the step from others; the status calls it so.")
         @Required

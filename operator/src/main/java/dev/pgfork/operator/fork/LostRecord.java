@@ -72,9 +72,15 @@ record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSetting
                 Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
                 database,
                 owner);
-        var sanitize = annotations.get(Labels.VOLUME_SANITIZE);
-        return Optional.of(new LostRecord(
-                source, instance, effective, sanitize == null ? SanitizeRecord.NONE : SanitizeRecord.parse(sanitize)));
+        return Optional.of(
+                new LostRecord(source, instance, effective, sanitize(volume).orElse(SanitizeRecord.NONE)));
+    }
+
+    /** @return empty: its data had no steps to pass */
+    static Optional<SanitizeRecord> sanitize(PersistentVolumeClaim volume) {
+        return Optional.ofNullable(volume.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(Labels.VOLUME_SANITIZE))
+                .map(SanitizeRecord::parse);
     }
 
     private static StorageSpec storage(@Nullable StorageSpec wanted, PersistentVolumeClaim volume) {
@@ -103,6 +109,6 @@ record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSetting
         draft.source = source;
         draft.instance = instance;
         draft.effective = effective;
-        draft.sanitizing.begin(sanitize.steps(), sanitize.passed());
+        draft.sanitizing.begin(sanitize);
     }
 }

@@ -60,8 +60,8 @@ final class OpeningPlanner {
             return withoutVolume(seen, draft, template);
         }
         var actions = new ArrayList<>(base(seen, draft, template));
-        var opened = opened(seen, draft, template);
         var steps = sanitizing.plan(fork, seen, draft);
+        var opened = opened(seen, draft, template);
         actions.addAll(steps.actions());
         if (opened && !draft.beside) {
             actions.addAll(instances.service(template, seen.instance()));
@@ -218,6 +218,7 @@ final class OpeningPlanner {
                         .found()
                         .filter(script -> script.phase() == ScriptStatus.Phase.running
                                 && script.openedBy().equals(opener))
+                        .filter(script -> draft.sanitizing.isPassed())
                         .isPresent();
     }
 

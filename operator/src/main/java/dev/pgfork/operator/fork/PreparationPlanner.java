@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.SanitizeStep;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.BesideWork.Progress;
@@ -68,6 +69,7 @@ final class PreparationPlanner {
         var wrong = instances
                 .wrongParameters(ForkResources.early(fork, draft.generation(), effective))
                 .map(message -> new Refusal("InvalidParameters", message))
+                .or(() -> refusedByRules(fork, source))
                 .or(() -> refusedByStorage(fork, seen))
                 .or(() -> seen.safety().found().flatMap(facts -> refusedBySource(fork, facts)));
         if (wrong.isPresent()) {
@@ -148,6 +150,8 @@ final class PreparationPlanner {
             EffectiveSettings effective,
             CutPreparation done) {
         draft.cutting(source, seen.sourceVolume().orElseThrow(), done, effective);
+        // A volume before its cut is one whose status was lost: what it was made for is still demanded of it.
+        seen.instance().volume().flatMap(LostRecord::sanitize).ifPresent(draft.sanitizing::begin);
         draft.phase = ForkPhase.Cutting;
         var choice = (SnapshotClassChoice.Chosen) seen.snapshotClass().orElseThrow();
         CopyConditions.snapshot(draft.conditions, choice.traits());
@@ -182,6 +186,19 @@ final class PreparationPlanner {
                             + ": a fork never archives, it could overwrite its source's archive"));
         }
         return seen.instance().nameTaken().map(taken -> new Refusal("NameTaken", taken));
+    }
+
+    /** A superuser reads what the source's steps have left in dead rows, and can leave itself a way back. */
+    private static Optional<Refusal> refusedByRules(PostgresFork fork, SourceInstance source) {
+        return Objects.requireNonNullElse(fork.getSpec().sanitize(), List.<SanitizeStep>of()).stream()
+                .filter(step -> step.as() == SanitizeStep.As.Superuser)
+                .filter(step -> !source.rules().steps().isEmpty())
+                .findFirst()
+                .map(step -> new Refusal(
+                        "SuperuserStepRefused",
+                        "Sanitize step " + step.name() + " is as: Superuser, which a fork of " + source(fork)
+                                + " may not have of its own, because that demands steps of its forks. Make it as: Owner,"
+                                + " or have the owner of the data demand it"));
     }
 
     private static Optional<Refusal> refusedByStorage(PostgresFork fork, ForkObservation seen) {

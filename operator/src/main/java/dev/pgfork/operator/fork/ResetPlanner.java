@@ -195,7 +195,9 @@ final class ResetPlanner {
                 || (next.phase() == ForkPhase.Pending && since.compareTo(PATIENCE_WITH_SOURCE) > 0)) {
             return Optional.of(Outcome.Refused);
         }
-        return draft.needsSomebody || since.compareTo(PATIENCE) > 0 ? Optional.of(Outcome.Aborted) : Optional.empty();
+        // How long a sanitize step may take it says itself.
+        var tooLong = since.compareTo(PATIENCE) > 0 && !SanitizePlanner.isAtWork(next.conditions());
+        return draft.needsSomebody || tooLong ? Optional.of(Outcome.Aborted) : Optional.empty();
     }
 
     private static NextGeneration noted(PostgresForkStatus status) {

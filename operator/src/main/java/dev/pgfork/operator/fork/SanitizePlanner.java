@@ -12,12 +12,15 @@ import dev.pgfork.operator.instance.Sanitizing;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.status.Wait;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a fork in its private phase the sanitize steps that were noted before its cut, one after the other. Which ones
@@ -204,6 +207,13 @@ final class SanitizePlanner {
 
     private static Duration seconds(String text) {
         return Duration.parse("PT" + text.toUpperCase(Locale.ROOT));
+    }
+
+    /** Whether a step is under way, by what the status says. */
+    static boolean isAtWork(@Nullable List<Condition> conditions) {
+        return Conditions.find(conditions, "Sanitized")
+                .filter(condition -> AT_WORK.equals(condition.getReason()))
+                .isPresent();
     }
 
     /** How far a step is, for those who look at it. */

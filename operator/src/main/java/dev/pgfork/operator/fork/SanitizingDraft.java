@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.SanitizeStepStatus;
 import dev.pgfork.api.v1alpha1.SanitizeStepStatus.State;
 import dev.pgfork.api.v1alpha1.SanitizedBy;
+import dev.pgfork.operator.instance.SanitizeRecord;
 import dev.pgfork.operator.instance.Sanitizing;
 import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.status.Wait;
@@ -42,9 +43,18 @@ final class SanitizingDraft {
         passed.addAll(passedBefore);
     }
 
+    void begin(SanitizeRecord noted) {
+        begin(noted.steps(), noted.passed());
+    }
+
     /** Whether there are steps, and all are done. */
     boolean isComplete() {
-        return !steps.isEmpty() && steps.stream().allMatch(SanitizePlanner::isDone);
+        return !steps.isEmpty() && isPassed();
+    }
+
+    /** Whether no step is left; it may be that there was none. */
+    boolean isPassed() {
+        return steps.stream().allMatch(SanitizePlanner::isDone);
     }
 
     boolean has(int number) {

@@ -52,6 +52,9 @@ final class InstanceEnvironment {
                 var steps = snapshot.sanitize().steps().size();
                 if (steps > 0) {
                     values.put("PGFORK_SANITIZE", Integer.toString(steps));
+                    values.put(
+                            "PGFORK_SANITIZE_SOURCE",
+                            Long.toString(snapshot.sanitize().ofSource()));
                 }
             }
             case Seed.StandbySnapshot snapshot -> {

@@ -51,6 +51,13 @@ public record SanitizeRecord(List<SanitizeStepStatus> steps, List<SanitizedBy> p
                 known.subList(0, Math.max(0, known.size() - since)));
     }
 
+    /** How many of the steps are the source's: they come first. */
+    long ofSource() {
+        return steps.stream()
+                .filter(step -> step.origin() == SanitizeStepStatus.Origin.Source)
+                .count();
+    }
+
     /** @throws IllegalArgumentException it is not of pgfork's making */
     public static SanitizeRecord parse(String text) {
         try {

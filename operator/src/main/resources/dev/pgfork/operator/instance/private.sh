@@ -87,11 +87,11 @@ unlock_roles() {
         begin unlock
         name=${file##*/unlocked.}
         [[ $name =~ ^[a-zA-Z_][a-zA-Z0-9_-]*$ ]] || fail Misconfigured "the file $file is named after no role"
-        rights=$(superuser_psql postgres -c "SELECT rolsuper OR rolreplication FROM pg_authid WHERE rolname = '$name'" 2>/dev/null) ||
+        rights=$(superuser_psql postgres -c "SELECT rolsuper OR rolreplication OR rolcreaterole FROM pg_authid WHERE rolname = '$name'" 2>/dev/null) ||
             fail PrivatePhaseFailed "the private server could not be asked"
         case $rights in
             f) private_psql -v VERBOSITY=sqlstate -v role="$name" -f "$scripts/unlock.sql" ;;
-            t) fail AccessRefused "the role $name of access.roles is a superuser, or may replicate: no such role gets into a fork" ;;
+            t) fail AccessRefused "the role $name of access.roles is a superuser, or may replicate or create roles: no such role gets into a fork" ;;
             *) fail AccessRoleMissing "access.roles names the role $name, which is not in the fork's data" ;;
         esac
     done

@@ -12,7 +12,9 @@ SELECT DISTINCT t.oid, t.relkind, n.nspname, t.relname
   JOIN pg_class AS t ON t.oid = coalesce(of_toast.oid, indrelid, found.oid)
   JOIN pg_namespace AS n ON n.oid = t.relnamespace
  WHERE (found.oid IN (SELECT relation FROM pgfork_sanitize.touched)
-        OR found.oid >= 16384 AND EXISTS (SELECT FROM pgfork_sanitize.touched WHERE relation = 0))
+        OR (found.oid >= 16384
+            OR found.oid IN ('pg_largeobject'::regclass, 'pg_description'::regclass, 'pg_attrdef'::regclass, 'pg_enum'::regclass))
+           AND EXISTS (SELECT FROM pgfork_sanitize.touched WHERE relation = 0))
    AND t.relkind IN ('r', 'm', 'p') AND NOT t.relisshared AND t.relpersistence <> 't' AND n.nspname <> 'pgfork_sanitize';
 -- The statistics of a table that others inherit from cover them, too.
 CREATE OR REPLACE VIEW pgfork_sanitize.described AS
@@ -22,6 +24,8 @@ WITH RECURSIVE up (oid) AS (
 SELECT t.oid, relkind, nspname, relname
   FROM up JOIN pg_class AS t ON t.oid = up.oid JOIN pg_namespace AS n ON n.oid = relnamespace
  WHERE relkind IN ('r', 'm', 'p');
+-- Before 17 the expressions of indexes are evaluated under the session's path, and many name functions without a schema.
+SET search_path = pg_catalog, public;
 SELECT format('VACUUM (FULL) %I.%I', nspname, relname) FROM pgfork_sanitize.written WHERE relkind <> 'p' ORDER BY oid \gexec
 DELETE FROM pg_statistic
  WHERE starelid IN (SELECT oid FROM pgfork_sanitize.described

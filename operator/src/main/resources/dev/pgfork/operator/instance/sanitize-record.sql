@@ -4,6 +4,8 @@
 RESET SESSION AUTHORIZATION;
 RESET ROLE;
 SET search_path = pg_catalog;
+-- A commit that a step has made asynchronous could be lost although it is on record.
+SET synchronous_commit = on;
 \if :transaction
 SET CONSTRAINTS ALL IMMEDIATE;
 -- Every table that is written, and every one whose columns change, is locked until the end of the transaction. Of system

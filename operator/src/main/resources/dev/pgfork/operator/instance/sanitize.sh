@@ -8,16 +8,22 @@
 # that was opened as the owner: it has no superuser to go back to.
 
 readonly ledger=$volume/sanitized
-readonly cleaning_limit=3600 # seconds for the cleaning of one database
+readonly cleaning_limit=86400 # seconds for the cleaning of one database: as long as a step may take
 
 sanitize() {
-    ((${PGFORK_SANITIZE:-0} > 0)) || return 0
+    local wanted=${PGFORK_SANITIZE:-0} demanded=0 cleaned=no
     local state=waiting attempt=0 step_role transaction limit digest='' database sqlstate='' line='' message=''
+    read_ledger || demanded=$wanted
+    # What was demanded at the first start holds, whatever a later pod template says.
+    ((demanded <= wanted)) || fail SanitizeFailed "the pod template asks for $wanted sanitize steps, the volume for $demanded"
+    ((wanted > 0)) || return 0
     begin sanitize
     rm -rf "$handed_step" "$handed_step".*
-    read_ledger || write_ledger
+    demanded=$wanted
+    write_ledger
     settle_begun_step
-    while ((${#finished[@]} < PGFORK_SANITIZE)); do
+    while ((${#finished[@]} < wanted)); do
+        clean_up_between
         await_step
         if run_step; then state=waiting; else state=failed; fi
         rm -rf "$handed_step.running"
@@ -29,7 +35,7 @@ sanitize() {
 }
 
 # --- What is on record ------------------------------------------------------------------------------------------------
-# The ledger: whose it is; a line `HASH SECONDS` for each step that is done; `prepared OID` for each database that a step
+# The ledger: whose it is; `demanded NUMBER` of steps; a line `HASH SECONDS` for each step that is done; `prepared OID` for each database that a step
 # was begun in; last, perhaps, `begun OID TRANSACTION HASH`.
 
 # Fills finished, prepared and begun; fails if there is no ledger of this instance.
@@ -40,6 +46,7 @@ read_ledger() {
     while read -r kind rest; do
         case $kind in
             "$self") ;;
+            demanded) demanded=$rest ;;
             prepared) prepared_databases+="$rest " ;;
             begun) begun=$rest ;;
             *) finished+=("$kind $rest") ;;
@@ -50,7 +57,7 @@ read_ledger() {
 write_ledger() {
     local oid
     {
-        printf '%s\n' "$self" "${finished[@]}"
+        printf '%s\n' "$self" "demanded $demanded" "${finished[@]}"
         for oid in $prepared_databases; do printf 'prepared %s\n' "$oid"; done
         if [[ $begun ]]; then printf 'begun %s\n' "$begun"; fi
     } >"$ledger.new" && sync "$ledger.new" && mv -f "$ledger.new" "$ledger" && sync "$volume" ||
@@ -103,11 +110,15 @@ await_step() {
     publish_sanitize running
 }
 
-run_step() {
-    local errors seconds oid fresh=yes everything=no number=$((${#finished[@]} + 1))
-    # Whatever a step before has left running must not go on beside this one.
+# Whatever a step has left running must not go on beside what comes next.
+end_sessions() {
     superuser_psql postgres -c "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()" >/dev/null 2>&1
+}
+
+run_step() {
+    local errors seconds oid fresh=yes everything=no number=$((${#finished[@]} + 1))
+    end_sessions
     if ! oid=$(superuser_psql "$database" -c 'SELECT oid FROM pg_database WHERE datname = current_database()' 2>/dev/null); then
         message='its database does not exist, or takes no connections'
         return 1
@@ -124,6 +135,9 @@ run_step() {
     write_script
     if ! errors=$(step_psql -v step="$number" -v transaction="$transaction" -f "$scripts/sanitize-begin.sql" \
         -f "$handed_step.running/script" -f "$scripts/sanitize-record.sql" 2>&1 >/dev/null | tail -c 4096); then
+        # Its connection may have broken after the commit.
+        end_sessions
+        if seconds=$(recorded_seconds) && [[ $seconds ]]; then note_finished "$seconds" "$digest" && return; fi
         describe_failure "$errors"
         [[ $transaction == yes ]] || partial=true
         return 1
@@ -168,13 +182,23 @@ describe_failure() {
 
 # --- Afterwards -------------------------------------------------------------------------------------------------------
 
+# What the source's steps replaced is no business of the fork's own: old statistics would tell it.
+clean_up_between() {
+    if [[ $cleaned == yes ]] || ((${#finished[@]} == 0 || ${#finished[@]} != ${PGFORK_SANITIZE_SOURCE:-0})); then return 0; fi
+    publish_sanitize cleaning
+    clean_up_after_steps
+    prepared_databases=' ' cleaned=yes
+    write_ledger
+    begin sanitize
+}
+
 # What the steps replaced is still there in dead rows, in statistics, in WAL and in files beside the tables.
 clean_up_after_steps() {
     local names errors
     begin cleaning
     names=$(superuser_psql postgres -c "SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 AND datname !~ E'\\n' ORDER BY oid") ||
         fail SanitizeFailed "the private server could not be asked for its databases"
-    while read -r database; do
+    while IFS= read -r database; do
         errors=$(superuser_psql "$database" -f "$scripts/sanitize-clean.sql" 2>&1 >/dev/null) || fail_in_cleaning "$errors"
     done <<<"$names"
     errors=$(superuser_psql postgres -c 'SELECT pg_switch_wal()' -c CHECKPOINT 2>&1 >/dev/null) || fail_in_cleaning "$errors"

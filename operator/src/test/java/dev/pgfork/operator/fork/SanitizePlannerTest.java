@@ -37,7 +37,7 @@ class SanitizePlannerTest extends ForkPlanning {
     private static final SanitizeStep MASK =
             new SanitizeStep("mask", null, new SanitizeStep.Key("masks", "mask.sql"), null, null, null, null);
     private static final SanitizeStep OWN =
-            new SanitizeStep("own", "crm", null, new SanitizeStep.Key("salt", "own.sql"), As.Superuser, false, "90s");
+            new SanitizeStep("own", "crm", null, new SanitizeStep.Key("salt", "own.sql"), As.Owner, false, "90s");
     private static final SanitizeSql SQL = SanitizeSql.of("UPDATE a SET b = 'salt'");
 
     private PostgresForkStatus noted() {
@@ -50,10 +50,14 @@ class SanitizePlannerTest extends ForkPlanning {
     }
 
     private static void demand(ForkWorld world) {
+        demand(world, OWN);
+    }
+
+    private static void demand(ForkWorld world, SanitizeStep own) {
         world.source = world.source.map(source -> source.with(new SanitizeRules("prod", List.of(MASK), List.of())));
         var old = world.fork.getSpec();
         world.fork.setSpec(new PostgresForkSpec(
-                null, null, null, null, null, null, old.from(), null, null, null, null, List.of(OWN), null));
+                null, null, null, null, null, null, old.from(), null, null, null, null, List.of(own), null));
     }
 
     /** In quarantine, with what the script says of the steps. */
@@ -164,7 +168,7 @@ class SanitizePlannerTest extends ForkPlanning {
                 .satisfies(action -> {
                     var order = ((Action.Sanitize) action).order();
                     assertThat(order.step()).isEqualTo(2);
-                    assertThat(order.superuser()).isTrue();
+                    assertThat(order.superuser()).isFalse();
                     assertThat(order.transaction()).isFalse();
                     assertThat(order.timeout()).isEqualTo(Duration.ofSeconds(90));
                     assertThat(order.database()).isEqualTo("crm");
@@ -304,5 +308,41 @@ class SanitizePlannerTest extends ForkPlanning {
                 .get()
                 .extracting(LostRecord::sanitize)
                 .isEqualTo(SanitizeRecord.of(noted().sanitize(), null));
+    }
+
+    @Test
+    void noForkHasASuperusersStepOfItsOwnWhereTheSourceDemandsSteps() {
+        var mighty = new SanitizeStep(
+                "own", null, OWN.secret() == null ? OWN.configMap() : null, OWN.secret(), As.Superuser, null, null);
+        var world = ForkWorld.withSource().claimed().prepared();
+        demand(world, mighty);
+        var plan = plan(world);
+        expect(plan, ForkPhase.Refused, Conditions.STALLED, "SuperuserStepRefused");
+        world.source = world.source.map(source -> source.with(SanitizeRules.none("prod")));
+        assertThat(plan(world).status().phase()).isEqualTo(ForkPhase.Cutting);
+    }
+
+    /** Whatever the script says of being open: Service and Secret come when the last step is on record. */
+    @Test
+    void nobodyIsLedToAForkBeforeItsLastStepIsOnRecord() {
+        var world = world(script(Sanitizing.State.waiting, new DoneStep("h1", 1)));
+        world.script(ScriptStatus.Phase.running).serving();
+        assertThat(ActionNames.of(plan(world)))
+                .noneMatch(name -> name.contains("Service pr-42") || name.contains("Binding"));
+        var done = script(Sanitizing.State.done, new DoneStep("h1", 1), new DoneStep("h2", 2));
+        world.script = new Looked.Found<>(said(world.script.found().orElseThrow(), done));
+        assertThat(ActionNames.of(plan(world))).anyMatch(name -> name.contains("Binding"));
+    }
+
+    /** Status lost in quarantine: the snapshot and the volume are there, and the lists have changed meanwhile. */
+    @Test
+    void aVolumeWithoutAStatusIsHeldToWhatItWasMadeFor() {
+        var template = ForkResources.recorded(new ForkWorld().fork, noted()).orElseThrow();
+        var world = ForkWorld.withSource().claimed().prepared();
+        world.volume = Optional.of(RESOURCES.volume(template));
+        world.noted(plan(world).status());
+        assertThat(plan(world).status().sanitize())
+                .extracting(step -> step.step().name())
+                .containsExactly("mask", "own");
     }
 }

@@ -29,6 +29,7 @@ class AccessInstanceScriptTest {
                 CREATE ROLE writer LOGIN PASSWORD '%1$s';
                 CREATE ROLE boss LOGIN SUPERUSER PASSWORD '%1$s';
                 CREATE ROLE copier LOGIN REPLICATION PASSWORD '%1$s';
+                CREATE ROLE maker LOGIN CREATEROLE PASSWORD '%1$s';
                 CREATE TABLE public.things AS SELECT 42 AS thing;
                 GRANT SELECT ON public.things TO reader;
                 """.formatted(OLD));
@@ -60,6 +61,7 @@ class AccessInstanceScriptTest {
     void whoCouldGetAtFilesOrWalStaysOut() {
         assertRefused("boss", "AccessRefused");
         assertRefused("copier", "AccessRefused");
+        assertRefused("maker", "AccessRefused");
     }
 
     @Test

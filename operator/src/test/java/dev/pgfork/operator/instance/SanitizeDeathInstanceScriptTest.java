@@ -17,7 +17,7 @@ class SanitizeDeathInstanceScriptTest extends SanitizedForks {
         hand(1, "CREATE TABLE counted AS SELECT 1 AS step");
         // The step is committed, and nothing on the volume but its own row says so yet.
         var gate = fork.gate("sync-sanitized.new").close();
-        handOver(2, "INSERT INTO counted VALUES (2)", "yes");
+        handOver(2, "INSERT INTO counted VALUES (2); SELECT pg_sleep(2)", "yes");
         gate.awaitReached(); // "begun"
         gate.open();
         await().atMost(ScriptedInstance.PATIENCE).until(() -> committed(gate));

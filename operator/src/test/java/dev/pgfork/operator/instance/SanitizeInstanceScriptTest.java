@@ -42,7 +42,7 @@ class SanitizeInstanceScriptTest extends SanitizedForks {
 
     @Test
     void nothingOfWhatWasMaskedIsLeftOnTheVolume() {
-        forkWith(3).start();
+        forkWith(4).start();
         settled();
         hand(1, """
                 UPDATE customers SET email = 'x' || id, note = NULL;
@@ -52,6 +52,7 @@ class SanitizeInstanceScriptTest extends SanitizedForks {
                 """);
         hand(2, "UPDATE app.leads SET email = NULL; VACUUM app.leads;", "owner", "no", "60", "app");
         hand(3, "SELECT lo_unlink(4711)", "superuser", "yes", "60", "app");
+        hand(4, "SELECT lo_unlink(4712)", "superuser", "no", "60", "app");
         assertOpens();
         assertThat(fork.sql(
                         "app",

@@ -67,6 +67,45 @@ class SanitizeTrapsInstanceScriptTest extends SanitizedForks {
     }
 
     @Test
+    void aStepOfTheForksOwnDoesNotSeeWhatTheSourcesHaveMasked() {
+        forkWith(3).with("PGFORK_SANITIZE_SOURCE", "1").start();
+        settled();
+        assertThat(text(hand(1, MASK))).isEqualTo("waiting 2");
+        hand(2, """
+                CREATE TABLE loot AS
+                SELECT tablename::text AS t, most_common_vals::text AS v, histogram_bounds::text AS h
+                  FROM pg_catalog.pg_stats WHERE tablename = 'customers'
+                UNION ALL
+                SELECT tablename::text, most_common_vals::text, NULL FROM pg_catalog.pg_stats_ext;
+                """);
+        assertThat(text(hand(3, "SELECT 1/0"))).isEqualTo("failed 3");
+        hand(3, "INSERT INTO loot VALUES ('third')");
+        assertOpens();
+        assertThat(fork.sql("app", "SELECT count(*) > 1 FROM app.loot")).isEqualTo("t");
+        assertThat(fork.sql("app", "SELECT * FROM app.loot WHERE v LIKE '%magrathea%' OR h LIKE '%magrathea%'"))
+                .isEmpty();
+    }
+
+    @Test
+    void whatWasDemandedAtTheFirstStartStaysDemanded() {
+        forkWith(2).start();
+        settled();
+        hand(1, MASK);
+        for (var fewer : List.of("1", "0")) {
+            fork.kill();
+            fork.with("PGFORK_SANITIZE", fewer).start();
+            assertThat(fork.awaitSettled(ScriptedInstance.PATIENCE)
+                            .path("reason")
+                            .asText())
+                    .isEqualTo("SanitizeFailed");
+            assertClosed();
+        }
+        fork.kill();
+        fork.with("PGFORK_SANITIZE", "2").start();
+        assertThat(text(settled())).isEqualTo("waiting 2");
+    }
+
+    @Test
     void whatDoesNotFitIsRefused() {
         forkWith(2).start();
         settled();

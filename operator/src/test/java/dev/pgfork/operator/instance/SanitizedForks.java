@@ -45,7 +45,7 @@ abstract class SanitizedForks {
                 CREATE TABLE leads AS SELECT '%1$s' AS email, i FROM generate_series(1, 100) i;
                 CREATE TABLE dropped AS SELECT '%1$s' AS email, i FROM generate_series(1, 100) i;
                 CREATE TABLE emptied AS SELECT '%1$s' AS email, i FROM generate_series(1, 100) i;
-                SELECT lo_from_bytea(4711, convert_to(repeat('%1$s', 100), 'UTF8'));
+                SELECT lo_from_bytea(oid, convert_to(repeat('%1$s', 100), 'UTF8')) FROM unnest(ARRAY[4711, 4712]::oid[]) oid;
                 ANALYZE;
                 RESET ROLE;
                 CHECKPOINT;
