@@ -1,0 +1,53 @@
+package dev.pgfork.cli.cluster;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pgfork.cli.resource.Failure;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.Objects;
+
+/** Connects as kubectl does: kubeconfig, context, credentials plugins. */
+public final class FabricConnector implements Connector {
+
+    @Override
+    public Cluster connect(ConnectionSettings settings) {
+        // In memory only: a key that is protected by many rounds would be slower to read, and no safer.
+        System.setProperty("keystore.pkcs12.keyPbeIterationCount", "1");
+        if (settings.kubeconfig() != null) {
+            System.setProperty(Config.KUBERNETES_KUBECONFIG_FILE, settings.kubeconfig());
+        }
+        var client = client(config(settings));
+        return new Cluster(client, settings, new FabricPods(client));
+    }
+
+    /** Nothing is asked before something is needed. */
+    public static KubernetesClient client(Config config) {
+        // Without looking for all types that there are: those that are used here are named where they are used.
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withKubernetesSerialization(new KubernetesSerialization(new ObjectMapper(), false))
+                .build();
+    }
+
+    private static Config config(ConnectionSettings settings) {
+        var config = Config.autoConfigure(settings.context());
+        var known = config.getCurrentContext();
+        if (settings.context() != null && (known == null || !settings.context().equals(known.getName()))) {
+            throw new Failure("there is no context %s in the kubeconfig".formatted(settings.context()));
+        }
+        if (settings.namespace() != null) {
+            config.setNamespace(settings.namespace());
+        }
+        config.setNamespace(Objects.requireNonNullElse(config.getNamespace(), "default"));
+        // A refusal is told at once; a person decides whether to try again.
+        config.setRequestRetryBackoffLimit(0);
+        // One connection after the other: HTTP/2 would only have more to set up.
+        config.setHttp2Disable(true);
+        if (ClientKey.isElliptic(config)) {
+            config.setClientKeyAlgo("EC");
+        }
+        return config;
+    }
+}

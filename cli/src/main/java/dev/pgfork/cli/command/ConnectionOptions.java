@@ -1,0 +1,24 @@
+package dev.pgfork.cli.command;
+
+import dev.pgfork.cli.cluster.ConnectionSettings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that kubectl has, too, and that mean the same. */
+final class ConnectionOptions {
+    @Option(names = "--kubeconfig", paramLabel = "FILE", description = "Instead of $KUBECONFIG or ~/.kube/config.")
+    private @Nullable String kubeconfig;
+
+    @Option(names = "--context", paramLabel = "NAME", description = "Context of the kubeconfig to use.")
+    private @Nullable String context;
+
+    @Option(
+            names = {"-n", "--namespace"},
+            paramLabel = "NAME",
+            description = "Instead of the context's.")
+    private @Nullable String namespace;
+
+    ConnectionSettings settings() {
+        return new ConnectionSettings(kubeconfig, context, namespace);
+    }
+}
