@@ -1,7 +1,7 @@
 # Every target works from a fresh checkout. What each check refuses, and how to fix it: CONTRIBUTING.md
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test campaign unit check format generate image install e2e bench cluster-up cluster-down kubeconfig clean
+.PHONY: help demo test campaign unit check format generate image cli install e2e bench cluster-up cluster-down kubeconfig clean
 
 MVN := scripts/mvn
 
@@ -40,6 +40,9 @@ generate: ## the CRDs from the API classes, in crds/crd and in the chart
 image: ## the operator's image as a file
 	scripts/operator-image.sh
 
+cli: ## the kubectl plugin as an archive for this kind of machine; prints its path
+	@scripts/plugin.sh
+
 install: ## builds the image, loads it into the local cluster, installs the chart into pgfork-system
 	scripts/install.sh
 
@@ -59,4 +62,4 @@ kubeconfig: ## the path of the local cluster's kubeconfig
 	@cluster/kubeconfig.sh
 
 clean: ## removes what Maven built
-	rm -rf target crds/target operator/target e2e/target
+	rm -rf target crds/target operator/target cli/target e2e/target

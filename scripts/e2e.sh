@@ -9,6 +9,7 @@ if [ "${1:-}" = --local ]; then
   unset KUBECONFIG
 fi
 export KUBECONFIG=${KUBECONFIG:-$(cluster/kubeconfig.sh)}
+scripts/plugin.sh >/dev/null # PluginIT runs it
 scripts/mvn --projects e2e --also-make verify -DskipITs=false -DskipUnitTests -Dspotless.check.skip "$@" || {
   scripts/diagnose.sh
   exit 1

@@ -45,7 +45,7 @@ final class Pgfork {
 
     static CommandLine commandLine(Environment environment) {
         var line = new CommandLine(new Pgfork());
-        var verbs = List.of(
+        var verbs = List.<Object>of(
                 new InfoCommand(environment),
                 new ForkCommand(environment),
                 new WaitCommand(environment),
@@ -63,8 +63,8 @@ final class Pgfork {
         return line.registerConverter(ResourceName.class, new NameParameter())
                 .registerConverter(Duration.class, new DurationOption())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setOut(new PrintWriter(environment.terminal().out(), true))
-                .setErr(new PrintWriter(environment.terminal().err(), true))
+                .setOut(new PrintWriter(environment.terminal().out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(environment.terminal().err(), true, StandardCharsets.UTF_8))
                 .setExecutionExceptionHandler((failure, of, parsed) -> explain(failure, environment));
     }
 

@@ -7,8 +7,8 @@ import dev.pgfork.cli.local.SystemTerminal;
 import java.time.Clock;
 
 /**
- * Runs one command line after the other in one process, each argument being one. While the distributable is built, the JVM
- * records by it what a start needs.
+ * Runs one command line after the other in one process, each argument being one. While the distributable is built, the
+ * JVM records by it what a start needs.
  */
 public final class Rehearsal {
     private Rehearsal() {}

@@ -8,7 +8,6 @@ import dev.pgfork.cli.resource.Kind;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
@@ -21,8 +20,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -31,30 +33,44 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class ApiServer implements BeforeEachCallback, AfterEachCallback {
     static final String NAMESPACE = "prod";
 
-    private KubernetesMockServer server;
+    /** Tells of each request, unless it is told not to; held here, for loggers that nobody holds are forgotten. */
+    private static final Logger LOGGER = Logger.getLogger("io.fabric8.mockwebserver");
+
+    static {
+        LOGGER.setLevel(Level.WARNING);
+    }
+
+    /** One for all tests: it closes slowly once somebody has watched. */
+    private static final KubernetesCrudDispatcher OBJECTS = new KubernetesCrudDispatcher();
+
+    private static final KubernetesMockServer SERVER = start();
+
     private KubernetesClient client;
+
+    private static KubernetesMockServer start() {
+        var server = new KubernetesMockServer(
+                new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), OBJECTS, false);
+        server.init();
+        List.of(PostgresDatabase.class, PostgresFollower.class, PostgresFork.class)
+                .forEach(type -> OBJECTS.expectCustomResource(
+                        CustomResourceDefinitionContext.fromCustomResourceType(type)));
+        return server;
+    }
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        var dispatcher = new KubernetesCrudDispatcher();
-        server = new KubernetesMockServer(
-                new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), dispatcher, false);
-        server.init();
-        dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresDatabase.class));
-        dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresFollower.class));
-        dispatcher.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(PostgresFork.class));
+        OBJECTS.getMap().clear();
         client = new KubernetesClientBuilder().withConfig(config(NAMESPACE)).build();
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         client.close();
-        server.destroy();
     }
 
     Config config(String namespace) {
         return new ConfigBuilder(Config.empty())
-                .withMasterUrl(server.url("/"))
+                .withMasterUrl(SERVER.url("/"))
                 .withNamespace(namespace)
                 .withRequestRetryBackoffLimit(0)
                 // The mock server garbles an answer now and then while the client asks it to change to HTTP/2.
@@ -72,23 +88,25 @@ final class ApiServer implements BeforeEachCallback, AfterEachCallback {
     }
 
     private void create(String yaml) {
-        HasMetadata object = client.getKubernetesSerialization().unmarshal(yaml);
+        var object = Yaml.read(yaml);
         var namespace = Objects.requireNonNullElse(object.getMetadata().getNamespace(), NAMESPACE);
-        client.resource(object).inNamespace(namespace).create();
-        if (object instanceof CustomResource<?, ?>) {
-            setStatus(object, namespace);
+        var created = client.resource(object).inNamespace(namespace).create();
+        // The server has given it others, as a real one would.
+        replaceInStore(created.getMetadata().getUid(), object.getMetadata().getUid());
+        replaceInStore(
+                created.getMetadata().getCreationTimestamp(),
+                object.getMetadata().getCreationTimestamp());
+    }
+
+    private static void replaceInStore(String text, String by) {
+        if (by != null) {
+            OBJECTS.getMap().replaceAll((key, json) -> json.replace("\"" + text + "\"", "\"" + by + "\""));
         }
     }
 
-    private void setStatus(HasMetadata object, String namespace) {
-        object.getMetadata().setResourceVersion(null);
-        client.resource(object).inNamespace(namespace).updateStatus();
-    }
-
-    /** The operator goes on: the status becomes that of the file, whose other parts are not looked at. */
+    /** The operator goes on: the status becomes that of the file. */
     void becomes(String yaml) {
-        HasMetadata object = client.getKubernetesSerialization().unmarshal(yaml);
-        setStatus(object, NAMESPACE);
+        client.resource(Yaml.read(yaml)).inNamespace(NAMESPACE).updateStatus();
     }
 
     <T extends HasMetadata> Optional<T> find(Class<T> type, String name) {

@@ -50,17 +50,25 @@ class ArchitectureTest {
             .resideInAnyPackage("..cli.cluster..", "..cli.local..", "..cli.command..", "java.nio.file..");
 
     @ArchTest
-    static final ArchRule resources_know_no_output =
-            noClasses().that().resideInAPackage("..cli.resource..").should().dependOnClassesThat().resideInAPackage("..cli.output..");
+    static final ArchRule resources_know_no_output = noClasses()
+            .that()
+            .resideInAPackage("..cli.resource..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..cli.output..");
 
     @ArchTest
-    static final ArchRule time_is_handed_in =
-            noClasses().should().callMethod(Instant.class, "now").orShould().callMethod(System.class, "currentTimeMillis");
+    static final ArchRule time_is_handed_in = noClasses()
+            .should()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis");
 
     @ArchTest
     static final ArchRule packages_have_no_cycles =
             slices().matching("dev.pgfork.cli.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule static_state_is_constant = fields().that().areStatic().should().beFinal();
+    static final ArchRule static_state_is_constant =
+            fields().that().areStatic().should().beFinal();
 }

@@ -42,8 +42,17 @@ class ForkTest {
     @Test
     void givesItAnotherPlan() {
         plugin.run(
-                "fork", "shop", "pr-7", "--size=40Gi", "--storage-class=slow", "--image=postgres:17.5", "--checkpoint=never",
-                "--set", "work_mem=64MB", "--set", "max_connections=20");
+                "fork",
+                "shop",
+                "pr-7",
+                "--size=40Gi",
+                "--storage-class=slow",
+                "--image=postgres:17.5",
+                "--checkpoint=never",
+                "--set",
+                "work_mem=64MB",
+                "--set",
+                "max_connections=20");
         var spec = server.get(PostgresFork.class, "pr-7").getSpec();
         assertThat(spec.storage().size()).isEqualTo("40Gi");
         assertThat(spec.storage().storageClassName()).isEqualTo("slow");
@@ -66,7 +75,9 @@ class ForkTest {
         assertThat(plugin.run("fork", "nothing", "pr-7"))
                 .isEqualTo(new Plugin.Result(
                         1, "", "error: there is no database, follower or fork nothing in namespace prod\n"));
-        assertThat(plugin.run("fork", "shop", "pr-42").err()).startsWith("error: ").contains("pr-42");
+        assertThat(plugin.run("fork", "shop", "pr-42").err())
+                .startsWith("error: ")
+                .contains("pr-42");
         assertThat(plugin.run("fork", "xyz/shop").exitCode()).isEqualTo(2);
     }
 

@@ -41,7 +41,8 @@ class InfoTest {
 
     @Test
     void saysThatThereIsNothing() {
-        assertThat(plugin.run("info")).isEqualTo(new Plugin.Result(0, "nothing here: no database, follower or fork\n", ""));
+        assertThat(plugin.run("info"))
+                .isEqualTo(new Plugin.Result(0, "nothing here: no database, follower or fork\n", ""));
         assertThat(plugin.run("info", "-o", "json").out()).isEqualTo("[ ]\n");
     }
 

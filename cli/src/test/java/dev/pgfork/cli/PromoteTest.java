@@ -42,8 +42,7 @@ class PromoteTest {
     @Test
     void isDoneOnlyIfTheNameIsSaidAgain() {
         var before = command();
-        assertThat(plugin.run("promote", "shop-reports"))
-                .isEqualTo(new Plugin.Result(1, "", """
+        assertThat(plugin.run("promote", "shop-reports")).isEqualTo(new Plugin.Result(1, "", """
                         shop-reports will be the primary of database shop instead of shop-replica; its clients are \
                         disconnected and cannot write for a moment.
                         Type shop-reports to go on: error: nobody is there to confirm it: pass --confirm shop-reports

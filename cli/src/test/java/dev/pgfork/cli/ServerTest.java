@@ -65,7 +65,8 @@ class ServerTest {
         plugin.pods.answer = "t";
         assertThat(plugin.run("kill", "shop", "4711", "--terminate").exitCode()).isEqualTo(1);
         assertThat(plugin.pods.asked).isEmpty();
-        assertThat(plugin.run("kill", "shop", "4711", "--terminate", "--confirm=shop").out())
+        assertThat(plugin.run("kill", "shop", "4711", "--terminate", "--confirm=shop")
+                        .out())
                 .isEqualTo("4711: ended\n");
         assertThat(plugin.pods.asked.getFirst()).contains("pg_terminate_backend(pid)");
     }

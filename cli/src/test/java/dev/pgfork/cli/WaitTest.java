@@ -36,7 +36,7 @@ class WaitTest {
 
     @Test
     void tellsHowFarItIsUntilItIsReady() {
-        var waiting = CompletableFuture.supplyAsync(() -> plugin.run("wait", "pr-43"));
+        var waiting = inBackground("wait", "pr-43");
         until("it has told the first phase", () -> plugin.terminal.errText().contains("Quarantine"));
         server.becomes(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
         var result = waiting.join();
@@ -50,7 +50,7 @@ class WaitTest {
     @Test
     void drawsABarWhereSomebodyReadsIt() {
         plugin.terminal.willAnswer("");
-        var waiting = CompletableFuture.supplyAsync(() -> plugin.run("wait", "pr-43"));
+        var waiting = inBackground("wait", "pr-43");
         until("it has drawn the bar twice", () -> plugin.terminal.errText().split("\r", -1).length > 2);
         server.becomes(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
         assertThat(waiting.join().err())
@@ -69,7 +69,7 @@ class WaitTest {
 
     @Test
     void endsWhenItIsDeleted() {
-        var waiting = CompletableFuture.supplyAsync(() -> plugin.run("wait", "pr-43"));
+        var waiting = inBackground("wait", "pr-43");
         until("it waits", () -> plugin.terminal.errText().contains("Quarantine"));
         server.delete(Kind.FORK, "pr-43");
         var result = waiting.join();
@@ -88,7 +88,14 @@ class WaitTest {
     void refusesWhatIsNoDuration() {
         assertThat(plugin.run("wait", "pr-43", "--timeout=soon"))
                 .satisfies(result -> assertThat(result.exitCode()).isEqualTo(2))
-                .satisfies(result -> assertThat(result.err()).contains("'soon' is no duration such as 90s, 10m, 1h30m"));
+                .satisfies(
+                        result -> assertThat(result.err()).contains("'soon' is no duration such as 90s, 10m, 1h30m"));
+    }
+
+    /** Not on the common pool: the client needs it, and it may have one thread only. */
+    private CompletableFuture<Plugin.Result> inBackground(String... arguments) {
+        return CompletableFuture.supplyAsync(
+                () -> plugin.run(arguments), task -> Thread.ofPlatform().daemon().start(task));
     }
 
     private static String fork(String phase, String conditions) {

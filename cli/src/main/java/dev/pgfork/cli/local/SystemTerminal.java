@@ -1,5 +1,6 @@
 package dev.pgfork.cli.local;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Optional;
 
@@ -18,15 +19,17 @@ public final class SystemTerminal implements Terminal {
 
     @Override
     public boolean isInteractive() {
-        var console = System.console();
-        return console != null && console.isTerminal();
+        return console().isPresent();
     }
 
     @Override
     public Optional<String> ask(String question) {
-        var console = System.console();
-        return console == null || !console.isTerminal()
-                ? Optional.empty()
-                : Optional.ofNullable(console.readLine("%s", question));
+        return console().map(console -> console.readLine("%s", question));
+    }
+
+    /** The runtime that the plugin comes with has only the plain console, which is not there without a terminal. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static Optional<Console> console() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal);
     }
 }

@@ -50,9 +50,9 @@ public final class LineageTable {
                 summary.dataInstant().map(this::since).orElse(NOTHING),
                 since(summary.created()),
                 Objects.requireNonNullElse(summary.reason(), "")));
-        for (var child : children) {
-            var last = child == children.getLast();
-            add(child, below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "));
+        for (var i = 0; i < children.size(); i++) {
+            var last = i == children.size() - 1;
+            add(children.get(i), below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "));
         }
     }
 

@@ -46,6 +46,6 @@ public final class Quantities {
             return bytes + " B";
         }
         var unit = (63 - Long.numberOfLeadingZeros(bytes)) / 10;
-        return String.format(Locale.ROOT, "%.1f %s", bytes / (double) (1L << unit * 10), UNITS[unit]);
+        return String.format(Locale.ROOT, "%.1f %s", bytes / (double) (1L << (unit * 10)), UNITS[unit]);
     }
 }

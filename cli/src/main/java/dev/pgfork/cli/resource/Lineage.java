@@ -37,7 +37,7 @@ public record Lineage(List<Node> roots) {
         for (var resource : resources.stream().sorted(ORDER).toList()) {
             var parent = resource.origin()
                     .flatMap(origin -> resources.stream()
-                            .filter(candidate -> origin.is(candidate) && candidate != resource)
+                            .filter(candidate -> origin.is(candidate))
                             .findFirst());
             parent.map(present -> children.computeIfAbsent(present, any -> new ArrayList<>()))
                     .orElse(roots)

@@ -2,7 +2,7 @@ package dev.pgfork.cli.resource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import dev.pgfork.cli.Yaml;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,7 +84,7 @@ class GoalTest {
     }
 
     private static PgResource read(String yaml) {
-        return PgResource.of(new KubernetesSerialization().unmarshal(yaml));
+        return PgResource.of(Yaml.read(yaml));
     }
 
     private static String text(Progress progress) {
