@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
-import dev.pgfork.cli.resource.Kind;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -40,37 +39,31 @@ final class ApiServer implements BeforeEachCallback, AfterEachCallback {
         LOGGER.setLevel(Level.WARNING);
     }
 
-    /** One for all tests: it closes slowly once somebody has watched. */
-    private static final KubernetesCrudDispatcher OBJECTS = new KubernetesCrudDispatcher();
-
-    private static final KubernetesMockServer SERVER = start();
-
+    private KubernetesCrudDispatcher objects;
+    private KubernetesMockServer server;
     private KubernetesClient client;
-
-    private static KubernetesMockServer start() {
-        var server = new KubernetesMockServer(
-                new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), OBJECTS, false);
-        server.init();
-        List.of(PostgresDatabase.class, PostgresFollower.class, PostgresFork.class)
-                .forEach(type -> OBJECTS.expectCustomResource(
-                        CustomResourceDefinitionContext.fromCustomResourceType(type)));
-        return server;
-    }
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        OBJECTS.getMap().clear();
+        objects = new KubernetesCrudDispatcher();
+        server = new KubernetesMockServer(
+                new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), objects, false);
+        server.init();
+        List.of(PostgresDatabase.class, PostgresFollower.class, PostgresFork.class)
+                .forEach(type -> objects.expectCustomResource(
+                        CustomResourceDefinitionContext.fromCustomResourceType(type)));
         client = new KubernetesClientBuilder().withConfig(config(NAMESPACE)).build();
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         client.close();
+        server.destroy();
     }
 
     Config config(String namespace) {
         return new ConfigBuilder(Config.empty())
-                .withMasterUrl(SERVER.url("/"))
+                .withMasterUrl(server.url("/"))
                 .withNamespace(namespace)
                 .withRequestRetryBackoffLimit(0)
                 // The mock server garbles an answer now and then while the client asks it to change to HTTP/2.
@@ -98,9 +91,9 @@ final class ApiServer implements BeforeEachCallback, AfterEachCallback {
                 object.getMetadata().getCreationTimestamp());
     }
 
-    private static void replaceInStore(String text, String by) {
+    private void replaceInStore(String text, String by) {
         if (by != null) {
-            OBJECTS.getMap().replaceAll((key, json) -> json.replace("\"" + text + "\"", "\"" + by + "\""));
+            objects.getMap().replaceAll((key, json) -> json.replace("\"" + text + "\"", "\"" + by + "\""));
         }
     }
 
@@ -116,10 +109,6 @@ final class ApiServer implements BeforeEachCallback, AfterEachCallback {
 
     <T extends HasMetadata> T get(Class<T> type, String name) {
         return find(type, name).orElseThrow();
-    }
-
-    void delete(Kind kind, String name) {
-        client.resources(kind.type()).inNamespace(NAMESPACE).withName(name).delete();
     }
 
     static String text(String file) {

@@ -14,6 +14,7 @@ final class Plugin {
     private final ApiServer server;
     final TerminalInMemory terminal = new TerminalInMemory();
     final PodsInMemory pods = new PodsInMemory();
+    final WatchesInMemory watches = new WatchesInMemory();
     final ProgramsInMemory programs = new ProgramsInMemory();
     private Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
 
@@ -35,7 +36,7 @@ final class Plugin {
                 settings -> {
                     var config =
                             server.config(settings.namespace() == null ? ApiServer.NAMESPACE : settings.namespace());
-                    return new Cluster(FabricConnector.client(config), settings, pods);
+                    return new Cluster(FabricConnector.client(config), settings, pods, watches);
                 },
                 terminal,
                 programs,

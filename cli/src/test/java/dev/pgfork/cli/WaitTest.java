@@ -2,7 +2,6 @@ package dev.pgfork.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pgfork.cli.resource.Kind;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +37,7 @@ class WaitTest {
     void tellsHowFarItIsUntilItIsReady() {
         var waiting = inBackground("wait", "pr-43");
         until("it has told the first phase", () -> plugin.terminal.errText().contains("Quarantine"));
-        server.becomes(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
+        plugin.watches.tell(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
         var result = waiting.join();
         assertThat(result.exitCode()).isZero();
         assertThat(result.err()).isEqualTo("""
@@ -52,7 +51,7 @@ class WaitTest {
         plugin.terminal.willAnswer("");
         var waiting = inBackground("wait", "pr-43");
         until("it has drawn the bar twice", () -> plugin.terminal.errText().split("\r", -1).length > 2);
-        server.becomes(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
+        plugin.watches.tell(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
         assertThat(waiting.join().err())
                 .startsWith("\r\u001b[K[####-] Quarantine     0.0 s  the fork recovers in private\r\u001b[K[")
                 .endsWith("\r\u001b[Kfork pr-43: it is ready (0.0 s)\n");
@@ -71,7 +70,7 @@ class WaitTest {
     void endsWhenItIsDeleted() {
         var waiting = inBackground("wait", "pr-43");
         until("it waits", () -> plugin.terminal.errText().contains("Quarantine"));
-        server.delete(Kind.FORK, "pr-43");
+        plugin.watches.tellThatItIsGone();
         var result = waiting.join();
         assertThat(result.exitCode()).isEqualTo(3);
         assertThat(result.err()).endsWith("fork pr-43: Deleted: it is not there any more (0.0 s)\n");

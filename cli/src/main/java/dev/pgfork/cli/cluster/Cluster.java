@@ -9,14 +9,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** pgfork's resources in a cluster, and the Secrets that belong to them. Close it after use. */
@@ -26,15 +24,17 @@ public final class Cluster implements AutoCloseable {
     private final KubernetesClient client;
     private final ConnectionSettings settings;
     private final Pods pods;
+    private final Watches watches;
 
     /**
      * @param settings that the client was made by
      * @param pods of the client's namespace
      */
-    public Cluster(KubernetesClient client, ConnectionSettings settings, Pods pods) {
+    public Cluster(KubernetesClient client, ConnectionSettings settings, Pods pods, Watches watches) {
         this.client = client;
         this.settings = settings;
         this.pods = pods;
+        this.watches = watches;
     }
 
     public ConnectionSettings settings() {
@@ -102,39 +102,8 @@ public final class Cluster implements AutoCloseable {
         client.resource(resource.object()).delete();
     }
 
-    /**
-     * Tells what the resource is now and each time that it changes; empty: it is gone. The consumer is called on
-     * another thread.
-     */
-    public Watch watch(PgResource resource, Consumer<Optional<PgResource>> consumer) {
-        return watch(resource.kind().type(), resource, consumer);
-    }
-
-    private <T extends HasMetadata> Watch watch(
-            Class<T> type, PgResource resource, Consumer<Optional<PgResource>> consumer) {
-        var informer = client.resources(type)
-                .inNamespace(resource.namespace())
-                .withName(resource.name())
-                .inform(new ResourceEventHandler<T>() {
-                    @Override
-                    public void onAdd(T object) {
-                        consumer.accept(Optional.of(PgResource.of(object)));
-                    }
-
-                    @Override
-                    public void onUpdate(T before, T object) {
-                        consumer.accept(Optional.of(PgResource.of(object)));
-                    }
-
-                    @Override
-                    public void onDelete(T object, boolean unknown) {
-                        consumer.accept(Optional.empty());
-                    }
-                });
-        if (informer.getStore().list().isEmpty()) {
-            consumer.accept(Optional.empty());
-        }
-        return informer::close;
+    public Watches watches() {
+        return watches;
     }
 
     /**
@@ -151,12 +120,6 @@ public final class Cluster implements AutoCloseable {
                 .collect(Collectors.toMap(
                         Map.Entry::getKey,
                         entry -> new String(Base64.getDecoder().decode(entry.getValue()), StandardCharsets.UTF_8)));
-    }
-
-    /** Close it to hear no more. */
-    public interface Watch extends AutoCloseable {
-        @Override
-        void close();
     }
 
     /** What the API server's refusal means, in a sentence. */

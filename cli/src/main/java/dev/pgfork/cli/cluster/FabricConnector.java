@@ -19,7 +19,7 @@ public final class FabricConnector implements Connector {
             System.setProperty(Config.KUBERNETES_KUBECONFIG_FILE, settings.kubeconfig());
         }
         var client = client(config(settings));
-        return new Cluster(client, settings, new FabricPods(client));
+        return new Cluster(client, settings, new FabricPods(client), new FabricWatches(client));
     }
 
     /** Nothing is asked before something is needed. */

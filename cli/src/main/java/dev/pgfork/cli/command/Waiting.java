@@ -29,7 +29,7 @@ final class Waiting {
         var began = environment.clock().instant();
         var line = new ProgressLine(
                 environment.terminal().err(), environment.terminal().isInteractive(), resource.kind());
-        try (var _ = cluster.watch(resource, changes::add)) {
+        try (var _ = cluster.watches().watch(resource, changes::add)) {
             var progress = goal.judge(resource);
             while (true) {
                 var passed = Duration.between(began, environment.clock().instant());
