@@ -15,6 +15,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /** pgfork's resources in a cluster, and the Secrets that belong to them. Close it after use. */
@@ -131,10 +132,13 @@ public final class Cluster implements AutoCloseable {
                     ? "pgfork is not installed in this cluster: it does not know pgfork's resources"
                     : status.getMessage();
         }
-        var cause = refusal.getCause();
-        return cause == null || cause.getMessage() == null
-                ? String.valueOf(refusal.getMessage())
-                : "%s (%s)".formatted(refusal.getMessage(), cause.getMessage());
+        Throwable cause = refusal;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof TimeoutException
+                ? "the API server does not answer in time"
+                : "the API server cannot be asked: " + cause;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.pgfork.cli.cluster;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pgfork.cli.resource.Failure;
 import io.fabric8.kubernetes.client.Config;
@@ -10,6 +11,7 @@ import java.util.Objects;
 
 /** Connects as kubectl does: kubeconfig, context, credentials plugins. */
 public final class FabricConnector implements Connector {
+    private static final int MILLISECONDS_FOR_AN_ANSWER = 30_000;
 
     @Override
     public Cluster connect(ConnectionSettings settings) {
@@ -27,8 +29,15 @@ public final class FabricConnector implements Connector {
         // Without looking for all types that there are: those that are used here are named where they are used.
         return new KubernetesClientBuilder()
                 .withConfig(config)
-                .withKubernetesSerialization(new KubernetesSerialization(new ObjectMapper(), false))
+                .withKubernetesSerialization(new KubernetesSerialization(tolerant(), false))
                 .build();
+    }
+
+    /** The cluster's pgfork may be newer, and have fields and phases that are not known here. */
+    private static ObjectMapper tolerant() {
+        return new ObjectMapper()
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL);
     }
 
     private static Config config(ConnectionSettings settings) {
@@ -41,6 +50,7 @@ public final class FabricConnector implements Connector {
             config.setNamespace(settings.namespace());
         }
         config.setNamespace(Objects.requireNonNullElse(config.getNamespace(), "default"));
+        config.setRequestTimeout(MILLISECONDS_FOR_AN_ANSWER);
         // A refusal is told at once; a person decides whether to try again.
         config.setRequestRetryBackoffLimit(0);
         // One connection after the other: HTTP/2 would only have more to set up.
