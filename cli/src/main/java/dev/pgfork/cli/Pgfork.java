@@ -13,6 +13,10 @@ import dev.pgfork.cli.command.NameParameter;
 import dev.pgfork.cli.command.PromoteCommand;
 import dev.pgfork.cli.command.PsCommand;
 import dev.pgfork.cli.command.PsqlCommand;
+import dev.pgfork.cli.command.RenewCommand;
+import dev.pgfork.cli.command.ResetCommand;
+import dev.pgfork.cli.command.ResumeCommand;
+import dev.pgfork.cli.command.SuspendCommand;
 import dev.pgfork.cli.command.UnfollowCommand;
 import dev.pgfork.cli.command.WaitCommand;
 import dev.pgfork.cli.resource.ExitCode;
@@ -51,6 +55,10 @@ final class Pgfork {
                 new WaitCommand(environment),
                 new PsqlCommand(environment),
                 new PromoteCommand(environment),
+                new ResetCommand(environment),
+                new RenewCommand(environment),
+                new SuspendCommand(environment),
+                new ResumeCommand(environment),
                 new UnfollowCommand(environment),
                 new PsCommand(environment),
                 new KillCommand(environment),

@@ -50,8 +50,8 @@ final class ApiServer implements BeforeEachCallback, AfterEachCallback {
                 new Context(new ObjectMapper()), new MockWebServer(), new HashMap<>(), objects, false);
         server.init();
         List.of(PostgresDatabase.class, PostgresFollower.class, PostgresFork.class)
-                .forEach(type -> objects.expectCustomResource(
-                        CustomResourceDefinitionContext.fromCustomResourceType(type)));
+                .forEach(type ->
+                        objects.expectCustomResource(CustomResourceDefinitionContext.fromCustomResourceType(type)));
         client = new KubernetesClientBuilder().withConfig(config(NAMESPACE)).build();
     }
 

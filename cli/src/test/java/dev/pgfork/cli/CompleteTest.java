@@ -33,6 +33,7 @@ class CompleteTest {
     @Test
     void offersVerbs() {
         assertThat(complete("p")).containsExactly("promote", "ps", "psql");
+        assertThat(complete("re")).containsExactly("renew", "reset", "resume");
         assertThat(complete("")).contains("fork", "wait", "info").doesNotContain("__complete");
     }
 

@@ -34,6 +34,7 @@ class DeleteTest {
             shop         | database shop will be deleted, and its volume is kept.
             shop-reports | follower shop-reports will be deleted, and its data with it.
             archive      | follower archive will be deleted, and its volume is kept.
+            shop-replica | follower shop-replica will be deleted, but it is the primary: that happens once another instance is.
             pr-42        | fork pr-42 will be deleted, and its data with it.
             """)
     void saysWhatBecomesOfTheDataBeforeItIsDone(String name, String consequence) {

@@ -26,7 +26,9 @@ class ForkTest {
     void makesAForkAndPrintsItsName() {
         assertThat(plugin.run("fork", "shop", "pr-7")).isEqualTo(new Plugin.Result(0, "pr-7\n", ""));
         var spec = server.get(PostgresFork.class, "pr-7").getSpec();
-        assertThat(spec.from()).isEqualTo(new ForkSource(ForkSource.Kind.PostgresDatabase, "shop"));
+        assertThat(spec.from())
+                .returns(ForkSource.Kind.PostgresDatabase, ForkSource::kind)
+                .returns("shop", ForkSource::name);
         assertThat(spec.storage()).isNull();
         assertThat(spec.parameters()).isNull();
     }
@@ -36,7 +38,8 @@ class ForkTest {
         var name = plugin.run("fork", "pgfo/shop-reports").out().strip();
         assertThat(name).startsWith("shop-reports-fork-").hasSizeGreaterThan("shop-reports-fork-".length());
         assertThat(server.get(PostgresFork.class, name).getSpec().from())
-                .isEqualTo(new ForkSource(ForkSource.Kind.PostgresFollower, "shop-reports"));
+                .returns(ForkSource.Kind.PostgresFollower, ForkSource::kind)
+                .returns("shop-reports", ForkSource::name);
     }
 
     @Test
@@ -49,6 +52,7 @@ class ForkTest {
                 "--storage-class=slow",
                 "--image=postgres:17.5",
                 "--checkpoint=never",
+                "--ttl=3d12h",
                 "--set",
                 "work_mem=64MB",
                 "--set",
@@ -58,6 +62,7 @@ class ForkTest {
         assertThat(spec.storage().storageClassName()).isEqualTo("slow");
         assertThat(spec.image()).isEqualTo("postgres:17.5");
         assertThat(spec.checkpoint()).isEqualTo(CheckpointPolicy.Never);
+        assertThat(spec.ttl()).isEqualTo("84h");
         assertThat(spec.parameters()).isEqualTo(Map.of("work_mem", "64MB", "max_connections", "20"));
     }
 
@@ -65,7 +70,15 @@ class ForkTest {
     void showsWhatItWouldMake() {
         Golden.assertMatches(
                 "fork-dry-run.yaml",
-                plugin.run("fork", "shop", "pr-7", "--size=40Gi", "--set=work_mem=64MB", "--dry-run")
+                plugin.run(
+                                "fork",
+                                "shop",
+                                "pr-7",
+                                "--size=40Gi",
+                                "--set=work_mem=64MB",
+                                "--set=jit=off",
+                                "--ttl=90m",
+                                "--dry-run")
                         .out());
         assertThat(server.find(PostgresFork.class, "pr-7")).isEmpty();
     }

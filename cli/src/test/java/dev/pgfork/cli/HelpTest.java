@@ -20,7 +20,23 @@ class HelpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"info", "fork", "wait", "psql", "promote", "unfollow", "ps", "kill", "logs", "delete"})
+    @ValueSource(
+            strings = {
+                "info",
+                "fork",
+                "wait",
+                "psql",
+                "promote",
+                "reset",
+                "renew",
+                "suspend",
+                "resume",
+                "unfollow",
+                "ps",
+                "kill",
+                "logs",
+                "delete"
+            })
     void tellsOfEachVerb(String verb) {
         Golden.assertMatches("help-" + verb + ".txt", plugin.run(verb, "--help").out());
     }

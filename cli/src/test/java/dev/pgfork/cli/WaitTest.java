@@ -37,7 +37,8 @@ class WaitTest {
     void tellsHowFarItIsUntilItIsReady() {
         var waiting = inBackground("wait", "pr-43");
         until("it has told the first phase", () -> plugin.terminal.errText().contains("Quarantine"));
-        plugin.watches.tell(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
+        plugin.watches.tell(
+                fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
         var result = waiting.join();
         assertThat(result.exitCode()).isZero();
         assertThat(result.err()).isEqualTo("""
@@ -51,7 +52,8 @@ class WaitTest {
         plugin.terminal.willAnswer("");
         var waiting = inBackground("wait", "pr-43");
         until("it has drawn the bar twice", () -> plugin.terminal.errText().split("\r", -1).length > 2);
-        plugin.watches.tell(fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
+        plugin.watches.tell(
+                fork("Ready", "{type: Ready, status: 'True', reason: Ready, message: it accepts connections}"));
         assertThat(waiting.join().err())
                 .startsWith("\r\u001b[K[####-] Quarantine     0.0 s  the fork recovers in private\r\u001b[K[")
                 .endsWith("\r\u001b[Kfork pr-43: it is ready (0.0 s)\n");
@@ -64,6 +66,12 @@ class WaitTest {
                 {type: Stalled, status: 'True', reason: Tablespaces, message: move the data}"""));
         assertThat(plugin.run("wait", "pr-43"))
                 .isEqualTo(new Plugin.Result(3, "", "fork pr-43: Tablespaces: move the data (0.0 s)\n"));
+    }
+
+    @Test
+    void doesNotWaitForOneThatRests() {
+        assertThat(plugin.run("wait", "pr-40"))
+                .isEqualTo(new Plugin.Result(3, "", "fork pr-40: Suspended: it has no pod (0.0 s)\n"));
     }
 
     @Test
@@ -94,7 +102,8 @@ class WaitTest {
     /** Not on the common pool: the client needs it, and it may have one thread only. */
     private CompletableFuture<Plugin.Result> inBackground(String... arguments) {
         return CompletableFuture.supplyAsync(
-                () -> plugin.run(arguments), task -> Thread.ofPlatform().daemon().start(task));
+                () -> plugin.run(arguments),
+                task -> Thread.ofPlatform().daemon().start(task));
     }
 
     private static String fork(String phase, String conditions) {

@@ -56,6 +56,14 @@ public final class Cluster implements AutoCloseable {
         return find(name).orElseThrow(() -> new Failure(name.absence(namespace())));
     }
 
+    /** @throws Failure if there is none of that name, or it is no fork */
+    public PgResource.Fork fork(ResourceName name) {
+        return switch (get(name)) {
+            case PgResource.Fork fork -> fork;
+            case PgResource other -> throw new Failure("%s is no fork".formatted(other.title()));
+        };
+    }
+
     public Optional<PgResource> find(ResourceName name) {
         return Arrays.stream(Kind.values())
                 .filter(kind -> name.kind().isEmpty() || name.kind().get() == kind)

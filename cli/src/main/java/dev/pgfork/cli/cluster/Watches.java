@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 public interface Watches {
 
     /**
-     * Tells what the resource is now and each time that it changes; empty: it is gone. The consumer is called on another
-     * thread.
+     * Tells what the resource is now and each time that it changes; empty: it is gone. The consumer is called on
+     * another thread.
      */
     Watch watch(PgResource resource, Consumer<Optional<PgResource>> consumer);
 

@@ -15,6 +15,7 @@ abstract class ClusterCommand implements Callable<Integer> {
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
+            order = ConnectionOptions.AFTER_THE_VERBS_OWN,
             description = "Show this help.")
     @SuppressWarnings("UnusedVariable") // picocli looks at it
     private boolean help;

@@ -6,15 +6,27 @@ import picocli.CommandLine.Option;
 
 /** Options that kubectl has, too, and that mean the same. */
 final class ConnectionOptions {
-    @Option(names = "--kubeconfig", paramLabel = "FILE", description = "Instead of $KUBECONFIG or ~/.kube/config.")
+    /** In the help. */
+    static final int AFTER_THE_VERBS_OWN = 100;
+
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            order = AFTER_THE_VERBS_OWN,
+            description = "Instead of $KUBECONFIG or ~/.kube/config.")
     private @Nullable String kubeconfig;
 
-    @Option(names = "--context", paramLabel = "NAME", description = "Context of the kubeconfig to use.")
+    @Option(
+            names = "--context",
+            paramLabel = "NAME",
+            order = AFTER_THE_VERBS_OWN,
+            description = "Context of the kubeconfig to use.")
     private @Nullable String context;
 
     @Option(
             names = {"-n", "--namespace"},
             paramLabel = "NAME",
+            order = AFTER_THE_VERBS_OWN,
             description = "Instead of the context's.")
     private @Nullable String namespace;
 

@@ -27,7 +27,7 @@ public final class DeleteCommand extends ClusterCommand {
     int run(Cluster cluster) {
         var resource = cluster.get(name);
         confirmation.require(
-                resource, "%s will be deleted, and %s.".formatted(resource.title(), consequence(resource)), terminal());
+                resource, "%s will be deleted, %s.".formatted(resource.title(), consequence(resource)), terminal());
         cluster.delete(resource);
         terminal().out().println(resource.title() + " is being deleted");
         return ExitCode.OK;
@@ -35,9 +35,11 @@ public final class DeleteCommand extends ClusterCommand {
 
     private static String consequence(PgResource resource) {
         return switch (resource) {
-            case PgResource.Fork fork -> "its data with it";
+            case PgResource.Fork fork -> "and its data with it";
             case PgResource.Database database ->
                 volume(database.object().getSpec().deletionPolicy(), true);
+            case PgResource.Follower follower
+            when follower.isPrimaryOfItsLeader() -> "but it is the primary: that happens once another instance is";
             case PgResource.Follower follower ->
                 volume(follower.object().getSpec().deletionPolicy(), follower.isToUnfollow());
         };
@@ -45,6 +47,6 @@ public final class DeleteCommand extends ClusterCommand {
 
     private static String volume(@Nullable DeletionPolicy policy, boolean retainedUnlessSaid) {
         var retained = policy == null ? retainedUnlessSaid : policy == DeletionPolicy.Retain;
-        return retained ? "its volume is kept" : "its data with it";
+        return retained ? "and its volume is kept" : "and its data with it";
     }
 }

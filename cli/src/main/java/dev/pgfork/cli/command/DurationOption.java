@@ -19,4 +19,11 @@ public final class DurationOption implements ITypeConverter<Duration> {
             throw new TypeConversionException("'%s' is no duration such as 90s, 10m, 1h30m, 3d".formatted(text));
         }
     }
+
+    /** As Go and CEL read it, which know no days. */
+    static String text(Duration duration) {
+        return duration.isZero()
+                ? "0s"
+                : duration.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
+    }
 }

@@ -1,19 +1,17 @@
 package dev.pgfork.cli.command;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pgfork.api.v1alpha1.CheckpointPolicy;
-import dev.pgfork.api.v1alpha1.ForkSource;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkSpec;
-import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.cli.cluster.Cluster;
 import dev.pgfork.cli.output.Structured;
 import dev.pgfork.cli.resource.ExitCode;
-import dev.pgfork.cli.resource.Failure;
 import dev.pgfork.cli.resource.Goal;
 import dev.pgfork.cli.resource.PgResource;
 import dev.pgfork.cli.resource.ResourceName;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +23,11 @@ import picocli.CommandLine.Parameters;
 /** Makes a fork. */
 @Command(
         name = "fork",
-        description = "Makes a fork of a database or follower as it is now, and prints the fork's name.")
+        description = "Makes a fork of a database, follower or fork as it is now, and prints the fork's name.")
 public final class ForkCommand extends ClusterCommand {
+    /** Refuses a field that the API does not have. */
+    private static final ObjectMapper SPECS = new ObjectMapper();
+
     /** A name has 45 characters at most; the API server adds five to what is given here. */
     private static final int LONGEST_PREFIX = 40;
 
@@ -54,6 +55,12 @@ public final class ForkCommand extends ClusterCommand {
             paramLabel = "NAME=VALUE",
             description = "A setting for postgresql.conf, over the source's. May be repeated.")
     private Map<String, String> parameters = new LinkedHashMap<>();
+
+    @Option(
+            names = "--ttl",
+            paramLabel = "DURATION",
+            description = "How long it lives once it is ready, as 90m, 8h, 3d: until it is deleted unless given.")
+    private @Nullable Duration ttl;
 
     @Option(
             names = "--checkpoint",
@@ -95,16 +102,7 @@ public final class ForkCommand extends ClusterCommand {
                                 .withGenerateName(prefix(from.name()))
                                 .build()
                         : new ObjectMetaBuilder().withName(name).build());
-        var storage = size == null && storageClass == null ? null : new StorageSpec(size, storageClass, null, null);
-        fork.setSpec(new PostgresForkSpec(
-                image,
-                storage,
-                null,
-                parameters.isEmpty() ? null : parameters,
-                null,
-                null,
-                new ForkSource(sourceKind(from), from.name()),
-                checkpoint));
+        fork.setSpec(SPECS.convertValue(spec(from), PostgresForkSpec.class));
         return fork;
     }
 
@@ -115,11 +113,24 @@ public final class ForkCommand extends ClusterCommand {
                 : source.substring(0, LONGEST_PREFIX - "-fork-".length()) + "-fork-";
     }
 
-    private static ForkSource.Kind sourceKind(PgResource from) {
-        return Arrays.stream(ForkSource.Kind.values())
-                .filter(kind -> kind.name().equals(from.kind().kubernetesName()))
-                .findFirst()
-                .orElseThrow(() -> new Failure("%s: a %s cannot be forked"
-                        .formatted(from.title(), from.kind().word())));
+    /** Only what is said: everything else is the source's, or the schema's default. */
+    private Map<String, Object> spec(PgResource from) {
+        var spec = new LinkedHashMap<String, Object>();
+        spec.put("from", Map.of("kind", from.kind().kubernetesName(), "name", from.name()));
+        put(spec, "image", image);
+        var storage = new LinkedHashMap<String, Object>();
+        put(storage, "size", size);
+        put(storage, "storageClassName", storageClass);
+        put(spec, "storage", storage.isEmpty() ? null : storage);
+        put(spec, "parameters", parameters.isEmpty() ? null : parameters);
+        put(spec, "checkpoint", checkpoint);
+        put(spec, "ttl", ttl == null ? null : DurationOption.text(ttl));
+        return spec;
+    }
+
+    private static void put(Map<String, Object> fields, String name, @Nullable Object value) {
+        if (value != null) {
+            fields.put(name, value);
+        }
     }
 }

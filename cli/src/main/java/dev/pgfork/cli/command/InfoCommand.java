@@ -33,7 +33,7 @@ public final class InfoCommand extends ClusterCommand {
     @Override
     int run(Cluster cluster) {
         var resources = allNamespaces ? cluster.allNamespaces() : cluster.all();
-        var lineage = Lineage.of(resources);
+        var lineage = Lineage.of(resources, namespace -> allNamespaces || namespace.equals(cluster.namespace()));
         if (name != null) {
             lineage = lineage.familyOf(cluster.namespace(), name);
         }

@@ -11,7 +11,7 @@ final class OutputOption {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
-            description = "${COMPLETION-CANDIDATES}; for people unless given.")
+            description = "Instead of text for people: ${COMPLETION-CANDIDATES}.")
     private @Nullable Structured format;
 
     /** @param forPeople with a line break at its end */

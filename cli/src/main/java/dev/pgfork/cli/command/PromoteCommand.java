@@ -2,11 +2,11 @@ package dev.pgfork.cli.command;
 
 import dev.pgfork.cli.cluster.Cluster;
 import dev.pgfork.cli.output.Structured;
+import dev.pgfork.cli.resource.CommandTime;
 import dev.pgfork.cli.resource.Failure;
 import dev.pgfork.cli.resource.Goal;
 import dev.pgfork.cli.resource.Kind;
 import dev.pgfork.cli.resource.PgResource;
-import dev.pgfork.cli.resource.PromotionTime;
 import dev.pgfork.cli.resource.ResourceName;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
         name = "promote",
         description = {
             "Makes a follower the primary of its database, or the database's own instance again; the old primary follows.",
-            "Nothing is lost: if the primary is down, see --force and --fenced-externally."
+            "While the primary runs, nothing is lost. For one that is down see --force and --fenced-externally."
         })
 public final class PromoteCommand extends ClusterCommand {
     @Parameters(paramLabel = "NAME", description = "A follower; or a database, whose own instance is meant.")
@@ -56,7 +56,8 @@ public final class PromoteCommand extends ClusterCommand {
                 "%s will be the primary of %s instead of %s; its clients are disconnected and cannot write for a moment."
                         .formatted(target.name(), database.title(), database.primary()),
                 terminal());
-        var at = PromotionTime.after(database.status(), environment().clock().instant())
+        var at = CommandTime.ofPromotion(
+                        database.status(), environment().clock().instant())
                 .toString();
         var patched =
                 cluster.patch(database, Structured.json.text(Map.of("spec", Map.of("promote", command(target, at)))));

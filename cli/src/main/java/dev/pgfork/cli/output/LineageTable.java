@@ -22,9 +22,9 @@ public final class LineageTable {
     private LineageTable(Instant now, boolean namespaces) {
         this.now = now;
         this.namespaces = namespaces;
-        this.table = new Table(
-                withNamespace("NAMESPACE", "NAME", "KIND", "ROLE", "PHASE", "LAG", "DATA-AGE", "AGE", "REASON")
-                        .toArray(String[]::new));
+        this.table = new Table(withNamespace(
+                        "NAMESPACE", "NAME", "KIND", "ROLE", "PHASE", "LAG", "DATA-AGE", "EXPIRES-IN", "AGE", "REASON")
+                .toArray(String[]::new));
     }
 
     /** @param namespaces whether to tell them, because the roots are of several */
@@ -48,6 +48,7 @@ public final class LineageTable {
                 summary.phase(),
                 lag(summary.lag()),
                 summary.dataInstant().map(this::since).orElse(NOTHING),
+                summary.end().map(this::until).orElse(NOTHING),
                 since(summary.created()),
                 Objects.requireNonNullElse(summary.reason(), "")));
         for (var i = 0; i < children.size(); i++) {
@@ -64,11 +65,18 @@ public final class LineageTable {
 
     private static String kind(Summary summary) {
         var word = summary.unfollowed() ? "unfollowed" : Kind.of(summary.kind()).word();
-        return summary.originGone() == null ? word : "%s of %s (gone)".formatted(word, summary.originGone());
+        if (summary.originGone() != null) {
+            return "%s of %s (gone)".formatted(word, summary.originGone());
+        }
+        return summary.originElsewhere() == null ? word : "%s of %s".formatted(word, summary.originElsewhere());
     }
 
     private String since(Instant then) {
         return Quantities.age(Duration.between(then, now));
+    }
+
+    private String until(Instant then) {
+        return Quantities.age(Duration.between(now, then));
     }
 
     /** As Heroku told it: how much is to be replayed, and what that is in commits and seconds. */

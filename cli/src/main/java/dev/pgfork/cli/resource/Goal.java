@@ -2,6 +2,7 @@ package dev.pgfork.cli.resource;
 
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.PromotionStatus.Outcome;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -27,7 +28,28 @@ public sealed interface Goal {
                 return new Progress.Failed(
                         stalled.get().getReason(), stalled.get().getMessage());
             }
+            var resting = resource.condition("Available")
+                    .filter(condition -> condition.getStatus().equals("False"));
+            if (resting.isPresent()) {
+                return new Progress.Failed(
+                        resting.get().getReason(), resting.get().getMessage());
+            }
             return resource.is("Ready") ? new Progress.Reached("it is ready") : going(resource);
+        }
+    }
+
+    /** A fork has no pod, as its spec says. */
+    record Suspended() implements Goal {
+        @Override
+        public Progress judge(PgResource resource) {
+            var ready = new Ready().judge(resource);
+            return switch (ready) {
+                case Progress.Failed(var reason, var _)
+                when reason.equals("Suspended") -> new Progress.Reached("it is suspended");
+                // It serves until it is stopped.
+                case Progress.Reached reached -> new Progress.Going(resource.phase(), "", "");
+                default -> ready;
+            };
         }
     }
 
@@ -70,6 +92,36 @@ public sealed interface Goal {
                     ? new Progress.Reached(
                             "%s is the primary".formatted(promotion.get().to()))
                     : new Progress.Failed(reason, message);
+        }
+    }
+
+    /**
+     * A reset has come to its end.
+     *
+     * @param at as in the command
+     */
+    record Reset(String at) implements Goal {
+        @Override
+        public Progress judge(PgResource resource) {
+            if (!(resource instanceof PgResource.Fork fork) || fork.isBeingDeleted()) {
+                return new Ready().judge(resource);
+            }
+            var reset = fork.status().reset();
+            if (reset == null || !reset.at().equals(at)) {
+                return going(resource);
+            }
+            var message = Objects.requireNonNullElse(reset.message(), "");
+            if (reset.outcome() == null) {
+                return new Progress.Going(
+                        fork.phaseOfNext(),
+                        "Resetting",
+                        resource.condition("Reconciling")
+                                .map(Condition::getMessage)
+                                .orElse(""));
+            }
+            return reset.outcome() == Outcome.Done
+                    ? new Progress.Reached(message)
+                    : new Progress.Failed(Objects.requireNonNullElse(reset.reason(), ""), message);
         }
     }
 

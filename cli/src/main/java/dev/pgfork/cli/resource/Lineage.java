@@ -23,15 +23,17 @@ public record Lineage(List<Node> roots) {
      * One resource, and what was made of it.
      *
      * @param gone where its data come from, if that is not there any more
+     * @param elsewhere where its data come from, if that is in a namespace that was not looked at
      */
-    public record Node(PgResource resource, Optional<Origin> gone, List<Node> children) {
+    public record Node(PgResource resource, Optional<Origin> gone, Optional<Origin> elsewhere, List<Node> children) {
 
         boolean contains(Predicate<PgResource> wanted) {
             return wanted.test(resource) || children.stream().anyMatch(child -> child.contains(wanted));
         }
     }
 
-    public static Lineage of(List<PgResource> resources) {
+    /** @param lookedAt the namespaces that all resources of are there */
+    public static Lineage of(List<PgResource> resources, Predicate<String> lookedAt) {
         var children = new LinkedHashMap<PgResource, List<PgResource>>();
         var roots = new ArrayList<PgResource>();
         for (var resource : resources.stream().sorted(ORDER).toList()) {
@@ -44,7 +46,11 @@ public record Lineage(List<Node> roots) {
                     .add(resource);
         }
         return new Lineage(roots.stream()
-                .map(root -> new Node(root, root.origin(), nodes(root, children)))
+                .map(root -> new Node(
+                        root,
+                        root.origin().filter(origin -> lookedAt.test(origin.namespace())),
+                        root.origin().filter(origin -> !lookedAt.test(origin.namespace())),
+                        nodes(root, children)))
                 .toList());
     }
 
@@ -66,7 +72,7 @@ public record Lineage(List<Node> roots) {
 
     private static List<Node> nodes(PgResource parent, Map<PgResource, List<PgResource>> children) {
         return children.getOrDefault(parent, List.of()).stream()
-                .map(child -> new Node(child, Optional.empty(), nodes(child, children)))
+                .map(child -> new Node(child, Optional.empty(), Optional.empty(), nodes(child, children)))
                 .toList();
     }
 }

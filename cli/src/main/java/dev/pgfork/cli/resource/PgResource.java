@@ -139,6 +139,15 @@ public sealed interface PgResource {
             return Boolean.TRUE.equals(object.getSpec().unfollow());
         }
 
+        /** Whether it was promoted: the database that it names lives on its instance. */
+        public boolean isPrimaryOfItsLeader() {
+            return !isToUnfollow()
+                    && instance()
+                            .map(InstanceStatus::role)
+                            .filter("primary"::equals)
+                            .isPresent();
+        }
+
         /** Whether it is a database of its own. */
         public boolean isUnfollowed() {
             return is("Unfollowed");
@@ -190,6 +199,24 @@ public sealed interface PgResource {
     record Fork(PostgresFork object) implements PgResource {
         public PostgresForkStatus status() {
             return object.getStatus() == null ? PostgresForkStatus.EMPTY : object.getStatus();
+        }
+
+        /** How far a reset is, in the words of the phases of a new fork; "Resetting" if none runs. */
+        public String phaseOfNext() {
+            var next = status().next();
+            if (next == null) {
+                return "Resetting";
+            }
+            if (next.source() == null || next.source().cutTime() == null) {
+                return "Cutting";
+            }
+            var timings = next.timings();
+            return timings == null || timings.started() == null ? "Starting" : "Quarantine";
+        }
+
+        /** Whether its time to live is over, and its data gone. */
+        public boolean isExpired() {
+            return status().expiredAt() != null;
         }
 
         @Override

@@ -19,6 +19,8 @@ class GoalTest {
             0          | {type: Ready, status: 'True', reason: Ready}                      | Going Cutting -
             0          | {type: Stalled, status: 'True', reason: Tablespaces}              | Going Cutting -
             1          | {type: Ready, status: 'False', reason: Cutting}                   | Going Cutting Cutting
+            1          | {type: Available, status: 'False', reason: Expired}               | Failed Expired
+            0          | {type: Available, status: 'False', reason: Suspended}             | Going Cutting -
             1          | {type: Ready, status: 'False', reason: X}, {type: Stalled, status: 'True', reason: Tablespaces} | Failed Tablespaces
             1          | {type: Ready, status: 'False', reason: X}, {type: Stalled, status: 'False', reason: Y}          | Going Cutting X
             """)
@@ -81,6 +83,47 @@ class GoalTest {
                 status: {phase: Ready, observedGeneration: 2, promotion: %s}
                 """.formatted(promotion));
         assertThat(text(new Goal.Promoted(AT).judge(database))).isEqualTo(judgement);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            2 | {type: Available, status: 'False', reason: Suspended} | Reached
+            1 | {type: Available, status: 'False', reason: Suspended} | Going Ready -
+            2 | {type: Ready, status: 'True', reason: Ready}          | Going Ready -
+            2 | {type: Ready, status: 'False', reason: Suspending}    | Going Ready Suspending
+            2 | {type: Available, status: 'False', reason: Expired}   | Failed Expired
+            """)
+    void aForkIsSuspendedOnceItHasNoPod(String observed, String conditions, String judgement) {
+        var fork = read("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFork
+                metadata: {name: f, namespace: n, generation: 2}
+                spec: {from: {name: shop}, suspend: true}
+                status: {phase: Ready, observedGeneration: %s, conditions: [%s]}
+                """.formatted(observed, conditions));
+        assertThat(text(new Goal.Suspended().judge(fork))).isEqualTo(judgement);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            null                                                                      | null                                   | Going Ready -
+            {at: '2026-11-21T09:00:00Z', outcome: Refused, reason: Gone}              | null                                   | Going Ready -
+            {at: '2026-11-21T10:00:00Z'}                                              | {}                                     | Going Cutting Resetting
+            {at: '2026-11-21T10:00:00Z'}                                              | {source: {cutTime: t}}                 | Going Starting Resetting
+            {at: '2026-11-21T10:00:00Z'}                                              | {source: {cutTime: t}, timings: {started: 2.0}} | Going Quarantine Resetting
+            {at: '2026-11-21T10:00:00Z', outcome: Done, reason: Reset, message: m}    | null                                   | Reached
+            {at: '2026-11-21T10:00:00Z', outcome: Refused, reason: HasFollowers}      | null                                   | Failed HasFollowers
+            {at: '2026-11-21T10:00:00Z', outcome: Aborted, reason: QuarantineFailed}  | null                                   | Failed QuarantineFailed
+            """)
+    void aResetEndsWithTheOutcomeOfItsTime(String reset, String next, String judgement) {
+        var fork = read("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFork
+                metadata: {name: f, namespace: n, generation: 2}
+                spec: {from: {name: shop}}
+                status: {phase: Ready, observedGeneration: 2, reset: %s, next: %s, conditions: [{type: Ready, status: 'True'}]}
+                """.formatted(reset, next));
+        assertThat(text(new Goal.Reset(AT).judge(fork))).isEqualTo(judgement);
     }
 
     private static PgResource read(String yaml) {
