@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a person does with the kubectl plugin, with the plugin as it is handed out. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PluginIT {
 
     @RegisterExtension
@@ -67,6 +71,30 @@ class PluginIT {
         assertThat(NAMESPACE.fork(fork).exists()).isTrue();
         plugin.run("delete", fork, "--confirm", fork).succeeded();
         NAMESPACE.fork(fork).awaitGone();
+    }
+
+    @Test
+    void aForkRestsWakesIsMadeAgainAndLivesLonger() {
+        plugin.run("fork", "shop", "pr-42", "--ttl=1h", "--wait").succeeded();
+        var end = NAMESPACE.fork("pr-42").forkStatus().expiresAt();
+        assertThat(plugin.run("renew", "pr-42", "2h").succeeded()).startsWith("fork pr-42 lives until ");
+        NAMESPACE.eventually(
+                "it lives longer",
+                () -> assertThat(NAMESPACE.fork("pr-42").forkStatus().expiresAt()).isGreaterThan(end));
+
+        plugin.run("suspend", "pr-42", "--wait").succeeded();
+        assertThat(plugin.run("wait", "pr-42").err()).contains("Suspended");
+        assertThat(plugin.run("info", "pr-42").out()).containsPattern("pr-42 +fork +- +Suspended .* 119m ");
+        plugin.run("resume", "pr-42", "--wait").succeeded();
+
+        shop.psql("insert into kept values (44)");
+        assertThat(plugin.run("reset", "pr-42", "--confirm=pr-42", "--wait").err())
+                .contains("fork pr-42: The fork was made again, of its source as of ");
+        assertThat(plugin.run("psql", "pr-42", "--", "--no-psqlrc", "-Atc", "select max(answer) from kept")
+                        .succeeded())
+                .isEqualTo("44");
+        shop.psql("delete from kept where answer = 44");
+        plugin.run("delete", "pr-42", "--confirm=pr-42").succeeded();
     }
 
     @ParameterizedTest
@@ -123,6 +151,7 @@ class PluginIT {
     }
 
     @Test
+    @Order(Integer.MAX_VALUE)
     void promotesBothWaysThenUnfollows() {
         plugin.run("promote", "shop-replica", "--confirm=shop-replica", "--wait").succeeded();
         assertThat(plugin.run("psql", "shop", "--", "--no-psqlrc", "-Atc", "select pg_is_in_recovery(), answer from kept")
