@@ -80,7 +80,8 @@ class PluginIT {
         assertThat(plugin.run("renew", "pr-42", "2h").succeeded()).startsWith("fork pr-42 lives until ");
         NAMESPACE.eventually(
                 "it lives longer",
-                () -> assertThat(NAMESPACE.fork("pr-42").forkStatus().expiresAt()).isGreaterThan(end));
+                () -> assertThat(NAMESPACE.fork("pr-42").forkStatus().expiresAt())
+                        .isGreaterThan(end));
 
         plugin.run("suspend", "pr-42", "--wait").succeeded();
         assertThat(plugin.run("wait", "pr-42").err()).contains("Suspended");
@@ -100,7 +101,14 @@ class PluginIT {
     @ParameterizedTest
     @ValueSource(strings = {"--in-pod", "--own"})
     void psqlIsTheOwnerWhereverItRuns(String where) {
-        assertThat(plugin.run("psql", "shop", where, "--", "--no-psqlrc", "-Atc", "select current_user, current_database()")
+        assertThat(plugin.run(
+                                "psql",
+                                "shop",
+                                where,
+                                "--",
+                                "--no-psqlrc",
+                                "-Atc",
+                                "select current_user, current_database()")
                         .succeeded())
                 .isEqualTo("app|app");
     }
@@ -153,8 +161,15 @@ class PluginIT {
     @Test
     @Order(Integer.MAX_VALUE)
     void promotesBothWaysThenUnfollows() {
-        plugin.run("promote", "shop-replica", "--confirm=shop-replica", "--wait").succeeded();
-        assertThat(plugin.run("psql", "shop", "--", "--no-psqlrc", "-Atc", "select pg_is_in_recovery(), answer from kept")
+        plugin.run("promote", "shop-replica", "--confirm=shop-replica", "--wait")
+                .succeeded();
+        assertThat(plugin.run(
+                                "psql",
+                                "shop",
+                                "--",
+                                "--no-psqlrc",
+                                "-Atc",
+                                "select pg_is_in_recovery(), answer from kept")
                         .succeeded())
                 .isEqualTo("f|42");
         var reply = plugin.run("unfollow", "shop-replica", "--confirm=shop-replica", "--wait", "--timeout=1s");
@@ -163,7 +178,8 @@ class PluginIT {
         plugin.run("promote", "shop", "--confirm=shop", "--wait").succeeded();
         NAMESPACE.eventually(
                 "it is unfollowed",
-                () -> assertThat(NAMESPACE.follower("shop-replica").condition("Unfollowed")).startsWith("True"));
+                () -> assertThat(NAMESPACE.follower("shop-replica").condition("Unfollowed"))
+                        .startsWith("True"));
         plugin.run("wait", "shop-replica").succeeded();
         assertThat(plugin.run("psql", "shop-replica", "--", "--no-psqlrc", "-Atc", "select pg_is_in_recovery()")
                         .succeeded())

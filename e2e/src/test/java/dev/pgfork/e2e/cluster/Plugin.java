@@ -57,7 +57,8 @@ public record Plugin(Path bin, String namespace) {
 
     /** What kubectl is told of how the last word could go on. */
     public List<String> complete(String... words) {
-        var command = Stream.concat(Stream.of(bin.resolve("kubectl_complete-pgfork").toString()), Stream.of(words));
+        var command =
+                Stream.concat(Stream.of(bin.resolve("kubectl_complete-pgfork").toString()), Stream.of(words));
         return run(command.toList(), path()).succeeded().lines().toList();
     }
 
@@ -82,7 +83,8 @@ public record Plugin(Path bin, String namespace) {
         try {
             var errors = Files.createTempFile("plugin", ".err");
             try {
-                var process = builder(command, path).redirectError(errors.toFile()).start();
+                var process =
+                        builder(command, path).redirectError(errors.toFile()).start();
                 process.getOutputStream().close();
                 var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
                 return new Result(process.waitFor(), out, Files.readString(errors));
