@@ -43,8 +43,11 @@ cache() {
   mkdir -p "$work"
   "$JAVA_HOME/bin/keytool" -genkeypair -alias training -keyalg EC -groupname secp256r1 -dname CN=localhost \
     -ext san=dns:localhost,ip:127.0.0.1 -ext bc:c -validity 2 -storetype PKCS12 -keystore "$work/keys" -storepass changeit >&2 2>/dev/null
-  coproc SERVER { exec "$JAVA_HOME/bin/java" cli/dist/TrainingServer.java cli/dist/training "$work/keys" "$kubeconfig" >&2; }
-  server=$SERVER_PID
+  # It ends with its standard input.
+  mkfifo "$work/until"
+  "$JAVA_HOME/bin/java" cli/dist/TrainingServer.java cli/dist/training "$work/keys" "$kubeconfig" <"$work/until" >&2 &
+  server=$!
+  exec 3>"$work/until"
   while [ ! -e "$kubeconfig" ]; do
     kill -0 "$server" 2>/dev/null || return 1
     sleep 0.1
@@ -52,7 +55,7 @@ cache() {
   KUBECONFIG=$kubeconfig "$unpacked/runtime/bin/java" -XX:AOTCacheOutput="$unpacked/lib/pgfork.aot" \
     -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Dslf4j.internal.verbosity=ERROR \
     -cp "$unpacked/lib/pgfork.jar" dev.pgfork.cli.Rehearsal "${REHEARSED[@]}" >"$work/log" 2>&1
-  exec {SERVER[1]}>&-
+  exec 3>&-
   wait "$server" || true
 }
 
