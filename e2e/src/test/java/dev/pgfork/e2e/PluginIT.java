@@ -74,7 +74,7 @@ class PluginIT {
     }
 
     @Test
-    void aForkRestsWakesIsMadeAgainAndLivesLonger() {
+    void aForkLivesLongerAndRests() {
         plugin.run("fork", "shop", "pr-42", "--ttl=1h", "--wait").succeeded();
         var end = NAMESPACE.fork("pr-42").forkStatus().expiresAt();
         assertThat(plugin.run("renew", "pr-42", "2h").succeeded()).startsWith("fork pr-42 lives until ");
@@ -85,16 +85,7 @@ class PluginIT {
 
         plugin.run("suspend", "pr-42", "--wait").succeeded();
         assertThat(plugin.run("wait", "pr-42").err()).contains("Suspended");
-        assertThat(plugin.run("info", "pr-42").out()).containsPattern("pr-42 +fork +- +Suspended .* 119m ");
-        plugin.run("resume", "pr-42", "--wait").succeeded();
-
-        shop.psql("insert into kept values (44)");
-        assertThat(plugin.run("reset", "pr-42", "--confirm=pr-42", "--wait").err())
-                .contains("fork pr-42: The fork was made again, of its source as of ");
-        assertThat(plugin.run("psql", "pr-42", "--", "--no-psqlrc", "-Atc", "select max(answer) from kept")
-                        .succeeded())
-                .isEqualTo("44");
-        shop.psql("delete from kept where answer = 44");
+        assertThat(plugin.run("info", "pr-42").out()).containsPattern("pr-42 +fork +- +Suspended .* 1(19|20)m ");
         plugin.run("delete", "pr-42", "--confirm=pr-42").succeeded();
     }
 
