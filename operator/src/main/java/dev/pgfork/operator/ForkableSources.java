@@ -16,7 +16,6 @@ import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.database.DatabaseResources;
 import dev.pgfork.operator.fork.ForkResources;
 import dev.pgfork.operator.fork.ForkSources;
-import dev.pgfork.operator.fork.SanitizeRules;
 import dev.pgfork.operator.fork.SourceInstance;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -44,10 +43,12 @@ final class ForkableSources implements ForkSources {
 
     private final ObjectReader objects;
     private final Members members;
+    private final SourceDemands demands;
 
     ForkableSources(ObjectReader objects) {
         this.objects = objects;
         this.members = new Members(objects);
+        this.demands = new SourceDemands(objects);
     }
 
     @Override
@@ -84,7 +85,7 @@ final class ForkableSources implements ForkSources {
                         Conditions.isTrue(status.conditions(), Conditions.READY),
                         NOT_READY,
                         Conditions.whyNotReady(status.conditions()),
-                        rules(database)));
+                        SourceDemands.of(database)));
     }
 
     /** The database's own instance may follow; what is cut is the primary, whosever instance that is. */
@@ -106,7 +107,7 @@ final class ForkableSources implements ForkSources {
                         && (stopped.isPresent() || Conditions.isTrue(status.conditions(), Conditions.READY)),
                 reason(status),
                 Conditions.whyNotReady(status.conditions()),
-                rules(fork));
+                demands.of(fork));
     }
 
     /** @return empty: something may run on its volume, or nobody knows where it is */
@@ -138,40 +139,6 @@ final class ForkableSources implements ForkSources {
         };
     }
 
-    private static SanitizeRules rules(PostgresDatabase database) {
-        var namespace = database.getMetadata().getNamespace();
-        var rules = database.getSpec().forks();
-        return rules == null || rules.sanitize() == null
-                ? SanitizeRules.none(namespace)
-                : new SanitizeRules(namespace, rules.sanitize(), List.of());
-    }
-
-    /** A fork's data have passed what its source demanded; they need not pass it again. */
-    private static SanitizeRules rules(PostgresFork fork) {
-        var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
-        return new SanitizeRules(
-                fork.getMetadata().getNamespace(),
-                List.of(),
-                Objects.requireNonNullElse(status.sanitizedBy(), List.of()));
-    }
-
-    /** A follower has the data of its leader, and had them before it was unfollowed. */
-    private SanitizeRules rules(PostgresFollower follower) {
-        var namespace = follower.getMetadata().getNamespace();
-        var leader = follower.getSpec().follows();
-        return switch (leader.resourceKind()) {
-            case PostgresDatabase.KIND ->
-                objects.get(PostgresDatabase.class, namespace, leader.name())
-                        .map(ForkableSources::rules)
-                        .orElseGet(() -> SanitizeRules.none(namespace));
-            case PostgresFork.KIND ->
-                objects.get(PostgresFork.class, namespace, leader.name())
-                        .map(ForkableSources::rules)
-                        .orElseGet(() -> SanitizeRules.none(namespace));
-            default -> SanitizeRules.none(namespace);
-        };
-    }
-
     private SourceInstance source(PostgresFollower follower) {
         var status = Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY);
         var template = template(follower);
@@ -183,7 +150,7 @@ final class ForkableSources implements ForkSources {
                 template.isPresent() && Conditions.isTrue(status.conditions(), Conditions.READY),
                 reason(status),
                 Conditions.whyNotReady(status.conditions()),
-                rules(follower));
+                demands.of(follower));
     }
 
     private static int generation(@Nullable InstanceStatus instance) {
