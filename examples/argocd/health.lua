@@ -1,4 +1,5 @@
--- Argo CD: the health of a PostgresDatabase, PostgresFollower or PostgresFork, from its conditions.
+-- Argo CD: the health of a PostgresDatabase, PostgresFollower or PostgresFork, from its conditions, by the rules of kstatus.
+-- Argo CD gives a script neither string nor math.
 local health = {status = "Progressing", message = "Waiting for the operator"}
 if obj.metadata.deletionTimestamp ~= nil then
   health.message = "Being deleted"
@@ -26,14 +27,16 @@ local function says(type, status)
   return true
 end
 
--- Expired and Suspended are states of rest, and have no Ready condition.
-if says("Stalled", "True") then
-  health.status = "Degraded"
-elseif says("Reconciling", "True") then
+if says("Reconciling", "True") then
   health.status = "Progressing"
+elseif says("Stalled", "True") then
+  health.status = "Degraded"
+-- Expired and Suspended are states of rest, and have no Ready condition.
 elseif says("Available", "False") then
   health.status = "Suspended"
 elseif says("Ready", "True") then
   health.status = "Healthy"
+else
+  says("Ready", "False")
 end
 return health

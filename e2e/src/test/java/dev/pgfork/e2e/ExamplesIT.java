@@ -7,10 +7,12 @@ import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.e2e.cluster.TestNamespace;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +60,45 @@ class ExamplesIT {
                 default -> throw new AssertionError("nobody looks whether the " + object.getKind() + " works");
             }
         }
+    }
+
+    /** With the kustomize that kubectl has. */
+    @Test
+    void anApplicationWorksOnAForkNamedByAnOverlay() throws Exception {
+        for (var folder : List.of("base", "pull-request")) {
+            NAMESPACE.apply(kustomized(EXAMPLES.resolve("kustomize").resolve(folder)));
+        }
+        for (var suffix : List.of("", "-pr-42")) {
+            NAMESPACE.fork("preview" + suffix).awaitReady();
+            awaitAvailable("shop" + suffix);
+        }
+    }
+
+    private static String kustomized(Path folder) throws Exception {
+        // The local cluster's kubectl lies beside its kubeconfig.
+        var beside = Path.of(System.getenv("KUBECONFIG")).resolveSibling("kubectl");
+        var kubectl = Files.isExecutable(beside) ? beside.toString() : "kubectl";
+        var process = new ProcessBuilder(kubectl, "kustomize", folder.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        var yaml = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("kubectl kustomize " + folder).isZero();
+        return yaml;
+    }
+
+    private static void awaitAvailable(String deployment) {
+        NAMESPACE.eventually(
+                "deployment " + deployment + " is available",
+                () -> assertThat(NAMESPACE
+                                .client()
+                                .apps()
+                                .deployments()
+                                .inNamespace(NAMESPACE.name())
+                                .withName(deployment)
+                                .get()
+                                .getStatus()
+                                .getAvailableReplicas())
+                        .isEqualTo(1));
     }
 
     private static void awaitWanted(String follower) {
