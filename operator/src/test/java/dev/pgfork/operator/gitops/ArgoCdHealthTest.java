@@ -27,7 +27,7 @@ class ArgoCdHealthTest {
             database-changeover,     Progressing, -
             follower-streaming,      Healthy,     Ready
             follower-catching-up,    Progressing, -
-            follower-lagging,        Progressing, -
+            follower-lagging,        Degraded,    Lagging
             fork-starting,           Progressing, -
             fork-quarantine,         Progressing, -
             fork-ready,              Healthy,     Ready
