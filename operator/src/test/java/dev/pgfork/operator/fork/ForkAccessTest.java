@@ -25,7 +25,6 @@ class ForkAccessTest extends ForkPlanning {
             new Certificates("cluster.local", RANDOM, Clock.systemUTC()), new Passwords(RANDOM), RANDOM);
     private final ForkWorld world = afterCut(new ForkWorld());
 
-    /** The owner of the database, {@code app}, is let in anyway, by the Secret {@code -app}. */
     private void let(String... roles) {
         var old = world.fork.getSpec();
         world.fork.setSpec(new PostgresForkSpec(
@@ -64,13 +63,15 @@ class ForkAccessTest extends ForkPlanning {
                 .map(KeyToPath::getKey);
     }
 
+    /** The owner of the database is let in anyway, by the Secret {@code -app}. */
     @Test
     void aNamedRoleHasAPasswordBeforeTheCutAndKeepsIt() {
-        let("app_ro", "app");
+        var owner = world.fork.getStatus().effective().owner();
+        let("app_ro", owner);
         var before = roles(early(), Optional.empty());
         assertThat(before.getData())
                 .containsKeys("unlocked.app_ro", "unlocked.app_ro.password")
-                .doesNotContainKeys("unlocked.app");
+                .doesNotContainKeys("unlocked." + owner);
         assertThat(roles(template(), Optional.of(before)).getData()).isEqualTo(before.getData());
     }
 
