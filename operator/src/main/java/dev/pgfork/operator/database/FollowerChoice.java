@@ -7,7 +7,6 @@ import dev.pgfork.operator.postgres.TimelineHistory;
 import dev.pgfork.operator.postgres.TimelineHistory.Branch;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -184,13 +183,14 @@ sealed interface FollowerChoice {
                     return Optional.of(new None(
                             "HistoriesDiffer",
                             ("Followers %s and %s are on two timelines that are both numbered %d, and nobody has seen on"
-                                            + " which the primary %s was. Choose one with spec.promote and force: true")
+                                            + " which the primary%s was. Choose one with spec.promote and force: true")
                                     .formatted(
                                             one.getKey(),
                                             other.getKey(),
                                             one.getValue().timeline(),
-                                            Objects.requireNonNull(field.lastSeen(), "or all were taken")
-                                                    .instance())));
+                                            field.lastSeen() == null
+                                                    ? ""
+                                                    : " " + field.lastSeen().instance())));
                 }
             }
         }
@@ -265,7 +265,7 @@ sealed interface FollowerChoice {
         }
         return field.followers().values().stream()
                 .flatMap(seen -> seen.found().stream())
-                .filter(position -> isSameDatabase(position, field))
+                .filter(position -> isSameDatabase(position, field) && hasOrigin(position, lastSeen))
                 .mapToInt(MemberPosition::timeline)
                 .reduce(lastSeen == null ? 0 : lastSeen.timeline(), Math::max);
     }

@@ -45,6 +45,10 @@ final class RebuildPlanner {
         // The status names one: who was promised to be kept before must say so itself from now on.
         var actions = new ArrayList<>(KeptVolumes.marks(seen, draft));
         var kept = seen.instance().volume().filter(claim -> why.keepVolume());
+        // Without a primary that serves, the copy that this was made of may be the last one there is.
+        var replaceable = seen.leader()
+                .filter(leader -> leader.serves() && !leader.changing())
+                .isPresent();
         // Kubernetes lets a claim go only after the pod that uses it.
         var copy = seen.instance().volume().filter(claim -> !draft.hadStreamed() && !KeptVolumes.isKept(claim, draft));
         var useless = Stream.<HasMetadata>concat(copy.filter(claim -> !why.keepVolume()).stream(), seen.snapshots());
@@ -53,7 +57,7 @@ final class RebuildPlanner {
         actions.add(new Action.PersistIntent());
         kept.ifPresent(claim -> actions.add(KeptVolumes.mark(claim, draft)));
         actions.addAll(Deletions.of(draft.owner(), seen.instance().statefulSet()));
-        actions.addAll(Deletions.of(draft.owner(), useless));
+        actions.addAll(Deletions.of(draft.owner(), useless.filter(object -> replaceable)));
         actions.add(new Action.Announce(new Notice(
                 draft.owner(),
                 Notice.Type.Warning,

@@ -190,8 +190,26 @@ class FollowerChoiceTest {
                 .isInstanceOfSatisfying(
                         None.class, none -> assertThat(none.message()).contains("a and b", "numbered 8", "c was"));
         assertThat(chosen(FollowerChoice.wanted("b", field(), true)).complete()).isFalse();
+        lastSeen = null;
+        expectNone("HistoriesDiffer", FollowerChoice.best(field()));
+        assertThat(chosen(FollowerChoice.wanted("b", field(), true)).complete()).isFalse();
+        lastSeen = promoted(null);
         see("b", standby(8, "0/2C000018", "0/2C000018"));
         assertThat(chosen(FollowerChoice.best(field())).complete()).isTrue();
+    }
+
+    /** One of a lineage that was lost before may have come to a higher number. */
+    @Test
+    void aStrangerOnAHigherTimelineShutsNobodyOut() {
+        patient = false;
+        lastSeen = promoted(SampleHistories.of(7).origin().orElseThrow().text());
+        see("a", standby(7, "0/1C000020", "0/1C000020"));
+        see(
+                "b",
+                history(
+                        "0/2C000018",
+                        new TimelineHistory(8, SampleHistories.other(7).branches())));
+        expectBest("a");
     }
 
     @Test

@@ -245,6 +245,21 @@ class StandbyPlannerTest extends FollowerPlanning {
         assertThat(actions(plan(ready, LATER))).contains("Delete VolumeSnapshot shop-replica-g0-cut-2");
     }
 
+    /** A copy that was cut and never streamed may be the last one, and the next one cannot be made now. */
+    @Test
+    void keepsTheSnapshotOfALostVolumeWhileNoPrimaryServes() {
+        var world = new FollowerWorld().noted(streamed());
+        world.otherSnapshots.add(FollowerObjects.snapshot("shop-replica-g1-cut-1"));
+        world.volume = Optional.empty();
+        assertThat(actions(plan(world, LATER)))
+                .as("a primary serves")
+                .contains("Delete VolumeSnapshot shop-replica-g1-cut-1");
+        world.leaderServes = false;
+        assertThat(actions(plan(world, LATER)))
+                .contains("PersistIntent")
+                .noneMatch(name -> name.startsWith("Delete V"));
+    }
+
     private static FollowerWorld walGone(PostgresFollowerStatus status) {
         var world = new FollowerWorld()
                 .noted(status)
