@@ -36,8 +36,9 @@ serve() {
             next_event 0.02
             note_progress
         fi
+        # Not by the event alone: a word that bash has read half of when the signal comes is lost.
+        if ((stop_requested)); then stop_postmaster && return; fi
         case $event in
-            stop) stop_postmaster && return ;;
             wake) follow_state || return ;;
         esac
     done

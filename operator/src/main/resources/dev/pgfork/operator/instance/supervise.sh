@@ -180,11 +180,11 @@ prepare() {
     event=tick
     until [[ $event == ended ]]; do
         next_event 1
+        if ((stop_requested)); then break; fi
         case $event in
             step) step=$detail && publish_status ;;
             recovered) recovered=$detail ;;
             failed) failure=$detail ;;
-            stop) break ;;
             wake) if state_changed; then break; fi && publish_status ;;
             tick) if ! kill -0 "$group" 2>/dev/null; then event=ended; fi ;;
         esac
