@@ -11,7 +11,7 @@ help: ## this list
 demo: cluster-up install ## a database, and a fork of it under load, on a local cluster; leaves it running
 	examples/demo.sh
 
-test: unit cluster-up install ## all checks and tests, the end-to-end ones on the local cluster (just under an hour on 2 cores)
+test: unit cluster-up install ## all checks and tests, the end-to-end ones on the local cluster (about 50 minutes on 2 cores)
 	scripts/e2e.sh --local
 
 campaign: unit cluster-up install ## as test, with the full number of repetitions
