@@ -9,6 +9,9 @@ final class ConnectionOptions {
     /** In the help. */
     static final int AFTER_THE_VERBS_OWN = 100;
 
+    /** Of options that many verbs have. */
+    static final int OF_MANY_VERBS = 99;
+
     @Option(
             names = "--kubeconfig",
             paramLabel = "FILE",

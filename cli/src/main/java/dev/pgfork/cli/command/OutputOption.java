@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 final class OutputOption {
     @Option(
             names = {"-o", "--output"},
+            order = ConnectionOptions.OF_MANY_VERBS,
             paramLabel = "FORMAT",
             description = "Instead of text for people: ${COMPLETION-CANDIDATES}.")
     private @Nullable Structured format;

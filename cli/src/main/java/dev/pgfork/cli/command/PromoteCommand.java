@@ -1,7 +1,6 @@
 package dev.pgfork.cli.command;
 
 import dev.pgfork.cli.cluster.Cluster;
-import dev.pgfork.cli.output.Structured;
 import dev.pgfork.cli.resource.CommandTime;
 import dev.pgfork.cli.resource.Failure;
 import dev.pgfork.cli.resource.Goal;
@@ -22,7 +21,7 @@ import picocli.CommandLine.Parameters;
             "Makes a follower the primary of its database, or the database's own instance again; the old primary follows.",
             "While the primary runs, nothing is lost. For one that is down see --force and --fenced-externally."
         })
-public final class PromoteCommand extends ClusterCommand {
+public final class PromoteCommand extends OrderCommand {
     @Parameters(paramLabel = "NAME", description = "A follower; or a database, whose own instance is meant.")
     private ResourceName name = ResourceName.parse("?");
 
@@ -36,12 +35,6 @@ public final class PromoteCommand extends ClusterCommand {
 
     @Mixin
     private final Confirmation confirmation = new Confirmation();
-
-    @Mixin
-    private final WaitOptions waiting = new WaitOptions();
-
-    @Mixin
-    private final OutputOption output = new OutputOption();
 
     public PromoteCommand(Environment environment) {
         super(environment);
@@ -59,13 +52,8 @@ public final class PromoteCommand extends ClusterCommand {
         var at = CommandTime.ofPromotion(
                         database.status(), environment().clock().instant())
                 .toString();
-        var patched =
-                cluster.patch(database, Structured.json.text(Map.of("spec", Map.of("promote", command(target, at)))));
-        output.print(
-                terminal(),
-                patched.object(),
-                () -> "%s: %s is to be the primary\n".formatted(database.title(), target.name()));
-        return waiting.await(cluster, patched, new Goal.Promoted(at), environment());
+        var said = "%s: %s is to be the primary".formatted(database.title(), target.name());
+        return order(cluster, database, Map.of("promote", command(target, at)), said, new Goal.Promoted(at));
     }
 
     /** All fields: an earlier command may have set the others. */

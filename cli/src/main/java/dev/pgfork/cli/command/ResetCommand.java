@@ -1,7 +1,6 @@
 package dev.pgfork.cli.command;
 
 import dev.pgfork.cli.cluster.Cluster;
-import dev.pgfork.cli.output.Structured;
 import dev.pgfork.cli.resource.CommandTime;
 import dev.pgfork.cli.resource.Goal;
 import dev.pgfork.cli.resource.ResourceName;
@@ -17,18 +16,12 @@ import picocli.CommandLine.Parameters;
             "Makes a fork again of its source as that is now, under the same address and password.",
             "It serves what it has until then, and goes on doing so if that fails. One that has expired comes back."
         })
-public final class ResetCommand extends ClusterCommand {
+public final class ResetCommand extends OrderCommand {
     @Parameters(paramLabel = "NAME", description = "A fork.")
     private ResourceName name = ResourceName.parse("?");
 
     @Mixin
     private final Confirmation confirmation = new Confirmation();
-
-    @Mixin
-    private final WaitOptions waiting = new WaitOptions();
-
-    @Mixin
-    private final OutputOption output = new OutputOption();
 
     public ResetCommand(Environment environment) {
         super(environment);
@@ -47,8 +40,7 @@ public final class ResetCommand extends ClusterCommand {
                 terminal());
         var at = CommandTime.ofReset(fork.status(), environment().clock().instant())
                 .toString();
-        var patched = cluster.patch(fork, Structured.json.text(Map.of("spec", Map.of("resetAt", at))));
-        output.print(terminal(), patched.object(), () -> "%s is made again of %s\n".formatted(fork.title(), source));
-        return waiting.await(cluster, patched, new Goal.Reset(at), environment());
+        var said = "%s is made again of %s".formatted(fork.title(), source);
+        return order(cluster, fork, Map.of("resetAt", at), said, new Goal.Reset(at));
     }
 }

@@ -4,21 +4,15 @@ import dev.pgfork.cli.cluster.Cluster;
 import dev.pgfork.cli.resource.Failure;
 import dev.pgfork.cli.resource.Goal;
 import dev.pgfork.cli.resource.ResourceName;
+import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Brings back the pod of a suspended fork. */
 @Command(name = "resume", description = "Brings back the pod of a suspended fork, with the data that it had.")
-public final class ResumeCommand extends ClusterCommand {
+public final class ResumeCommand extends OrderCommand {
     @Parameters(paramLabel = "NAME", description = "A fork.")
     private ResourceName name = ResourceName.parse("?");
-
-    @Mixin
-    private final WaitOptions waiting = new WaitOptions();
-
-    @Mixin
-    private final OutputOption output = new OutputOption();
 
     public ResumeCommand(Environment environment) {
         super(environment);
@@ -31,8 +25,6 @@ public final class ResumeCommand extends ClusterCommand {
             throw new Failure("%s has expired, and its data is gone: 'kubectl pgfork reset %s' makes it again"
                     .formatted(fork.title(), fork.name()));
         }
-        var patched = cluster.patch(fork, "{\"spec\":{\"suspend\":false}}");
-        output.print(terminal(), patched.object(), () -> "%s is resumed\n".formatted(fork.title()));
-        return waiting.await(cluster, patched, new Goal.Ready(), environment());
+        return order(cluster, fork, Map.of("suspend", false), fork.title() + " is resumed", new Goal.Ready());
     }
 }

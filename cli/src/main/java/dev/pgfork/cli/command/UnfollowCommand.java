@@ -5,6 +5,7 @@ import dev.pgfork.cli.resource.Failure;
 import dev.pgfork.cli.resource.Goal;
 import dev.pgfork.cli.resource.PgResource;
 import dev.pgfork.cli.resource.ResourceName;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -13,18 +14,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "unfollow",
         description = "Makes a follower a database of its own, which accepts writes, once and for ever.")
-public final class UnfollowCommand extends ClusterCommand {
+public final class UnfollowCommand extends OrderCommand {
     @Parameters(paramLabel = "NAME", description = "A follower.")
     private ResourceName name = ResourceName.parse("?");
 
     @Mixin
     private final Confirmation confirmation = new Confirmation();
-
-    @Mixin
-    private final WaitOptions waiting = new WaitOptions();
-
-    @Mixin
-    private final OutputOption output = new OutputOption();
 
     public UnfollowCommand(Environment environment) {
         super(environment);
@@ -45,9 +40,7 @@ public final class UnfollowCommand extends ClusterCommand {
                                 follower.title(),
                                 follower.object().getSpec().follows().name()),
                 terminal());
-        var patched = cluster.patch(follower, "{\"spec\":{\"unfollow\":true}}");
-        output.print(
-                terminal(), patched.object(), () -> "%s becomes a database of its own\n".formatted(follower.title()));
-        return waiting.await(cluster, patched, new Goal.Unfollowed(), environment());
+        var said = follower.title() + " becomes a database of its own";
+        return order(cluster, follower, Map.of("unfollow", true), said, new Goal.Unfollowed());
     }
 }

@@ -9,11 +9,15 @@ import picocli.CommandLine.Option;
 
 /** Of verbs that ask for something which takes a while. */
 final class WaitOptions {
-    @Option(names = "--wait", description = "Return when it has happened; exit codes as of 'wait'.")
+    @Option(
+            names = "--wait",
+            order = ConnectionOptions.OF_MANY_VERBS,
+            description = "Return when it has happened; exit codes as of 'wait'.")
     private boolean wait;
 
     @Option(
             names = "--timeout",
+            order = ConnectionOptions.OF_MANY_VERBS,
             paramLabel = "DURATION",
             defaultValue = "10m",
             description = "With --wait: at most so long, as 90s, 10m, 1h (default: ${DEFAULT-VALUE}).")

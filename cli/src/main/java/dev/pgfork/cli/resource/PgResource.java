@@ -22,21 +22,29 @@ public sealed interface PgResource {
 
     Kind kind();
 
-    /** For people; "Pending" before the first status. */
-    String phase();
-
-    List<Condition> conditions();
-
-    @Nullable
-    Long observedGeneration();
-
-    Optional<InstanceStatus> instance();
-
-    /** Name of the Secret that one connects with; empty while it has none of its own. */
-    Optional<String> secret();
+    /** What the status of every kind has. */
+    Reported reported();
 
     /** Where its data come from; empty: it began empty. */
     Optional<Origin> origin();
+
+    /** For people; "Pending" before the first status. */
+    default String phase() {
+        return reported().phase() == null ? "Pending" : reported().phase().name();
+    }
+
+    default List<Condition> conditions() {
+        return Objects.requireNonNullElse(reported().conditions(), List.of());
+    }
+
+    default Optional<InstanceStatus> instance() {
+        return Optional.ofNullable(reported().instance());
+    }
+
+    /** Name of the Secret that one connects with; empty while it has none of its own. */
+    default Optional<String> secret() {
+        return Optional.ofNullable(reported().binding()).map(BindingStatus::name);
+    }
 
     default String name() {
         return object().getMetadata().getName();
@@ -57,7 +65,7 @@ public sealed interface PgResource {
 
     /** Whether the status speaks of the spec as it is now. */
     default boolean isObserved() {
-        return Objects.equals(object().getMetadata().getGeneration(), observedGeneration());
+        return Objects.equals(object().getMetadata().getGeneration(), reported().observedGeneration());
     }
 
     default Optional<Condition> condition(String type) {
@@ -98,28 +106,9 @@ public sealed interface PgResource {
         }
 
         @Override
-        public String phase() {
-            return text(status().phase());
-        }
-
-        @Override
-        public List<Condition> conditions() {
-            return total(status().conditions());
-        }
-
-        @Override
-        public @Nullable Long observedGeneration() {
-            return status().observedGeneration();
-        }
-
-        @Override
-        public Optional<InstanceStatus> instance() {
-            return Optional.ofNullable(status().instance());
-        }
-
-        @Override
-        public Optional<String> secret() {
-            return Optional.ofNullable(status().binding()).map(BindingStatus::name);
+        public Reported reported() {
+            var is = status();
+            return new Reported(is.phase(), is.conditions(), is.observedGeneration(), is.instance(), is.binding());
         }
 
         @Override
@@ -159,28 +148,9 @@ public sealed interface PgResource {
         }
 
         @Override
-        public String phase() {
-            return text(status().phase());
-        }
-
-        @Override
-        public List<Condition> conditions() {
-            return total(status().conditions());
-        }
-
-        @Override
-        public @Nullable Long observedGeneration() {
-            return status().observedGeneration();
-        }
-
-        @Override
-        public Optional<InstanceStatus> instance() {
-            return Optional.ofNullable(status().instance());
-        }
-
-        @Override
-        public Optional<String> secret() {
-            return Optional.ofNullable(status().binding()).map(BindingStatus::name);
+        public Reported reported() {
+            var is = status();
+            return new Reported(is.phase(), is.conditions(), is.observedGeneration(), is.instance(), is.binding());
         }
 
         @Override
@@ -225,28 +195,9 @@ public sealed interface PgResource {
         }
 
         @Override
-        public String phase() {
-            return text(status().phase());
-        }
-
-        @Override
-        public List<Condition> conditions() {
-            return total(status().conditions());
-        }
-
-        @Override
-        public @Nullable Long observedGeneration() {
-            return status().observedGeneration();
-        }
-
-        @Override
-        public Optional<InstanceStatus> instance() {
-            return Optional.ofNullable(status().instance());
-        }
-
-        @Override
-        public Optional<String> secret() {
-            return Optional.ofNullable(status().binding()).map(BindingStatus::name);
+        public Reported reported() {
+            var is = status();
+            return new Reported(is.phase(), is.conditions(), is.observedGeneration(), is.instance(), is.binding());
         }
 
         @Override
@@ -261,11 +212,11 @@ public sealed interface PgResource {
         }
     }
 
-    private static String text(@Nullable Enum<?> phase) {
-        return phase == null ? "Pending" : phase.name();
-    }
-
-    private static List<Condition> total(@Nullable List<Condition> conditions) {
-        return conditions == null ? List.of() : conditions;
-    }
+    /** As the status has it: all of it is missing before the first one. */
+    record Reported(
+            @Nullable Enum<?> phase,
+            @Nullable List<Condition> conditions,
+            @Nullable Long observedGeneration,
+            @Nullable InstanceStatus instance,
+            @Nullable BindingStatus binding) {}
 }
