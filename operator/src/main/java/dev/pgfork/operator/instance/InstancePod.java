@@ -35,6 +35,9 @@ final class InstancePod {
     /** A fast stop writes a checkpoint and waits for followers; killed before, the next start has to recover. */
     private static final long GRACE_SECONDS = 300;
 
+    /** Seconds that a probe waits for a server to get ready: less than the kubelet waits for the probe. */
+    private static final String READY_PATIENCE = "4";
+
     /** Readable for the owner and the group that the kubelet gives the volume to. */
     private static final int GROUP_READS = 0440;
 
@@ -150,16 +153,19 @@ final class InstancePod {
                 // Recovery may last hours: the script lives through it, so no probe but readiness asks the postmaster.
                 .withStartupProbe(probe("alive", 1, 300, 5))
                 .withLivenessProbe(probe("alive", 10, 6, 10))
-                // It must outlast a changeover, or clients' connections would be refused by Kubernetes instead.
-                .withReadinessProbe(probe("ready", 1, 5, 5))
+                // Each waits for a server that is not ready. They must outlast a changeover, or clients' connections
+                // would be refused by Kubernetes instead.
+                .withReadinessProbe(probe("ready", 5, 2, 10, READY_PATIENCE))
                 .withVolumeMounts(mounts())
                 .build();
     }
 
-    private static Probe probe(String verb, int periodSeconds, int failureThreshold, int timeoutSeconds) {
+    private static Probe probe(
+            String verb, int periodSeconds, int failureThreshold, int timeoutSeconds, String... arguments) {
         return new ProbeBuilder()
                 .withNewExec()
                 .withCommand("bash", SCRIPT, verb)
+                .addToCommand(arguments)
                 .endExec()
                 .withPeriodSeconds(periodSeconds)
                 .withFailureThreshold(failureThreshold)

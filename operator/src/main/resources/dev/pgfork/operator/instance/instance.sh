@@ -228,7 +228,7 @@ case ${1-} in
     ready)
         # shellcheck source=verbs.sh
         source "$scripts/verbs.sh"
-        is_running && pg_isready -q -h "$socket_dir" -p "$port" -t 2 && { [[ $status != *'"role":"standby"'* ]] || is_streaming; }
+        await_ready "${2:-0}"
         ;;
     status | sanitize | fence | unfence | promote | listen | follow | reload | sql)
         # shellcheck source=verbs.sh
@@ -236,7 +236,7 @@ case ${1-} in
         verb_"$1" "${@:2}"
         ;;
     *)
-        echo "usage: instance.sh run | alive | ready | status [SECONDS] | sanitize ROLE TRANSACTION SECONDS HASH STEP DATABASE | fence EPOCH | unfence EPOCH | promote EPOCH | listen SECONDS | follow EPOCH | reload | sql DATABASE" >&2
+        echo "usage: instance.sh run | alive | ready [SECONDS] | status [SECONDS] | sanitize ROLE TRANSACTION SECONDS HASH STEP DATABASE | fence EPOCH | unfence EPOCH | promote EPOCH | listen SECONDS | follow EPOCH | reload | sql DATABASE" >&2
         exit 2
         ;;
 esac

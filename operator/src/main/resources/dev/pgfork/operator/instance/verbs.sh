@@ -55,6 +55,25 @@ is_streaming() {
 
 is_running() { read_status && [[ $status == *'"phase":"running"'* ]]; }
 
+takes_connections() {
+    pg_isready -q -h "$socket_dir" -p "$port" -t 2 && { [[ $status != *'"role":"standby"'* ]] || is_streaming; }
+}
+
+# await_ready SECONDS: to start a probe costs the node more than all that it asks. So they come seldom, and each waits for
+# what is about to be: the moment at which a server gets ready is seen at once, and a short absence is none.
+await_ready() {
+    local deadline=$((EPOCHSECONDS + $1)) status pause
+    while :; do
+        pause=0.05
+        if is_running; then
+            if takes_connections; then return; fi
+            pause=0.5
+        fi
+        ((EPOCHSECONDS < deadline)) || return
+        read -r -t "$pause" -u 5 || :
+    done
+}
+
 # await EPOCH PHASE ROLE [LEADER]: waits until PID 1 has reached them; a failure on the way is the verb's, too.
 await() {
     local deadline=$((EPOCHSECONDS + patience)) status

@@ -107,7 +107,7 @@ class ClosedInstanceScriptTest {
         fork.start();
         var fenced = stopInRecovery(fork, () -> fork.call("fence", "2").path("controldata"));
         assertThat(fenced.path("state").asText()).endsWith("recovery");
-        assertThat(fork.processes("postgres")).isEmpty();
+        assertThat(fork.servers()).isEmpty();
 
         var verb = Thread.ofVirtual().start(() -> fork.exec(null, "unfence", "3"));
         assertThat(stopInRecovery(fork, () -> fork.stop("TERM"))).as(fork.log()).isZero();
@@ -126,7 +126,7 @@ class ClosedInstanceScriptTest {
         opening.awaitReached();
         assertThat(fork.call("fence", "2").path("ok").asBoolean()).isTrue();
         opening.open();
-        assertThat(fork.processes("postgres")).isEmpty();
+        assertThat(fork.servers()).isEmpty();
         assertThat(fork.state()).contains("role=fenced").contains("opened_by=\n");
         assertThat(fork.call("unfence", "2").path("ok").asBoolean()).isTrue();
         assertThat(fork.state()).contains("opened_by=fork-uid/1");
@@ -138,7 +138,7 @@ class ClosedInstanceScriptTest {
         var fork = instances.forkOf(source).with("PGFORK_CUT_LSN", "FFFF/0");
         var status = fork.startAndWait();
         assertFailed(status, "NotPastTheCut", "past-the-cut");
-        assertThat(fork.processes("postgres")).isEmpty();
+        assertThat(fork.servers()).isEmpty();
         assertThat(fork.stop("TERM")).isZero();
 
         assertFailed(fork.with("PGFORK_SOURCE_TIMELINE", "2").startAndWait(), "NotPastTheCut", "past-the-cut");
@@ -168,7 +168,7 @@ class ClosedInstanceScriptTest {
         var status = fork.startAndWait();
         assertThat(ScriptedInstance.phaseOf(status)).as(status.toString()).isEqualTo("failed" + reason);
         assertThat(status.path("message").asText()).isNotEmpty();
-        assertThat(fork.processes("postgres")).isEmpty();
+        assertThat(fork.servers()).isEmpty();
         assertThat(volume.resolve("pgdata/recovery.signal")).doesNotExist();
         assertThat(fork.stop("TERM")).isZero();
     }
@@ -186,7 +186,7 @@ class ClosedInstanceScriptTest {
         assertThat(status.path("line").asInt()).isPositive();
         assertThat(status.path("message").asText()).contains("quarantine-database.sql");
         assertThat(status.toString() + fork.log()).doesNotContain("secret_column");
-        assertThat(fork.processes("postgres")).isEmpty();
+        assertThat(fork.servers()).isEmpty();
     }
 
     @Test

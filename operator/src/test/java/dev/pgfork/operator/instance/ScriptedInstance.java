@@ -193,7 +193,12 @@ final class ScriptedInstance implements AutoCloseable {
     Answer exec(@Nullable String input, String... verb) {
         var process = begin(verb);
         if (input != null) {
-            tell(process, input.getBytes(StandardCharsets.UTF_8).length + "\n" + input);
+            try {
+                tell(process, input.getBytes(StandardCharsets.UTF_8).length + "\n" + input);
+            } catch (UncheckedIOException e) {
+                var answer = end(process);
+                throw new AssertionError("it ended before it had read its input: " + answer + log(), e);
+            }
         }
         return end(process);
     }
@@ -248,8 +253,8 @@ final class ScriptedInstance implements AutoCloseable {
         }
     }
 
-    boolean probe(String name) {
-        return exec(null, name).exitCode() == 0;
+    boolean probe(String... command) {
+        return exec(null, command).exitCode() == 0;
     }
 
     /** The verb sql; statements name schemas, because the verb's search path is empty. */
@@ -317,9 +322,20 @@ final class ScriptedInstance implements AutoCloseable {
                 .toList();
     }
 
+    /** Every process of its servers. Not by command line: those of other programs name PostgreSQL's folder. */
+    List<ProcessHandle> servers() {
+        return processes("").stream()
+                .filter(process -> read(process.pid(), "comm").strip().equals("postgres"))
+                .toList();
+    }
+
     static String commandLine(long pid) {
+        return read(pid, "cmdline").replace('\0', ' ');
+    }
+
+    private static String read(long pid, String file) {
         try {
-            return Files.readString(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
+            return Files.readString(Path.of("/proc/" + pid, file));
         } catch (IOException e) {
             return ""; // it ended
         }

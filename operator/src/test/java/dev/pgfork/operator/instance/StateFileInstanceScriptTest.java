@@ -25,7 +25,7 @@ class StateFileInstanceScriptTest {
     void theHigherEpochWinsAndIsRemembered() {
         var shop = instances.database().with("PGFORK_ROLE", "fenced").with("PGFORK_EPOCH", "2");
         assertThat(ScriptedInstance.phaseOf(shop.startAndWait())).isEqualTo("fenced");
-        assertThat(shop.processes("postgres")).isEmpty();
+        assertThat(shop.servers()).isEmpty();
         assertThat(shop.state()).contains("role=fenced\nepoch=2\n").contains("opened_by=shop-uid/1");
         assertThat(shop.stop("TERM")).isZero();
 
@@ -59,7 +59,7 @@ class StateFileInstanceScriptTest {
         };
         RootFileSystem.write(shop.volume.resolve("state"), damaged);
         assertThat(ScriptedInstance.phaseOf(shop.startAndWait())).isEqualTo("failedStateUnreadable");
-        assertThat(shop.processes("postgres")).isEmpty();
+        assertThat(shop.servers()).isEmpty();
         assertThat(shop.call("fence", "5").path("ok").asBoolean()).isFalse();
         assertThat(shop.state()).isEqualTo(damaged);
         assertThat(shop.probe("alive")).isTrue();
@@ -86,7 +86,7 @@ class StateFileInstanceScriptTest {
         replica.with("PGFORK_ROLE", "primary").with("PGFORK_EPOCH", "9");
 
         assertThat(ScriptedInstance.phaseOf(replica.startAndWait())).isEqualTo("failedStateUnreadable");
-        assertThat(replica.processes("postgres")).isEmpty();
+        assertThat(replica.servers()).isEmpty();
         assertThat(replica.call("promote", "9").path("ok").asBoolean()).isFalse();
         assertThat(replica.call("fence", "9").path("ok").asBoolean()).isFalse();
         assertThat(replica.callWith(shop.host(), "follow", "9").path("ok").asBoolean())

@@ -22,6 +22,16 @@ class VerbsInstanceScriptTest {
     }
 
     @Test
+    void aProbeWaitsForAServerThatIsAboutToBeReady() {
+        var shop = instances.database().running();
+        shop.call("fence", "2");
+        assertThat(shop.probe("ready", "1")).isFalse();
+        var waiting = shop.begin("ready", "300");
+        shop.call("unfence", "3");
+        assertThat(ScriptedInstance.end(waiting).exitCode()).isZero();
+    }
+
+    @Test
     void aFencedServerStaysDownUntilItIsUnfenced() throws SQLException {
         var shop = instances.database().running();
         shop.sql("app", "CREATE TABLE public.t AS SELECT 1 AS i");
@@ -35,7 +45,7 @@ class VerbsInstanceScriptTest {
             assertThat(fenced.path("controldata").path("checkpoint").asText()).matches("[0-9A-F]+/[0-9A-F]+");
             assertThat(shop.call("fence", "2")).as("repeated").isEqualTo(fenced);
         }
-        assertThat(shop.processes("postgres")).isEmpty();
+        assertThat(shop.servers()).isEmpty();
         assertThat(ScriptedInstance.phaseOf(shop.call("status"))).isEqualTo("fenced");
         assertThat(shop.probe("alive")).isTrue();
         assertThat(shop.probe("ready")).isFalse();
