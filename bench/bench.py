@@ -9,6 +9,7 @@ import sys
 import time
 
 import changeover
+import crowd
 import manifests
 import operator_pod
 import results as reports
@@ -40,6 +41,10 @@ def arguments():
                         help="pgbench clients on sources with gigabytes in them; 0: no load (default: 4)")
     parser.add_argument("--changeovers", type=int, default=20,
                         help="between the last source and a follower of it; 0: none (default: 20)")
+    parser.add_argument("--crowd", type=int, default=50,
+                        help="copies of one golden fork at once; 0: none (default: 50)")
+    parser.add_argument("--resting", type=int, default=0,
+                        help="suspended forks to look at the operator's memory with (default: 0; 500 take half an hour)")
     parser.add_argument("--namespace", default="bench", help="is made and, unless --keep, removed (default: bench)")
     parser.add_argument("--keep", action="store_true", help="leave the sources for the next time")
     parser.add_argument("--no-operator", action="store_true", help="leave the operator's pod alone")
@@ -88,11 +93,13 @@ def measure(cluster, options):
             ways = options.ways.split(",")[:: 1 if number % 2 == 0 else -1]
             runs += measure_round(cluster, source, size, ways, number)
     changeovers = measure_changeovers(cluster, sources[-1], sizes[-1], options.changeovers)
+    many = crowd.measure(cluster, sources[0], options.crowd, options.resting, say) \
+        if options.crowd or options.resting else None
     memory = {} if options.no_operator else operator_pod.measure(cluster)
     if not options.keep:
         for source in sources:
             source.remove()
-    return {"sizes": sizes, "runs": runs, "changeovers": changeovers, "operator": memory}
+    return {"sizes": sizes, "runs": runs, "changeovers": changeovers, "crowd": many, "operator": memory}
 
 
 def measure_changeovers(cluster, source, size, count):

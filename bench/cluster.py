@@ -59,6 +59,10 @@ class Cluster:
         """The object, or None."""
         return self._call("GET", self._object(kind, name), absent_is_fine=True)
 
+    def all(self, kind):
+        """Every object of the kind in the namespace, as it is now."""
+        return self._call("GET", self._collection(kind))["items"]
+
     def merge(self, kind, name, patch):
         """Changes the fields that the patch holds."""
         return self._call("PATCH", self._object(kind, name), patch)

@@ -12,7 +12,7 @@ PROBE = "first-reconcile"
 
 def measure(cluster):
     """Memory as the kubelet sees it now, after all that was measured before; then stops and starts the operator."""
-    rss = _rss(cluster, _pod_name())
+    rss = memory(cluster)
     _scale(0)
     try:
         # Its source does not exist: the first reconcile notes when it saw the request, and waits.
@@ -27,6 +27,11 @@ def measure(cluster):
     began = _process_start(cluster, _pod_name())
     cluster.delete("PostgresFork", PROBE)
     return {"rss_bytes": rss, "first_reconcile_seconds": seen - began}
+
+
+def memory(cluster):
+    """Its resident set in bytes, as the kubelet sees it now."""
+    return _rss(cluster, _pod_name())
 
 
 def _pod_name():

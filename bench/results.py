@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import time
 
+from transactions import percentile
 from ways import ALL, Fork, HandMade
 
 MIB = 1024 * 1024
@@ -49,6 +50,8 @@ def report(results):
         parts += ["Where the time goes:", steps(runs)]
     if results.get("changeovers"):
         parts += [f'### {len(results["changeovers"])} changeovers', *changeovers(results["changeovers"])]
+    if results.get("crowd"):
+        parts += [f'### {results["crowd"]["count"]} copies of one golden fork at once', crowd(results["crowd"])]
     if results["operator"]:
         parts += ["### The operator", operator(results["operator"])]
     return "\n\n".join(parts) + "\n"
@@ -115,6 +118,23 @@ def changeovers(runs):
             ["shortest", number(min(gaps), 2)], ["median", number(median(gaps), 2)], ["longest", number(max(gaps), 2)]]),
         table(["part of it, by the logs of both pods", "median (s)", "share", "longest (s)"], parts),
         table(["step, as seen in the status", "median (s)", "share"], rows)]
+
+
+def crowd(measured):
+    rows = []
+    floor = measured["seconds"].get("hand-made")
+    for way, seconds in measured["seconds"].items():
+        middle = percentile(seconds, 0.5)
+        rows.append([f"{way}: ready after, median (s)", number(middle, 2)])
+        rows.append([f"{way}: 95th percentile (s)", number(percentile(seconds, 0.95), 2)])
+        rows.append([f"{way}: last (s)", number(max(seconds), 2)])
+        if floor and way != "hand-made":
+            rows.append([f"{way}: median × hand-made", number(middle / percentile(floor, 0.5), 2)])
+    for what, count in (("running", measured["count"]), ("resting", measured["resting"])):
+        bytes_held = measured.get(f"rss_{what}_bytes")
+        if bytes_held:
+            rows.append([f"operator's memory with {count} {what} (MiB)", number(bytes_held / MIB, 0)])
+    return table(["many at once", "measured"], rows)
 
 
 def operator(measured):

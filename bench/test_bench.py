@@ -3,8 +3,9 @@
 import calendar
 import unittest
 
+import crowd
 from changeover import Steps, longest_gap, parts
-from results import changeovers, median, report, table
+from results import changeovers, crowd as crowd_table, median, report, table
 from transactions import felt, in_window, percentile
 from ways import shares
 
@@ -81,6 +82,34 @@ class ChangeoverTest(unittest.TestCase):
         self.assertRegex(gaps, r"(?s)shortest +\| +0.50 .*median +\| +0.70 .*longest +\| +2.00 ")
         self.assertRegex(shares_of_gap, r"stops +\| +0.22 \| +32% \| +0.35 \|$")
         self.assertRegex(steps, r"Promoting +\| +3.00 \| +75% \|")
+
+
+class CrowdTest(unittest.TestCase):
+    def test_each_is_counted_once_when_it_is_first_seen_done(self):
+        looks = iter([["a"], ["a", "b"], ["a", "b", "stranger"]])
+        crowd.PERIOD, now = 0, crowd.time.monotonic()
+        seconds = crowd._watch_until_done(
+            now - 10, ["a", "b"], lambda: [{"metadata": {"name": name}} for name in next(looks)], lambda _: True)
+        self.assertEqual(len(seconds), 2)
+        self.assertGreaterEqual(min(seconds), 10)
+        self.assertEqual(sorted(seconds), seconds)
+
+    def test_a_pod_is_ready_by_its_condition_only(self):
+        def pod(status):
+            return {"status": {"conditions": [{"type": "Ready", "status": status}, {"type": "Other", "status": "True"}]}}
+        self.assertTrue(crowd._is_ready(pod("True")))
+        self.assertFalse(crowd._is_ready(pod("False")))
+        self.assertFalse(crowd._is_ready({}))
+
+    def test_reports_percentiles_and_memory(self):
+        text = crowd_table({
+            "count": 20, "resting": 500, "rss_running_bytes": 250 * 1024**2, "rss_resting_bytes": 300 * 1024**2,
+            "seconds": {"pgfork": list(range(1, 21)), "hand-made": [5.0] * 20}})
+        self.assertRegex(text, r"pgfork: ready after, median \(s\) +\| +10.00")
+        self.assertRegex(text, r"pgfork: 95th percentile \(s\) +\| +19.00")
+        self.assertRegex(text, r"pgfork: median × hand-made +\| +2.00")
+        self.assertRegex(text, r"with 20 running \(MiB\) +\| +250")
+        self.assertRegex(text, r"with 500 resting \(MiB\) +\| +300")
 
 
 class ReportTest(unittest.TestCase):
