@@ -81,17 +81,21 @@ class VirtualThreadBesideWorkTest {
 
     @Test
     void interruptsWhatNobodyWaitsForAnyMore() {
+        var begun = new CountDownLatch(1);
         var interrupted = new CountDownLatch(1);
         var other = new BesideWork.Key(Templates.SHOP, "work", "1");
         beside.start(other, () -> "result");
         beside.start(KEY, () -> {
             try {
+                begun.countDown();
                 new CountDownLatch(1).await();
                 return "never";
             } finally {
                 interrupted.countDown();
             }
         });
+
+        await().until(() -> begun.getCount() == 0);
 
         beside.forget(Templates.PR_42.uid());
 
