@@ -121,20 +121,21 @@ final class DeparturePlanner {
 
     private static boolean isNeeded(StandbyObservation seen, FollowerStatusDraft draft) {
         return seen.leader()
-                .filter(leader -> leader.primary().equals(draft.owner().name()) && !leader.isDeleting())
+                .filter(leader -> leader.primary().equals(draft.owner().name()) && remains(leader, seen))
                 .isPresent();
     }
 
-    /**
-     * Whoever is about to be promoted may hold the only copy of what clients write next. A leader that is deleted ends
-     * what it does while others hold it back.
-     */
+    /** Whoever is about to be promoted may hold the only copy of what clients write next. */
     private static boolean mayBecomeNeeded(StandbyObservation seen, FollowerStatusDraft draft) {
         return draft.unfollowed == null
                 && seen.leader()
-                        .filter(leader -> leader.changing()
-                                && (!leader.isDeleting() || StayingFollowers.isHeldBack(seen.members())))
+                        .filter(leader -> leader.changing() && remains(leader, seen))
                         .isPresent();
+    }
+
+    /** A leader that is deleted serves on while others hold it back: its primary holds what its clients write. */
+    private static boolean remains(LeaderInstance leader, StandbyObservation seen) {
+        return !leader.isDeleting() || StayingFollowers.isHeldBack(seen.members());
     }
 
     /** The status says what was so when it was written; a promotion may have come after that. */

@@ -7,7 +7,12 @@ import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.action.BesideWork.Progress;
+import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.status.Conditions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,9 +69,25 @@ class HinderedChangeoverTest extends OwnInstancePlanning {
         assertThat(deletion().status().phase()).isEqualTo(DatabasePhase.Deleting);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"InvalidParameters", "NameTaken"})
+    void whatOneHasLeftHalfDoneIsRepaired(String obstacle) {
+        world.replication = new Looked.Found<>(new ReplicationReport.Primary(
+                "uid-of-shop-replica", 2, 1, List.of(), new Lsn(0), new Lsn(1), List.of()));
+        world.scripts = Map.of("shop-other", new Looked.Found<>(DatabaseWorld.script(Phase.fenced, "fenced", 2, null)));
+        hinder(obstacle);
+        var plan = plan();
+        assertThat(ActionNames.of(plan)).anyMatch(action -> action.startsWith("Follow shop-other"));
+        expectRefused(plan.status(), obstacle);
+    }
+
     private void at(ChangeoverStep step, String obstacle) {
         changingOver(step);
         world.changeover = Optional.of(changeover.seen());
+        hinder(obstacle);
+    }
+
+    private void hinder(String obstacle) {
         if (obstacle.equals("NameTaken")) {
             world.nameTaken = Optional.of("Service shop is somebody else's");
         } else {

@@ -161,10 +161,16 @@ class DeparturePlannerTest extends FollowerPlanning {
                 .status();
         var world = withoutPod().becamePrimary().noted(primary);
         world.leaderDeleting = true;
-        assertEnd(planDeletion(world, DELETED));
         world.databasePolicy = DeletionPolicy.Delete;
+        assertThat(ActionNames.of(planDeletion(world, DELETED)))
+                .as("others hold the leader back, and it is its primary")
+                .isEmpty();
+        world.otherDeleting = true;
         assertThat(actions(planDeletion(world, DELETED)))
                 .containsExactly("Delete PersistentVolumeClaim shop-replica-g1");
+        world.databasePolicy = DeletionPolicy.Retain;
+        assertEnd(planDeletion(world, DELETED));
+        world.databasePolicy = DeletionPolicy.Delete;
         world.hasLeader = false;
         assertEnd(planDeletion(world, DELETED));
     }
@@ -182,6 +188,7 @@ class DeparturePlannerTest extends FollowerPlanning {
         byScript.script = new Looked.Found<>(script("primary"));
         for (var world : List.of(named, byServer, byScript)) {
             world.leaderDeleting = true;
+            world.otherDeleting = true;
             assertEnd(planDeletion(world, DELETED));
             world.databasePolicy = DeletionPolicy.Delete;
             assertThat(actions(planDeletion(world, DELETED))).contains("Delete PersistentVolumeClaim shop-replica-g1");
