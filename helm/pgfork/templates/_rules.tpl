@@ -5,7 +5,12 @@ missing, none is left over.
 {{- define "pgfork.namespacedRules" -}}
 - apiGroups: [pgfork.dev]
   resources: [postgresdatabases, postgresfollowers, postgresforks]
-  verbs: [get, list, watch, patch]    # patch: finalizers
+  verbs: [get, list, watch, patch]    # patch: finalizers, and the masked copy of a database
+{{- if .Values.forksAcrossNamespaces }}
+- apiGroups: [pgfork.dev]
+  resources: [postgresforks]
+  verbs: [create, delete]    # the masked copy of a database
+{{- end }}
 - apiGroups: [pgfork.dev]
   resources: [postgresdatabases/status, postgresfollowers/status, postgresforks/status]
   verbs: [patch]
@@ -32,7 +37,7 @@ missing, none is left over.
   verbs: [get, list, create, patch]    # list: what Kubernetes says of a pod or a volume that is late
 {{- end -}}
 
-{{/* What belongs to no namespace: only ever read. */}}
+{{/* What belongs to no namespace: only read, but for what hands a snapshot over to another namespace. */}}
 {{- define "pgfork.clusterRules" -}}
 - apiGroups: [""]
   resources: [persistentvolumes]
@@ -48,5 +53,13 @@ missing, none is left over.
   verbs: [list]
 - apiGroups: [snapshot.storage.k8s.io]
   resources: [volumesnapshotcontents]
-  verbs: [list, watch]
+  verbs: [get, list, watch]
+{{- if .Values.forksAcrossNamespaces }}
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshotcontents]
+  verbs: [create, delete]    # a snapshot that a fork in another namespace is made of
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]    # labels, for forks.namespaces.selector
+{{- end }}
 {{- end -}}

@@ -12,9 +12,6 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,7 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The chart's optional policies, which {@code make install} sets for namespaces that have the label
+ * The chart's optional policies; {@code make install} protects from deletion in namespaces that have the label
  * {@code pgfork.dev/admission-policies=enforced}. No server is needed: what is refused does not get that far.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -30,6 +27,10 @@ class AdmissionPoliciesIT {
 
     @RegisterExtension
     static final TestNamespace NAMESPACE = new TestNamespace();
+
+    /** Without the label. */
+    @RegisterExtension
+    static final TestNamespace ELSEWHERE = new TestNamespace();
 
     private static final String FORK = """
             apiVersion: pgfork.dev/v1alpha1
@@ -97,6 +98,37 @@ class AdmissionPoliciesIT {
             eventuallyRefused(
                     () -> dryRun(ann, FORK.replace("name: shop", "name: books")),
                     "may not copy the data of postgresdatabases/books");
+            eventuallyRefused(
+                    () -> dryRun(ann, FORK.replace("name: shop", "name: shop, namespace: elsewhere")),
+                    "the verb \"fork\" on it, in a Role of namespace elsewhere");
+        }
+    }
+
+    /** A namespace that nobody has labelled is no way around: it is the source that is protected. */
+    @Test
+    void theVerbIsAskedForWhereverTheForkIsMade() {
+        ELSEWHERE.apply("""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: Role
+                metadata: {name: developer}
+                rules:
+                - {apiGroups: [pgfork.dev], resources: [postgresforks], verbs: [create]}
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: {name: developers}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: developer}
+                subjects:
+                - {kind: User, name: ann, apiGroup: rbac.authorization.k8s.io}
+                - {kind: User, name: ben, apiGroup: rbac.authorization.k8s.io}
+                """);
+        var fork = FORK.replace("name: shop", "name: shop, namespace: " + NAMESPACE.name());
+        try (var ann = NAMESPACE.clientOf("ann");
+                var ben = NAMESPACE.clientOf("ben")) {
+            eventuallyRefused(
+                    () -> dryRun(ben, fork, ELSEWHERE),
+                    "the verb \"fork\" on it, in a Role of namespace " + NAMESPACE.name());
+            NAMESPACE.eventually("her Role is known", () -> dryRun(ann, fork, ELSEWHERE));
         }
     }
 
@@ -181,8 +213,12 @@ class AdmissionPoliciesIT {
     }
 
     private static void dryRun(KubernetesClient client, String yaml) {
+        dryRun(client, yaml, NAMESPACE);
+    }
+
+    private static void dryRun(KubernetesClient client, String yaml, TestNamespace where) {
         client.resource(client.getKubernetesSerialization().unmarshal(yaml, GenericKubernetesResource.class))
-                .inNamespace(NAMESPACE.name())
+                .inNamespace(where.name())
                 .dryRun()
                 .create();
     }
@@ -213,13 +249,9 @@ class AdmissionPoliciesIT {
                 .resources(kind)
                 .inNamespace(NAMESPACE.name())
                 .withName(name)
-                .edit(resource -> {
-                    var annotations = new HashMap<>(Objects.requireNonNullElse(
-                            resource.getMetadata().getAnnotations(), Map.<String, String>of()));
-                    annotations.put("pgfork.dev/confirm-deletion", name);
-                    resource.getMetadata().setAnnotations(annotations);
-                    return resource;
-                });
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"annotations\":{\"pgfork.dev/confirm-deletion\":\"%s\"}}}".formatted(name));
     }
 
     private static void patchStatus(String namespace, String follower, String patch) {

@@ -154,6 +154,31 @@ class CelRulesIT {
                     "forks: {sanitize: [{name: a, configMap: {name: m, key: k}}, {name: a, secret: {name: m, key: k}}]}\n"
                             + "  pod:",
                     "the names of sanitize steps must differ"),
+            // Where forks may be made
+            invalid(PR, "not-there", "not-there, namespace: A_b", "spec.from.namespace in body should match"),
+            invalid(SHOP, "pod:", "forks: {maxForks: -1}\n  pod:", "greater than or equal to 0"),
+            invalid(SHOP, "pod:", "forks: {namespaces: {from: None}}\n  pod:", "supported values: \"All\", \"Same\""),
+            invalid(
+                    SHOP,
+                    "pod:",
+                    "forks: {namespaces: {from: Selector}}\n  pod:",
+                    "selector belongs to from: Selector, and only there"),
+            invalid(
+                    REPLICA,
+                    "follows:",
+                    "forks: {namespaces: {from: All, selector: {}}}\n  follows:",
+                    "selector belongs to from: Selector, and only there"),
+            invalid(SHOP, "pod:", "forks: {maskedCopy: {maxAge: soon}}\n  pod:", "maxAge in body should match"),
+            invalid(
+                    PR,
+                    "from:",
+                    "forks: {maskedCopy: {maxAge: 1h}}\n  from:",
+                    "spec.forks.maskedCopy belongs to a PostgresDatabase"),
+            invalid(
+                    REPLICA,
+                    "follows:",
+                    "forks: {maskedCopy: {maxAge: 1h}}\n  follows:",
+                    "spec.forks.maskedCopy belongs to a PostgresDatabase"),
             // Roles that a fork lets in
             invalid(PR, "from:", "access: {roles: [postgres]}\n  from:", "access.roles must be names of roles"),
             invalid(PR, "from:", "access: {roles: [pg_monitor]}\n  from:", "access.roles must be names of roles"),
@@ -210,6 +235,7 @@ class CelRulesIT {
             changed(SHOP, "pod:", "service: {type: NodePort}\n  pod:", "spec.service cannot be changed yet"),
             changed(SHOP, "pod:", "bootstrap: {owner: boss}\n  pod:", "spec.bootstrap is used once"),
             changed(PR, "not-there", "elsewhere", "spec.from cannot be changed"),
+            changed(PR, "not-there", "not-there, namespace: elsewhere", "spec.from cannot be changed"),
             changed(PR, "from:", "image: postgres:16\n  from:", "spec.image cannot be changed"),
             changed(PR, "from:", "storage: {size: 2Gi}\n  from:", "spec.storage cannot be changed"),
             changed(PR, "from:", "resources: {limits: {cpu: 1}}\n  from:", "spec.resources cannot be changed"),

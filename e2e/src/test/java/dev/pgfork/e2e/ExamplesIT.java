@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.e2e.cluster.TestNamespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +26,10 @@ class ExamplesIT {
     @RegisterExtension
     static final TestNamespace NAMESPACE = new TestNamespace();
 
+    /** The examples' namespace preview; {@code data} is the one above. */
+    @RegisterExtension
+    static final TestNamespace PREVIEW = new TestNamespace();
+
     private static final Path EXAMPLES = Path.of(System.getProperty("pgfork.root"), "examples");
 
     static List<Path> examples() throws IOException {
@@ -40,20 +45,38 @@ class ExamplesIT {
     void applyThemAll() throws IOException {
         NAMESPACE.apply(Files.readString(EXAMPLES.resolve("database.yaml")));
         NAMESPACE.database("shop").awaitReady();
+        NAMESPACE
+                .client()
+                .namespaces()
+                .withName(PREVIEW.name())
+                .edit(present -> new NamespaceBuilder(present)
+                        .editMetadata()
+                        .addToLabels("tier", "preview")
+                        .endMetadata()
+                        .build());
         for (var example : examples()) {
-            NAMESPACE.apply(Files.readString(example));
+            NAMESPACE.apply(read(example));
         }
+    }
+
+    private static String read(Path example) throws IOException {
+        return Files.readString(example)
+                .replace("namespace: data", "namespace: " + NAMESPACE.name())
+                .replace("namespace: preview", "namespace: " + PREVIEW.name());
     }
 
     @ParameterizedTest
     @MethodSource("examples")
     void anExampleWorksAsItIs(Path example) throws IOException {
-        var yaml = Files.readString(example);
+        var yaml = read(example);
         for (var object : NAMESPACE.documents(yaml)) {
             var name = object.getMetadata().getName();
             switch (object.getKind()) {
                 case PostgresDatabase.KIND -> NAMESPACE.database(name).awaitReady();
-                case PostgresFork.KIND -> NAMESPACE.fork(name).awaitReady();
+                case PostgresFork.KIND ->
+                    (PREVIEW.name().equals(object.getMetadata().getNamespace()) ? PREVIEW : NAMESPACE)
+                            .fork(name)
+                            .awaitReady();
                 case PostgresFollower.KIND -> awaitWanted(name);
                 case "Job" -> awaitSuccess(name);
                 case "ConfigMap" -> assertThat(yaml).as("somebody uses it").contains("configMap: {name: " + name);

@@ -74,7 +74,7 @@ class PluginIT {
     }
 
     @Test
-    void aForkLivesLongerAndRests() {
+    void aForkLivesLongerRestsAndIsMadeAgain() {
         plugin.run("fork", "shop", "pr-42", "--ttl=1h", "--wait").succeeded();
         var end = NAMESPACE.fork("pr-42").forkStatus().expiresAt();
         assertThat(plugin.run("renew", "pr-42", "2h").succeeded()).startsWith("fork pr-42 lives until ");
@@ -86,6 +86,17 @@ class PluginIT {
         plugin.run("suspend", "pr-42", "--wait").succeeded();
         assertThat(plugin.run("wait", "pr-42").err()).contains("Suspended");
         assertThat(plugin.run("info", "pr-42").out()).containsPattern("pr-42 +fork +- +Suspended .* 1(19|20)m ");
+
+        plugin.run("resume", "pr-42", "--wait").succeeded();
+        var write = "update kept set answer = 43 returning answer";
+        assertThat(plugin.run("psql", "pr-42", "--", "--no-psqlrc", "-Atc", write)
+                        .succeeded())
+                .startsWith("43");
+        assertThat(plugin.run("reset", "pr-42").exitCode()).as("not confirmed").isEqualTo(1);
+        plugin.run("reset", "pr-42", "--confirm=pr-42", "--wait").succeeded();
+        assertThat(plugin.run("psql", "pr-42", "--", "--no-psqlrc", "-Atc", "select answer from kept")
+                        .succeeded())
+                .isEqualTo("42");
         plugin.run("delete", "pr-42", "--confirm=pr-42").succeeded();
     }
 

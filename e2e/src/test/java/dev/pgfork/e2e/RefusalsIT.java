@@ -265,6 +265,25 @@ class RefusalsIT {
     }
 
     @Test
+    void aForkWaitsForRoomInTheQuota() {
+        quota(0);
+        var fork = fork("no-room", "shop", "");
+        assertThat(fork.awaitNotReady("QuotaExceeded")).contains("full");
+        quota(100);
+        fork.awaitReadyInTheEnd();
+        fork.delete();
+    }
+
+    private static void quota(int volumes) {
+        NAMESPACE.apply("""
+                apiVersion: v1
+                kind: ResourceQuota
+                metadata: {name: full}
+                spec: {hard: {persistentvolumeclaims: "%d"}}
+                """.formatted(volumes));
+    }
+
+    @Test
     void aForkWaitsForItsSnapshotClass() {
         var name = snapshotClass("late");
         var fork = fork("classless", "shop", "storage: {volumeSnapshotClassName: %s}".formatted(name));

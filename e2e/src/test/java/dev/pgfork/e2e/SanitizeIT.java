@@ -177,23 +177,29 @@ class SanitizeIT {
         assertThatThrownBy(() -> reader.as("reader", "reader-of-shop").query("select 1"))
                 .isInstanceOf(SQLException.class);
 
-        steps("again", "again.sql: SELECT 1 / 0");
-        assertThat(reset(fork, manifest, "2026-11-01T00:00:00Z"))
-                .returns(Outcome.Aborted, ResetStatus::outcome)
-                .returns("SanitizeFailed", ResetStatus::reason);
-        fork.awaitReady();
-        assertThat(fork.uidOfPod()).isEqualTo(pod);
-        assertThat(fork.psql("select step from runs")).isEqualTo("first");
+        try (var peeper = peeper("again")) {
+            steps("again", "again.sql: SELECT 1 / 0");
+            assertThat(reset(fork, manifest, "2026-11-01T00:00:00Z"))
+                    .returns(Outcome.Aborted, ResetStatus::outcome)
+                    .returns("SanitizeFailed", ResetStatus::reason);
+            fork.awaitReady();
+            assertThat(fork.uidOfPod()).isEqualTo(pod);
+            assertThat(fork.psql("select step from runs")).isEqualTo("first");
 
-        steps("again", "again.sql: INSERT INTO runs VALUES ('second')");
-        assertThat(reset(fork, manifest, "2026-11-02T00:00:00Z")).returns(Outcome.Done, ResetStatus::outcome);
-        fork.awaitReady();
-        assertThat(fork.psql("select step from runs")).isEqualTo("second");
-        assertThat(fork.psql(UNMASKED)).isEqualTo("0");
-        assertThat(states(fork)).containsExactly(State.Done, State.Done);
-        assertThat(reader.query(UNMASKED))
-                .as("with the password that it had before the reset")
-                .isEqualTo("0");
+            steps("again", "again.sql: INSERT INTO runs VALUES ('second')");
+            assertThat(reset(fork, manifest, "2026-11-02T00:00:00Z")).returns(Outcome.Done, ResetStatus::outcome);
+            fork.awaitReady();
+            assertThat(fork.psql("select step from runs")).isEqualTo("second");
+            assertThat(fork.psql(UNMASKED)).isEqualTo("0");
+            assertThat(states(fork)).containsExactly(State.Done, State.Done);
+            assertThat(reader.query(UNMASKED))
+                    .as("with the password that it had before the reset")
+                    .isEqualTo("0");
+            assertNothingSeen(peeper);
+            assertThat(peeper.places())
+                    .as("the Service, and the pods of three generations")
+                    .hasSizeGreaterThanOrEqualTo(4);
+        }
     }
 
     /** A role of the source that the fork lets in. */
@@ -287,10 +293,16 @@ class SanitizeIT {
         Optional.ofNullable(service)
                 .ifPresent(it -> found.add(new InetSocketAddress(it.getSpec().getClusterIP(), 5432)));
         NAMESPACE
-                .fork(name)
-                .pod()
+                .client()
+                .pods()
+                .inNamespace(NAMESPACE.name())
+                .withLabel("pgfork.dev/instance", name)
+                .list()
+                .getItems()
+                .stream()
                 .map(pod -> pod.getStatus().getPodIP())
-                .ifPresent(ip -> found.add(new InetSocketAddress(ip, 5432)));
+                .filter(Objects::nonNull)
+                .forEach(ip -> found.add(new InetSocketAddress(ip, 5432)));
         return found;
     }
 

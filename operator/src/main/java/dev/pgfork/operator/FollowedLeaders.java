@@ -32,21 +32,32 @@ final class FollowedLeaders implements FollowerLeaders {
 
     private final ObjectReader objects;
     private final Members members;
+    private final SourceDemands demands;
+    private final SourceConsent consents;
 
     FollowedLeaders(ObjectReader objects) {
         this.objects = objects;
         this.members = new Members(objects);
+        this.demands = new SourceDemands(objects, members);
+        this.consents = new SourceConsent(objects, members);
     }
 
     @Override
     public Optional<LeaderInstance> find(String namespace, LeaderReference follows) {
         return switch (Objects.requireNonNullElse(follows.kind(), LeaderReference.Kind.PostgresDatabase)) {
             case PostgresDatabase ->
-                objects.get(PostgresDatabase.class, namespace, follows.name()).map(DatabaseResources::leader);
+                objects.get(PostgresDatabase.class, namespace, follows.name())
+                        .map(database -> DatabaseResources.leader(database)
+                                .demanding(SourceDemands.of(database).notedWith(SourceConsent.of(database))));
             case PostgresFork ->
-                objects.get(PostgresFork.class, namespace, follows.name()).flatMap(FollowedLeaders::leader);
+                objects.get(PostgresFork.class, namespace, follows.name())
+                        .flatMap(fork -> leader(fork)
+                                .map(found -> found.demanding(demands.of(fork).notedWith(SourceConsent.of(fork)))));
             case PostgresFollower ->
-                objects.get(PostgresFollower.class, namespace, follows.name()).flatMap(this::leader);
+                objects.get(PostgresFollower.class, namespace, follows.name())
+                        .flatMap(follower -> leader(follower)
+                                .map(found ->
+                                        found.demanding(demands.of(follower).notedWith(consents.of(follower)))));
         };
     }
 
@@ -82,6 +93,7 @@ final class FollowedLeaders implements FollowerLeaders {
                 isStandby,
                 !Deletions.remains(resource),
                 Conditions.isTrue(conditions, Conditions.READY),
-                Conditions.whyNotReady(conditions));
+                Conditions.whyNotReady(conditions),
+                null);
     }
 }

@@ -14,6 +14,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.database.DatabaseResources;
+import dev.pgfork.operator.fork.ForkConsent;
 import dev.pgfork.operator.fork.ForkResources;
 import dev.pgfork.operator.fork.ForkSources;
 import dev.pgfork.operator.fork.SourceInstance;
@@ -27,9 +28,12 @@ import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,31 +46,72 @@ final class ForkableSources implements ForkSources {
     private static final Seed NOT_LOOKED_AT = new Seed.InitDb("", List.of());
 
     private final ObjectReader objects;
+    private final boolean acrossNamespaces;
     private final Members members;
     private final SourceDemands demands;
+    private final SourceConsent consents;
+    private final MaskedSources masked;
 
-    ForkableSources(ObjectReader objects) {
+    /** @param acrossNamespaces whether a source in another namespace may be seen at all */
+    ForkableSources(ObjectReader objects, boolean acrossNamespaces) {
         this.objects = objects;
+        this.acrossNamespaces = acrossNamespaces;
         this.members = new Members(objects);
-        this.demands = new SourceDemands(objects);
+        this.demands = new SourceDemands(objects, members);
+        this.consents = new SourceConsent(objects, members);
+        this.masked = new MaskedSources(objects, members, this::source);
     }
 
     @Override
     public Optional<SourceInstance> find(String namespace, ForkSource from) {
+        var there = from.namespaceOr(namespace);
+        if (there.equals(namespace)) {
+            return in(namespace, from);
+        }
+        if (!acrossNamespaces) {
+            return Optional.empty();
+        }
+        // Before anything else, so that it takes as long whether there is such a source or not.
+        var labels = objects.getUncached(Namespace.class, null, namespace)
+                .map(found -> found.getMetadata().getLabels())
+                .orElseGet(Map::of);
+        var asked = masked.original(there, from);
+        return in(there, asked)
+                .filter(source -> source.consent().allows(namespace, labels))
+                .flatMap(allowed -> in(there, asked, objects::getUncached))
+                .filter(source -> source.consent().allows(namespace, labels))
+                .map(source -> source.rules().steps().isEmpty() && asked.equals(from)
+                        ? source
+                        : masked.insteadOf(source, there, asked));
+    }
+
+    private Optional<SourceInstance> in(String namespace, ForkSource from) {
+        return in(namespace, from, objects::get);
+    }
+
+    /**
+     * @param reader where data leave their namespace no cache decides: one of the same name may have been made since,
+     *     or other rules
+     */
+    private Optional<SourceInstance> in(String namespace, ForkSource from, Reader reader) {
         return switch (Objects.requireNonNullElse(from.kind(), ForkSource.Kind.PostgresDatabase)) {
             case PostgresDatabase ->
-                objects.get(PostgresDatabase.class, namespace, from.name())
+                reader.get(PostgresDatabase.class, namespace, from.name())
                         .filter(Deletions::remains)
                         .flatMap(this::source);
             case PostgresFork ->
-                objects.get(PostgresFork.class, namespace, from.name())
+                reader.get(PostgresFork.class, namespace, from.name())
                         .filter(Deletions::remains)
                         .map(this::source);
             case PostgresFollower ->
-                objects.get(PostgresFollower.class, namespace, from.name())
+                reader.get(PostgresFollower.class, namespace, from.name())
                         .filter(Deletions::remains)
                         .map(this::source);
         };
+    }
+
+    private interface Reader {
+        <T extends HasMetadata> Optional<T> get(Class<T> type, String namespace, String name);
     }
 
     /** @return empty: the resource whose instance is the primary is gone */
@@ -85,7 +130,8 @@ final class ForkableSources implements ForkSources {
                         Conditions.isTrue(status.conditions(), Conditions.READY),
                         NOT_READY,
                         Conditions.whyNotReady(status.conditions()),
-                        SourceDemands.of(database)));
+                        SourceDemands.of(database),
+                        SourceConsent.of(database)));
     }
 
     /** The database's own instance may follow; what is cut is the primary, whosever instance that is. */
@@ -107,14 +153,21 @@ final class ForkableSources implements ForkSources {
                         && (stopped.isPresent() || Conditions.isTrue(status.conditions(), Conditions.READY)),
                 reason(status),
                 Conditions.whyNotReady(status.conditions()),
-                demands.of(fork));
+                demands.of(fork),
+                demands.isAnswered(fork)
+                        ? SourceConsent.of(fork)
+                        : ForkConsent.ofOrigin(fork.getMetadata().getNamespace(), null));
     }
 
-    /** @return empty: something may run on its volume, or nobody knows where it is */
+    /**
+     * One that is made again rests as before until the next generation is ready.
+     *
+     * @return empty: something may run on its volume, or nobody knows where it is
+     */
     private Optional<SourceInstance.Stopped> stopped(Owner owner, InstanceNames names, PostgresForkStatus status) {
         var instance = status.instance();
         var suspended = status.suspended();
-        if (status.phase() != ForkPhase.Suspended
+        if ((status.phase() != ForkPhase.Suspended && status.phase() != ForkPhase.Resetting)
                 || instance == null
                 || instance.systemIdentifier() == null
                 || suspended == null
@@ -150,7 +203,8 @@ final class ForkableSources implements ForkSources {
                 template.isPresent() && Conditions.isTrue(status.conditions(), Conditions.READY),
                 reason(status),
                 Conditions.whyNotReady(status.conditions()),
-                demands.of(follower));
+                demands.of(follower),
+                consents.of(follower));
     }
 
     private static int generation(@Nullable InstanceStatus instance) {

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  * @param namespace of the lease
  * @param identity in the lease
  * @param watched where the custom resources are served
+ * @param acrossNamespaces whether forks may be made of sources in other namespaces
  * @param stepDeadline after which the status of a step says what it waits for
  * @param snapshotDrivers what is known of the snapshots of CSI drivers
  * @param clusterDomain of the cluster's DNS
@@ -28,6 +29,7 @@ public record OperatorConfig(
         String namespace,
         String identity,
         Namespaces watched,
+        boolean acrossNamespaces,
         Duration stepDeadline,
         SnapshotDrivers snapshotDrivers,
         String clusterDomain,
@@ -53,6 +55,14 @@ public record OperatorConfig(
             "",
             "The namespaces whose databases and forks are served. Unset: all.",
             OperatorConfig::namespaces);
+
+    private static final Setting<Boolean> ACROSS_NAMESPACES = new Setting<>(
+            "PGFORK_ACROSS_NAMESPACES",
+            "true or false",
+            "false",
+            "Whether forks are made of sources in other namespaces, where those allow it. The operator must be allowed to make"
+                    + " VolumeSnapshotContents.",
+            OperatorConfig::bool);
 
     private static final Setting<Duration> STEP_DEADLINE = new Setting<>(
             "PGFORK_STEP_DEADLINE",
@@ -97,6 +107,7 @@ public record OperatorConfig(
             NAMESPACE,
             POD_NAME,
             WATCH_NAMESPACES,
+            ACROSS_NAMESPACES,
             STEP_DEADLINE,
             SNAPSHOT_ATOMICITY,
             CLUSTER_DOMAIN,
@@ -113,6 +124,7 @@ public record OperatorConfig(
                 NAMESPACE.read(environment),
                 POD_NAME.read(environment),
                 WATCH_NAMESPACES.read(environment),
+                ACROSS_NAMESPACES.read(environment),
                 STEP_DEADLINE.read(environment),
                 SNAPSHOT_ATOMICITY.read(environment),
                 CLUSTER_DOMAIN.read(environment),
@@ -154,6 +166,14 @@ public record OperatorConfig(
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException(e);
         }
+    }
+
+    private static boolean bool(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("neither true nor false");
+        };
     }
 
     private static int port(String text) {

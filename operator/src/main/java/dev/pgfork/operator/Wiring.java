@@ -25,6 +25,7 @@ import dev.pgfork.operator.follower.FollowerReconciler;
 import dev.pgfork.operator.fork.ForkObserver;
 import dev.pgfork.operator.fork.ForkPlanner;
 import dev.pgfork.operator.fork.ForkReconciler;
+import dev.pgfork.operator.fork.Leftovers;
 import dev.pgfork.operator.instance.Certificates;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceConfiguration;
@@ -56,11 +57,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The object graph of an operator that may act, built by hand: who needs what can be read here. */
 final class Wiring {
+    private static final Logger log = LoggerFactory.getLogger(Wiring.class);
     private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Duration SWEEP = Duration.ofMinutes(10);
 
     final Triggers triggers = new Triggers();
     final Meters meters;
@@ -75,6 +83,9 @@ final class Wiring {
     private final Informers informers;
     private final VirtualThreadBesideWork work;
     private final ControllerRuntime controllers;
+    private final Leftovers leftovers;
+    private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("leftovers").factory());
 
     /** @param broken called when something has stopped for good that only a restart brings back */
     Wiring(
@@ -90,6 +101,7 @@ final class Wiring {
         var writer = new FabricKubeWriter(client, informers::remember);
 
         var configuration = new InstanceConfiguration(InstanceScript.load());
+        leftovers = new Leftovers(objects, writer);
         instanceResources = new InstanceResources(configuration);
         instances = new InstanceObserver(objects, configuration, surroundings.verbs(), surroundings.server());
         certificates = new Certificates(config.clusterDomain(), random, clock);
@@ -124,13 +136,18 @@ final class Wiring {
                 objects, source, instances, new ReplicationObserver(surroundings.server(), histories), besideWork);
         controllers.register(new DatabaseReconciler(
                 new DatabaseObserver(objects, instances, standbys, surroundings.server(), histories, besideWork),
-                new DatabasePlanner(actions, config.stepDeadline()),
+                new DatabasePlanner(actions, config.stepDeadline(), config.acrossNamespaces()),
                 runner,
                 triggers,
                 besideWork,
                 surroundings.clock()));
         controllers.register(new ForkReconciler(
-                new ForkObserver(objects, new ForkableSources(objects), source, instances, besideWork),
+                new ForkObserver(
+                        objects,
+                        new ForkableSources(objects, config.acrossNamespaces()),
+                        source,
+                        instances,
+                        besideWork),
                 new ForkPlanner(actions, config.stepDeadline()),
                 runner,
                 triggers,
@@ -177,6 +194,16 @@ final class Wiring {
     void start() {
         informers.start();
         controllers.start();
+        var _ = sweeper.scheduleWithFixedDelay(this::sweep, 0, SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** One that fails must not be the last. */
+    private void sweep() {
+        try {
+            leftovers.sweep();
+        } catch (RuntimeException e) {
+            log.warn("could not look for what forks have left in other namespaces", e);
+        }
     }
 
     boolean isStarted() {
@@ -196,6 +223,7 @@ final class Wiring {
      * @return false if something may still act
      */
     boolean stop() {
+        sweeper.shutdownNow();
         work.close();
         var ended = controllers.stop();
         informers.close();

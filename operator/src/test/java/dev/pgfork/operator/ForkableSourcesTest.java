@@ -8,7 +8,10 @@ import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.operator.fork.SourceInstance;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.ObjectsInMemory;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +46,48 @@ class ForkableSourcesTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({"All, '', true", "Same, '', false", "Selector, preview, true", "Selector, other, false"})
+    void inAnotherNamespaceItIsThereOnlyForThoseThatItAllows(String from, String label, boolean allowed) {
+        objects.stored(Serialization.unmarshal("""
+                        apiVersion: v1
+                        kind: Namespace
+                        metadata: {name: preview, labels: {tier: "%s"}}
+                        """.formatted(label), Namespace.class));
+        var open = Serialization.unmarshal(
+                """
+                        apiVersion: pgfork.dev/v1alpha1
+                        kind: PostgresDatabase
+                        metadata: {name: open, namespace: prod, uid: uid-of-open}
+                        spec:
+                          storage: {size: 1Gi}
+                          forks: {namespaces: {from: %s%s}}
+                        """.formatted(from, from.equals("Selector") ? ", selector: {matchLabels: {tier: preview}}" : ""),
+                PostgresDatabase.class);
+        objects.cached(open);
+        for (var database : List.of("open", "missing")) {
+            objects.asked.clear();
+            assertThat(new ForkableSources(objects, true).find("preview", new ForkSource(null, database, "prod")))
+                    .as(database)
+                    .matches(found -> found.isPresent() == (allowed && database.equals("open")));
+            if (allowed && database.equals("open")) {
+                assertThat(objects.asked)
+                        .as("no cache decides")
+                        .containsExactly("Namespace preview", "PostgresDatabase open");
+            } else {
+                assertThat(objects.asked).as("the same work, there or not").containsExactly("Namespace preview");
+            }
+        }
+    }
+
+    @Test
+    void aFollowerIsForkedWhereItsLeaderAllows() {
+        assertThat(source("shop", new ForkSource(ForkSource.Kind.PostgresFollower, "replica"))
+                        .consent()
+                        .allows("preview", Map.of()))
+                .isFalse();
+    }
+
     private SourceInstance source(String primary, ForkSource from) {
         objects.cached(
                 Serialization.unmarshal("""
@@ -62,6 +107,6 @@ class ForkableSourcesTest {
                           leader: {kind: PostgresDatabase, name: shop, uid: uid-of-shop, primary: %s}
                           effective: {image: "postgres:17", storage: {size: 1Gi}, database: app, owner: app}
                         """.formatted(primary), PostgresFollower.class));
-        return new ForkableSources(objects).find("prod", from).orElseThrow();
+        return new ForkableSources(objects, true).find("prod", from).orElseThrow();
     }
 }

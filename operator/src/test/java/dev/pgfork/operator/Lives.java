@@ -14,6 +14,8 @@ import dev.pgfork.operator.mock.SimulatedCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,6 +159,10 @@ final class Lives implements AutoCloseable {
 
     void delete(CustomResource<?, ?> resource) {
         client().resource(resource).delete();
+    }
+
+    void change(HasMetadata resource, String patch) {
+        client().resource(resource).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
     }
 
     void make(String yaml) {

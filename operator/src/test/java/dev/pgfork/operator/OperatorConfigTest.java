@@ -27,6 +27,7 @@ class OperatorConfigTest {
         assertThat(config.watched()).isEqualTo(Namespaces.ALL);
         assertThat(config.stepDeadline()).isEqualTo(Duration.ofMinutes(2));
         assertThat(config.clusterDomain()).isEqualTo("cluster.local");
+        assertThat(config.acrossNamespaces()).isFalse();
         assertThat(config.port()).isEqualTo(8080);
         assertThat(config.identity())
                 .isNotEqualTo(OperatorConfig.read(Map.of("PGFORK_NAMESPACE", "pgfork-system"))
@@ -39,6 +40,7 @@ class OperatorConfigTest {
                 "PGFORK_NAMESPACE", "ops",
                 "PGFORK_POD_NAME", "pgfork-1",
                 "PGFORK_WATCH_NAMESPACES", "prod, preview,",
+                "PGFORK_ACROSS_NAMESPACES", "true",
                 "PGFORK_STEP_DEADLINE", "90",
                 "PGFORK_SNAPSHOT_ATOMICITY", "disks.example=Atomic, files.example=NotAtomic",
                 "PGFORK_CLUSTER_DOMAIN", "example.org",
@@ -46,6 +48,7 @@ class OperatorConfigTest {
 
         assertThat(config.identity()).isEqualTo("pgfork-1");
         assertThat(config.watched().names()).containsExactly("preview", "prod");
+        assertThat(config.acrossNamespaces()).isTrue();
         assertThat(config.stepDeadline()).isEqualTo(Duration.ofSeconds(90));
         assertThat(config.snapshotDrivers().traits("disks.example").atomicity()).isEqualTo(Atomicity.Atomic);
         assertThat(config.snapshotDrivers().traits("files.example").atomicity()).isEqualTo(Atomicity.NotAtomic);

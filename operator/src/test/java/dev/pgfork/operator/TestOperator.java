@@ -39,6 +39,7 @@ public final class TestOperator implements AutoCloseable {
                         "test",
                         "test",
                         Namespaces.ALL,
+                        true,
                         stepDeadline,
                         new SnapshotDrivers(Map.of()),
                         "cluster.local",

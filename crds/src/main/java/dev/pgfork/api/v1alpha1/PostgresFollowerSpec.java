@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
         message = "spec.service cannot be changed: make another follower")
+@ValidationRule(
+        value = "!has(self.forks) || !has(self.forks.maskedCopy)",
+        message = "spec.forks.maskedCopy belongs to a PostgresDatabase")
 @SchemaCustomizer(NumbersThatParse.class)
 public record PostgresFollowerSpec(
         @Nullable String image,
@@ -68,5 +71,10 @@ public record PostgresFollowerSpec(
         @JsonPropertyDescription(
                 "What becomes of the volume when this resource is deleted. Unset: Delete while it follows, Retain once it is unfollowed.")
         @Nullable
-        DeletionPolicy deletionPolicy)
+        DeletionPolicy deletionPolicy,
+
+        @JsonPropertyDescription("What holds for every fork of this follower once it is unfollowed. Until then its"
+                + " leader's rules do, and afterwards they do, too, as long as the leader is there.")
+        @Nullable
+        ForkRules forks)
         implements InstanceSpec {}

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param seed what the present generation's volume is made of; noted before the snapshot
  * @param rebuild why there is, or was, a generation after the first
  * @param unfollowed where it left its leader's history; noted before it leaves
+ * @param forks what is demanded of forks where its data come from, as of when its leader was last there; {@code null}:
+ *     forks in its own namespace only
  * @param requestedAt RFC 3339, when the operator first saw the follower; the zero of {@code timings}
  * @param effective the instance block with everything inherited filled in
  */
@@ -29,12 +31,13 @@ public record PostgresFollowerStatus(
         @Nullable SeedStatus seed,
         @Nullable Rebuild rebuild,
         @Nullable Unfollowed unfollowed,
+        @Nullable InheritedForkRules forks,
         @Nullable String requestedAt,
         @Nullable Timings timings,
         @Nullable EffectiveSettings effective) {
 
     public static final PostgresFollowerStatus EMPTY = new PostgresFollowerStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     /**
      * The resource that is followed.

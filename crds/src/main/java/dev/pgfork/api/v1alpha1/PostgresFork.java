@@ -25,7 +25,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ValidationRule(value = PgforkApi.NAME_SUFFIX_RULE, message = PgforkApi.NAME_SUFFIX_MESSAGE)
 @ValidationRule(
         value = "!has(self.spec) || !has(self.spec.from.kind) || self.spec.from.kind != 'PostgresFork'"
-                + " || self.spec.from.name != self.metadata.name",
+                + " || has(self.spec.from.__namespace__) || self.spec.from.name != self.metadata.name",
         message = "spec.from must name another resource")
 @AdditionalPrinterColumn(jsonPath = ".spec.from.name", name = "SOURCE")
 @AdditionalPrinterColumn(jsonPath = ".status.phase", name = "PHASE")

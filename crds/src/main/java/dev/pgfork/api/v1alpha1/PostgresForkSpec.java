@@ -50,6 +50,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!has(self.sanitize) || self.sanitize.all(s, self.sanitize.exists_one(t, t.name == s.name))",
         message = "the names of sanitize steps must differ")
+@ValidationRule(
+        value = "!has(self.forks) || !has(self.forks.maskedCopy)",
+        message = "spec.forks.maskedCopy belongs to a PostgresDatabase")
 @SchemaCustomizer(NumbersThatParse.class)
 public record PostgresForkSpec(
         @Nullable String image,
@@ -99,5 +102,9 @@ public record PostgresForkSpec(
         @JsonPropertyDescription(
                 "Who gets in beside the owner of the database, whose password is in the Secret <name>-app.")
         @Nullable
-        ForkAccess access)
+        ForkAccess access,
+
+        @JsonPropertyDescription("What holds for every fork of this fork, besides what its source demands of forks.")
+        @Nullable
+        ForkRules forks)
         implements InstanceSpec {}

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param next what a reset is making; {@code null}: none runs
  * @param sanitize the steps that apply, and how far they are; noted before the cut
  * @param sanitizedBy the steps that the data have passed, in this fork and in those that it comes from
+ * @param forks what its source demanded of forks when it was cut; {@code null} with a cut: forks in its own namespace
+ *     only
  */
 public record PostgresForkStatus(
         @Nullable ForkPhase phase,
@@ -42,14 +44,15 @@ public record PostgresForkStatus(
         @Nullable NextGeneration next,
         @Nullable Long divergedBytes,
         @Nullable @Size(max = MOST_STEPS) List<SanitizeStepStatus> sanitize,
-        @Nullable List<SanitizedBy> sanitizedBy) {
+        @Nullable List<SanitizedBy> sanitizedBy,
+        @Nullable InheritedForkRules forks) {
 
     /** Of the source and of its own. */
     private static final int MOST_STEPS = 40;
 
     public static final PostgresForkStatus EMPTY = new PostgresForkStatus(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null);
+            null, null);
 
     /** Whether its source is being cut, or prepared for that: it must not go now. */
     @JsonIgnore
@@ -126,7 +129,8 @@ public record PostgresForkStatus(
             @Nullable Timings timings,
             @Nullable EffectiveSettings effective,
             @Nullable @Size(max = MOST_STEPS) List<SanitizeStepStatus> sanitize,
-            @Nullable List<SanitizedBy> sanitizedBy) {}
+            @Nullable List<SanitizedBy> sanitizedBy,
+            @Nullable InheritedForkRules forks) {}
 
     /**
      * Seconds from the request to the end of each step, by the operator's clock.

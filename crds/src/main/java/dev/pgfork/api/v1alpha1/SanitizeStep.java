@@ -65,6 +65,16 @@ public record SanitizeStep(
                 Optional.ofNullable(configMap).orElse(secret), "the API server lets no step without a source in");
     }
 
+    /**
+     * Kind, namespace and name of the object with the SQL, and the key in it.
+     *
+     * @param namespace of the object
+     */
+    public String location(String namespace) {
+        return "%s %s/%s, key %s"
+                .formatted(configMap == null ? "Secret" : "ConfigMap", namespace, source().name(), source().key());
+    }
+
     /** A value in a ConfigMap or Secret. */
     public record Key(
             @JsonPropertyDescription("Name of the object.") @Required @Size(min = 1, max = 253)

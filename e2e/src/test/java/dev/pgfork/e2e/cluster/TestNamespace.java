@@ -253,7 +253,12 @@ public final class TestNamespace
 
     /** Volumes and snapshots that exist for claims of this namespace. */
     public List<String> storage() {
-        return new Leftovers(client(), name).onStorage();
+        return storageOf(name);
+    }
+
+    /** Volumes and snapshots that exist for claims of any namespace, be it gone or not. */
+    public List<String> storageOf(String namespace) {
+        return new Leftovers(client(), namespace).onStorage();
     }
 
     /**

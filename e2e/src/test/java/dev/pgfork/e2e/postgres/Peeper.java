@@ -5,6 +5,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,6 +31,7 @@ public final class Peeper implements AutoCloseable {
     private final AtomicInteger looks = new AtomicInteger();
     private final Queue<String> seen = new ConcurrentLinkedQueue<>();
     private final Queue<String> blind = new ConcurrentLinkedQueue<>();
+    private final Set<InetSocketAddress> tried = ConcurrentHashMap.newKeySet();
     private final String forbidden;
     private volatile List<Login> logins = List.of();
     private volatile List<InetSocketAddress> addresses = List.of();
@@ -70,6 +73,7 @@ public final class Peeper implements AutoCloseable {
             return;
         }
         var address = places.get(number % places.size());
+        tried.add(address);
         var login = known.get(number / places.size() % known.size()).withSslmode("require");
         try (var connection = login.doorAt(address).withPatience(1, 5).open()) {
             var rows = Login.query(connection, forbidden);
@@ -87,6 +91,11 @@ public final class Peeper implements AutoCloseable {
     /** How often he tried. */
     public int attempts() {
         return attempts.get();
+    }
+
+    /** Where he tried. */
+    public Set<InetSocketAddress> places() {
+        return Set.copyOf(tried);
     }
 
     /** How often he was not let in, or found nobody there. */

@@ -4,6 +4,7 @@ import dev.pgfork.operator.kube.ApiErrors;
 import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.Server.ServerException;
+import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import java.util.Set;
@@ -12,7 +13,7 @@ import java.util.Set;
 public final class FailureText {
     private static final String UNFORESEEN = "InternalError";
     private static final Set<String> REASONS =
-            Set.of("NameTaken", "ApiRefused", "ExecFailed", "NotAnswering", UNFORESEEN);
+            Set.of("NameTaken", "QuotaExceeded", "ApiRefused", "ExecFailed", "NotAnswering", UNFORESEEN);
 
     private FailureText() {}
 
@@ -26,11 +27,21 @@ public final class FailureText {
         var told = told(failure);
         return switch (told instanceof ActionFailedException && told.getCause() != null ? told.getCause() : told) {
             case NameTakenException e -> "NameTaken";
+            case KubernetesClientException e when ApiErrors.isOverQuota(e) -> "QuotaExceeded";
             case KubernetesClientException e -> "ApiRefused";
             case ExecFailedException e -> "ExecFailed";
             case ServerException e -> "NotAnswering";
             default -> UNFORESEEN;
         };
+    }
+
+    /** A ResourceQuota is for people to change, or what uses it up: the rest may pass by itself. */
+    public static void note(Exception failure, Conditions conditions) {
+        if (reason(failure).equals("QuotaExceeded")) {
+            conditions.stalled(reason(failure), message(failure));
+        } else {
+            conditions.reconciling(reason(failure), message(failure));
+        }
     }
 
     /** Whether the cause lies outside of the operator, so that a sentence says all there is to say. */

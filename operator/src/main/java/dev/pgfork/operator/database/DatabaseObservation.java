@@ -1,5 +1,6 @@
 package dev.pgfork.operator.database;
 
+import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.operator.instance.InstanceDiagnosis;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.kube.Looked;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param trouble what keeps the primary from serving, if anything does
  * @param safety whether the primary can be forked; Absent: it does not serve
  * @param forks number of forks that name this database as their source
+ * @param maskedCopy whatever fork has the name of the masked copy
  * @param targetIsFork whether the instance that is to be promoted is a fork's
  * @param members those who follow one another under this database
  * @param changeover what was seen of the one on record; empty: there is none
@@ -41,6 +43,7 @@ public record DatabaseObservation(
         Optional<InstanceDiagnosis.Finding> trouble,
         Looked<ForkSafety> safety,
         int forks,
+        Optional<PostgresFork> maskedCopy,
         boolean targetIsFork,
         MembersObservation members,
         Optional<ChangeoverObservation> changeover,

@@ -17,6 +17,7 @@ import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
+import dev.pgfork.operator.kube.MaskedCopyIdentity;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
@@ -93,6 +94,7 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                 Optional.empty(),
                 new Looked.Unknown<>("it was not asked"),
                 forks(template.owner()),
+                maskedCopy(template.owner()),
                 targetIsFork(resource),
                 new MembersObservation(
                         all,
@@ -133,6 +135,7 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                 serves ? Optional.empty() : instances.diagnose(primary, now),
                 serves ? safety(primary) : new Looked.Absent<>(),
                 forks(owner),
+                maskedCopy(owner),
                 targetIsFork(resource),
                 seen,
                 changeover.map(one -> changeovers.observe(owner, one, all)),
@@ -164,7 +167,27 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
     }
 
     private int forks(Owner owner) {
-        return objects.forksOf(owner.kind(), owner.namespace(), owner.name()).size();
+        return (int) objects.forksOf(owner.kind(), owner.namespace(), owner.name()).stream()
+                .filter(fork -> isMade(fork, owner) && !MaskedCopyIdentity.isOf(owner, fork))
+                .count();
+    }
+
+    /**
+     * Anybody may name it as a source: in another namespace only what was allowed to is its fork, made of itself or of
+     * its masked copy.
+     */
+    private static boolean isMade(PostgresFork fork, Owner owner) {
+        var source = fork.getStatus() == null ? null : fork.getStatus().source();
+        return owner.namespace().equals(fork.getMetadata().getNamespace())
+                || (source != null
+                        && (owner.uid().equals(source.uid())
+                                || (PostgresFork.KIND.equals(source.kind())
+                                        && owner.namespace().equals(source.namespace())
+                                        && MaskedCopyIdentity.name(owner.name()).equals(source.name()))));
+    }
+
+    private Optional<PostgresFork> maskedCopy(Owner owner) {
+        return objects.get(PostgresFork.class, owner.namespace(), MaskedCopyIdentity.name(owner.name()));
     }
 
     private boolean targetIsFork(PostgresDatabase resource) {

@@ -57,9 +57,14 @@ public final class DatabasePlanner
     private final ChangeoverStage changeovers;
     private final OwnInstancePlanner own;
     private final Duration deadline;
+    private final MaskedCopyPlanner maskedCopy;
 
-    /** @param deadline how long a step may take before its delay becomes the reason */
-    public DatabasePlanner(InstanceActions instances, Duration deadline) {
+    /**
+     * @param deadline how long a step may take before its delay becomes the reason
+     * @param acrossNamespaces whether there are forks in other namespaces at all
+     */
+    public DatabasePlanner(InstanceActions instances, Duration deadline, boolean acrossNamespaces) {
+        this.maskedCopy = new MaskedCopyPlanner(acrossNamespaces);
         this.instances = instances;
         this.objects = new DatabaseObjects(instances);
         this.changeovers = new ChangeoverStage(new ChangeoverActions(instances));
@@ -93,8 +98,8 @@ public final class DatabasePlanner
     @Override
     public Plan<PostgresDatabaseStatus> planAfterFailure(PostgresDatabase resource, Exception failure, Instant now) {
         var draft = new DatabaseStatusDraft(resource, now);
-        draft.conditions.keep(OwnInstanceDraft.CONDITION);
-        draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
+        draft.conditions.keep(OwnInstanceDraft.CONDITION, MaskedCopyPlanner.CONDITION);
+        FailureText.note(failure, draft.conditions);
         return new Plan<>(draft.build(), announcements(resource, draft), Optional.empty());
     }
 
@@ -206,7 +211,10 @@ public final class DatabasePlanner
                 Optional.of(look.compareTo(LOOK_WHILE_REFUSED) < 0 ? look : LOOK_WHILE_REFUSED));
     }
 
-    /** Whatever a person has to put right, a changeover that cannot be undone, or is not wanted any more, ends. */
+    /**
+     * Whatever a person has to put right, a changeover that cannot be undone, or is not wanted any more, ends, and what
+     * it has left half done is repaired: that is a matter of the members' pods only.
+     */
     private Plan<PostgresDatabaseStatus> hindered(
             PostgresDatabase resource,
             DatabaseStatusDraft draft,
@@ -218,11 +226,11 @@ public final class DatabasePlanner
         var ends = draft.changeover != null
                 && (draft.changeover.step() == ChangeoverStep.Following || resource.isMarkedForDeletion());
         var move = ends ? changeovers.plan(resource, draft, seen, template, now) : ChangeoverStage.Move.NONE;
+        var actions = new ArrayList<>(MemberRepair.plan(draft, seen, template));
+        actions.addAll(move.actions());
         var plan = refused(resource, draft, seen, reason, message);
-        return new Plan<>(
-                plan.status(),
-                Stream.concat(move.actions().stream(), plan.actions().stream()).toList(),
-                move.wakeUp().or(plan::wakeUp));
+        actions.addAll(plan.actions());
+        return new Plan<>(plan.status(), actions, move.wakeUp().or(plan::wakeUp));
     }
 
     private Plan<PostgresDatabaseStatus> refused(
@@ -266,6 +274,8 @@ public final class DatabasePlanner
         var move = changeovers.plan(resource, draft, seen, template, now);
         actions.addAll(repairs);
         actions.addAll(move.actions());
+        var masked = maskedCopy.plan(resource, draft.conditions, seen.maskedCopy(), now);
+        actions.addAll(masked.actions());
         var look = serves
                 ? FailoverStage.nextLook(draft, seen).orElse(LOOK_WHILE_READY)
                 : FailoverStage.begin(resource, draft, seen, now)
@@ -275,7 +285,8 @@ public final class DatabasePlanner
                 resource,
                 draft,
                 actions,
-                Stream.concat(move.wakeUp().stream(), owns.wakeUp().stream())
+                Stream.of(move.wakeUp(), owns.wakeUp(), masked.wakeUp())
+                        .flatMap(Optional::stream)
                         .filter(in -> in.compareTo(look) < 0)
                         .min(Duration::compareTo)
                         .orElse(look));

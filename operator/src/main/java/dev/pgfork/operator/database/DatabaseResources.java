@@ -115,7 +115,8 @@ public final class DatabaseResources {
                 false,
                 !Deletions.remains(resource),
                 Conditions.isTrue(status.conditions(), Conditions.READY),
-                Conditions.whyNotReady(status.conditions()));
+                Conditions.whyNotReady(status.conditions()),
+                null);
     }
 
     /** What the configuration of whoever is the primary has in {@code synchronous_standby_names}. */

@@ -178,7 +178,8 @@ final class DatabaseStatusDraft {
                 "Forkable",
                 "Followable",
                 "Synchronous",
-                OwnInstanceDraft.CONDITION);
+                OwnInstanceDraft.CONDITION,
+                MaskedCopyPlanner.CONDITION);
     }
 
     Optional<PromotionStatus> promotion() {

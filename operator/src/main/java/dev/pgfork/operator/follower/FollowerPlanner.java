@@ -52,6 +52,7 @@ public final class FollowerPlanner
     @Override
     public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
+        draft.inherit(seen.leader());
         return plan(follower, seen, draft)
                 .after(InstanceActions.release(draft.owner(), seen.held(), stopping(seen, draft)));
     }
@@ -86,7 +87,7 @@ public final class FollowerPlanner
     public Plan<PostgresFollowerStatus> planAfterFailure(PostgresFollower follower, Exception failure, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         draft.phase = Objects.requireNonNullElse(draft.before().phase(), FollowerPhase.Pending);
-        draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
+        FailureText.note(failure, draft.conditions);
         return new Plan<>(
                 draft.build(),
                 Announcements.of(draft.owner(), draft.before().conditions(), draft.conditions.list()),

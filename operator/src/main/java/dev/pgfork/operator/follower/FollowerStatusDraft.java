@@ -1,6 +1,7 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.BindingStatus;
+import dev.pgfork.api.v1alpha1.InheritedForkRules;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
@@ -8,10 +9,12 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
+import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.StandbyDraft;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,8 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
     @Nullable
     BindingStatus binding;
 
+    private @Nullable InheritedForkRules forks;
+
     FollowerStatusDraft(PostgresFollower follower, Instant now) {
         this(follower, Objects.requireNonNullElse(follower.getStatus(), PostgresFollowerStatus.EMPTY), now);
     }
@@ -34,6 +39,7 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
         observedGeneration = follower.getMetadata().getGeneration();
         unfollowed = before.unfollowed();
         binding = before.binding();
+        forks = before.forks();
         conditions.keep(UnfollowPlanner.UNFOLLOWED);
     }
 
@@ -66,6 +72,11 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
         unfollowed = new Unfollowed(own.replayed().toString(), own.timeline(), last + 1, now().toString());
     }
 
+    /** It has its leader's data, and keeps them when that is gone: so it keeps what is demanded of forks of them. */
+    void inherit(Optional<LeaderInstance> leader) {
+        leader.map(LeaderInstance::forks).ifPresent(demanded -> forks = demanded);
+    }
+
     /** Clients have been given the Secret of that name. */
     void bound(String secret) {
         binding = new BindingStatus(secret);
@@ -91,6 +102,7 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
                 seedOrNull(),
                 rebuild,
                 unfollowed,
+                forks,
                 requestedAt.toString(),
                 timingsOrNull(),
                 effective);

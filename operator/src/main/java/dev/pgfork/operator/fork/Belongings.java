@@ -11,29 +11,79 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * All that a fork has of its generations, present and past. What does not belong to a generation (Services, Secrets) is
  * not here: it outlives them.
+ *
+ * @param handOvers contents by which snapshots of another namespace are used in the fork's
+ * @param cutsAbroad those snapshots
  */
 record Belongings(
         List<StatefulSet> sets,
         List<Pod> pods,
         List<PersistentVolumeClaim> volumes,
         List<VolumeSnapshot> snapshots,
-        List<ConfigMap> configurations) {
+        List<ConfigMap> configurations,
+        List<VolumeSnapshotContent> handOvers,
+        List<VolumeSnapshot> cutsAbroad) {
 
     static final Belongings NONE = new Belongings(List.of(), List.of(), List.of(), List.of(), List.of());
 
+    /** Of a fork whose source is in its own namespace. */
+    Belongings(
+            List<StatefulSet> sets,
+            List<Pod> pods,
+            List<PersistentVolumeClaim> volumes,
+            List<VolumeSnapshot> snapshots,
+            List<ConfigMap> configurations) {
+        this(sets, pods, volumes, snapshots, configurations, List.of(), List.of());
+    }
+
     /** Whether anything is there that holds data or runs on it. */
     boolean remain() {
-        return Stream.of(sets, pods, volumes, snapshots).anyMatch(list -> !list.isEmpty());
+        return toGo().anyMatch(list -> !list.isEmpty());
+    }
+
+    /**
+     * In the order in which it goes. What is elsewhere and is going already goes without the fork: neither that nor its
+     * namespace has to wait for what may hold it there.
+     */
+    private Stream<List<? extends HasMetadata>> toGo() {
+        return Stream.of(
+                sets,
+                pods,
+                volumes,
+                snapshots,
+                where(handOvers, Deletions::remains),
+                where(cutsAbroad, Deletions::remains));
+    }
+
+    /** What is waited for, for people; empty: nothing is left. */
+    Optional<String> waitingFor() {
+        return toGo().filter(list -> !list.isEmpty())
+                .findFirst()
+                .map(next -> next.stream()
+                        .map(object -> object.getKind() + " "
+                                + (object.getMetadata().getNamespace() == null
+                                        ? ""
+                                        : object.getMetadata().getNamespace() + "/")
+                                + object.getMetadata().getName())
+                        .collect(Collectors.joining(", ")));
+    }
+
+    Optional<VolumeSnapshotContent> handOver(String name) {
+        return handOvers.stream()
+                .filter(content -> name.equals(content.getMetadata().getName()))
+                .findFirst();
     }
 
     /** @return the latest generation that has a volume; 0: there is none */
@@ -73,23 +123,28 @@ record Belongings(
                 where(sets, object -> !generations.contains(generation(object))),
                 where(pods, object -> !generations.contains(generation(object))),
                 where(volumes, object -> !generations.contains(generation(object))),
-                where(
-                        snapshots,
-                        object -> cuts.stream()
-                                .noneMatch(
-                                        prefix -> object.getMetadata().getName().startsWith(prefix))),
-                where(configurations, object -> !generations.contains(generation(object))));
+                where(snapshots, object -> !isOfAny(object, cuts)),
+                where(configurations, object -> !generations.contains(generation(object))),
+                where(handOvers, object -> !isOfAny(object, cuts)),
+                where(cutsAbroad, object -> !isOfAny(object, cuts)));
+    }
+
+    private static boolean isOfAny(HasMetadata cut, List<String> prefixes) {
+        return prefixes.stream().anyMatch(prefix -> cut.getMetadata().getName().startsWith(prefix));
     }
 
     /**
-     * The next deletions: pods, then volumes, then snapshots. A snapshot cannot go while a claim waits for it, and a
-     * volume must not go under a running server.
+     * The next deletions: pods, then volumes, then snapshots, the storage's own last. A snapshot cannot go while a
+     * claim waits for it, and a volume must not go under a running server.
      */
     List<Action> removal(Owner owner) {
         if (!sets.isEmpty() || !pods.isEmpty()) {
             return Deletions.of(owner, sets.stream());
         }
-        return volumes.isEmpty() ? Deletions.of(owner, snapshots.stream()) : Deletions.of(owner, volumes.stream());
+        return toGo().filter(each -> !each.isEmpty())
+                .findFirst()
+                .map(next -> Deletions.of(owner, next.stream()))
+                .orElseGet(List::of);
     }
 
     /** As {@link #removal}, with what no pod needs any more. */

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 
 /**
  * Between the noted position and the accepted cut. The source is looked at a second time after the cut: only what was
- * safe before and after it, on one timeline of one server, was safe in between.
+ * safe before and after it, on one timeline of one server, was safe in between. So is what its owner allows.
  */
 final class CutPlanner {
     private final OpeningPlanner opening;
@@ -39,11 +39,33 @@ final class CutPlanner {
 
     Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
         draft.phase = ForkPhase.Cutting;
+        var change = MaskingWall.change(fork, seen.source())
+                .or(() -> ForkLimit.excess(seen)
+                        .map(most -> "its source allows %d forks at a time, and others were first".formatted(most)));
+        if (change.isPresent()) {
+            return discard(fork, seen, draft, change.get());
+        }
         return seen.snapshot()
                 .map(snapshot -> snapshot.cutTime() == null
                         ? waitForCut(draft, snapshot)
                         : check(fork, seen, draft, snapshot, snapshot.cutTime()))
                 .orElseGet(() -> takeAgain(fork, seen, draft));
+    }
+
+    /**
+     * Between the acceptance and the volume in another namespace. Storage may take long until a snapshot can be used,
+     * and what the fork's status says of it is not the source's word.
+     *
+     * @return empty: the cut stays
+     */
+    Optional<Plan<PostgresForkStatus>> takenBack(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
+        var untouched =
+                draft.timings.bound() == null && seen.instance().volume().isEmpty() && draft.expiredAt == null;
+        return seen.snapshot()
+                .filter(taken -> untouched && taken.handle() != null)
+                .flatMap(taken -> MaskingWall.change(fork, seen.source())
+                        .or(() -> MaskingWall.otherVolume(fork, seen.sourceVolume(), taken)))
+                .map(change -> discard(fork, seen, draft, change));
     }
 
     private Plan<PostgresForkStatus> waitForCut(ForkStatusDraft draft, SnapshotState snapshot) {
@@ -65,7 +87,7 @@ final class CutPlanner {
     private Plan<PostgresForkStatus> takeAgain(PostgresFork fork, ForkObservation seen, ForkStatusDraft draft) {
         var other = otherVolume(seen, draft, Optional.empty());
         if (other.isPresent()) {
-            return discard(fork, draft, Optional.empty(), other.get());
+            return discard(fork, seen, draft, other.get());
         }
         var choice = seen.snapshotClass().orElse(null);
         var volume = seen.sourceVolume();
@@ -94,11 +116,11 @@ final class CutPlanner {
             case Looked.Found<ForkSafety>(ForkSafety facts) ->
                 changed(draft, facts)
                         .or(() -> otherVolume(seen, draft, Optional.of(snapshot)))
-                        .map(change -> discard(fork, draft, Optional.of(snapshot), change))
+                        .map(change -> discard(fork, seen, draft, change))
                         .orElseGet(() -> accept(fork, seen, draft, cutTime));
             case Looked.Absent<ForkSafety> absent ->
                 asleep(seen)
-                        .map(change -> discard(fork, draft, Optional.of(snapshot), change))
+                        .map(change -> discard(fork, seen, draft, change))
                         .orElseGet(() -> unchecked(draft, snapshot, "it has no running server"));
             case Looked.Unknown<ForkSafety>(String reason) -> unchecked(draft, snapshot, reason);
         };
@@ -107,6 +129,8 @@ final class CutPlanner {
     private Plan<PostgresForkStatus> accept(
             PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, Instant cutTime) {
         draft.cut(cutTime);
+        // The latest word: it may have changed since the position was noted.
+        seen.source().map(SourceInstance::consent).ifPresent(draft::inherit);
         return opening.plan(fork, seen, draft);
     }
 
@@ -126,11 +150,16 @@ final class CutPlanner {
     }
 
     private Plan<PostgresForkStatus> discard(
-            PostgresFork fork, ForkStatusDraft draft, Optional<SnapshotState> snapshot, String change) {
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, String change) {
+        var owner = Owner.of(fork);
+        var handedOver = seen.belongings().handOver(ForkResources.cutName(fork, draft.generation(), draft.cutAttempt));
         draft.discardCut();
+        draft.phase = ForkPhase.Cutting;
         var actions = new ArrayList<Action>();
         actions.add(new Action.PersistIntent());
-        actions.addAll(Deletions.of(Owner.of(fork), snapshot.map(SnapshotState::object)));
+        actions.addAll(Deletions.of(owner, seen.handedOver().map(SnapshotState::object)));
+        actions.addAll(Deletions.of(owner, handedOver));
+        actions.addAll(Deletions.of(owner, seen.snapshot().map(SnapshotState::object)));
         return ForkPlans.waiting(
                 draft,
                 Wait.forReason("SourceChanged", "The cut is discarded and made again: " + change),

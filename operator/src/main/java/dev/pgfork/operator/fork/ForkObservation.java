@@ -28,7 +28,9 @@ import java.util.Optional;
  * @param preparation how far the work before the cut is, or that before a suspension; empty: not begun
  * @param awaiting whether a wait for the opening is under way
  * @param cutting names of the forks that are being cut from it
- * @param snapshot the fork's own VolumeSnapshot
+ * @param snapshot the VolumeSnapshot of the source that was taken for the fork
+ * @param handedOver the one in the fork's namespace that stands for it; empty: none, or the two are one
+ * @param ahead how many forks of the source come before this one, as far as {@code maxForks} counts them
  * @param members its own and its followers
  * @param replication what its server says of followers, those that are no more, too; Absent: it does not serve
  * @param sanitizeSql of the step that the script waits for; Absent: there is none, or it waits for none
@@ -47,6 +49,8 @@ public record ForkObservation(
         boolean awaiting,
         List<String> cutting,
         Optional<SnapshotState> snapshot,
+        Optional<SnapshotState> handedOver,
+        int ahead,
         Looked<SanitizeSql> sanitizeSql,
         Optional<Progress<ScriptStatus>> sanitizing,
         InstanceObservation instance,
@@ -69,8 +73,17 @@ public record ForkObservation(
                 .toList();
     }
 
+    /** The same, with so many forks of its source that come before it. */
+    ForkObservation behind(int others) {
+        return changed(others, next);
+    }
+
     /** The same, with what was seen of the generation that a reset makes. */
     ForkObservation with(Optional<ForkObservation> beside) {
+        return changed(ahead, beside);
+    }
+
+    private ForkObservation changed(int others, Optional<ForkObservation> beside) {
         return new ForkObservation(
                 source,
                 sourceVolume,
@@ -81,6 +94,8 @@ public record ForkObservation(
                 awaiting,
                 cutting,
                 snapshot,
+                handedOver,
+                others,
                 sanitizeSql,
                 sanitizing,
                 instance,

@@ -27,7 +27,6 @@ import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.ReplicationReport;
 import dev.pgfork.operator.postgres.ServerAddress;
-import dev.pgfork.operator.status.Conditions;
 import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -35,11 +34,13 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at everything that decides about a fork; changes nothing. What a stage does not need is not asked for. */
 public final class ForkObserver implements InstanceReconciler.Observer<PostgresFork, ForkObservation> {
@@ -49,6 +50,7 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
     private final InstanceObserver instances;
     private final BesideWork beside;
     private final Members members;
+    private final OtherForks others;
     private final SanitizeSources sanitizeSources;
 
     public ForkObserver(
@@ -63,6 +65,7 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
         this.instances = instances;
         this.beside = beside;
         this.members = new Members(objects);
+        this.others = new OtherForks(objects, members);
         this.sanitizeSources = new SanitizeSources(objects);
     }
 
@@ -70,10 +73,11 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
     @Override
     public ForkObservation observe(PostgresFork fork, Instant now) {
         var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
-        var belongings = belongings(Owner.of(fork));
+        var belongings = belongings(fork);
         var next = Optional.ofNullable(status.next())
                 .filter(any -> Deletions.remains(fork))
-                .map(beside -> alone(ForkResources.beside(fork, beside), belongings, now));
+                .map(beside -> alone(ForkResources.beside(fork, beside), belongings, now))
+                .map(beside -> beside.behind(status.expiredAt() == null ? 0 : others.ahead(fork, beside.source())));
         return alone(fork, belongings, now).with(next);
     }
 
@@ -81,36 +85,90 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
     private ForkObservation alone(PostgresFork fork, Belongings belongings, Instant now) {
         var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
         var attempt = Objects.requireNonNullElse(status.cutAttempt(), 1);
-        var snapshot = source.snapshot(
-                fork.getMetadata().getNamespace(),
-                ForkResources.snapshotName(fork, ForkResources.generation(status), attempt));
-        var cut = status.source() != null && status.source().cutTime() != null;
+        var snapshots = snapshots(fork, ForkResources.generation(status), attempt);
+        var cut = status.source() != null
+                && status.source().cutTime() != null
+                && !isToBeHandedOver(fork, status, belongings);
         return cut || status.expiredAt() != null || !Deletions.remains(fork)
-                ? withoutSource(fork, status, snapshot, belongings, now)
-                : withSource(fork, status, attempt, snapshot, belongings);
+                ? withoutSource(fork, status, snapshots, belongings, now)
+                : withSource(fork, status, attempt, snapshots, belongings);
     }
 
-    private Belongings belongings(Owner owner) {
+    /** Until its volume is made its source may change its mind, and nobody in its namespace may decide for it. */
+    private static boolean isToBeHandedOver(PostgresFork fork, PostgresForkStatus status, Belongings belongings) {
+        return ForkResources.crosses(fork)
+                && belongings.volume(ForkResources.generation(status)).isEmpty();
+    }
+
+    private record SeenSnapshots(Optional<SnapshotState> taken, Optional<SnapshotState> handedOver) {}
+
+    /** A name proves nothing: what is not the fork's own is no snapshot of its source, whatever it says. */
+    private SeenSnapshots snapshots(PostgresFork fork, int generation, int attempt) {
+        var owner = Owner.of(fork);
+        return new SeenSnapshots(
+                source.snapshot(ForkResources.sourceNamespace(fork), ForkResources.cutName(fork, generation, attempt))
+                        .filter(taken -> owner.owns(taken.object())),
+                ForkResources.crosses(fork)
+                        ? source.snapshot(
+                                        fork.getMetadata().getNamespace(),
+                                        ForkResources.snapshotName(fork, generation, attempt))
+                                .filter(stands -> owner.owns(stands.object()))
+                        : Optional.empty());
+    }
+
+    private Belongings belongings(PostgresFork fork) {
+        var owner = Owner.of(fork);
+        var abroad = ForkResources.crosses(fork) && objects.isServed(VolumeSnapshot.class);
         return new Belongings(
                 all(StatefulSet.class, owner),
                 all(Pod.class, owner),
                 all(PersistentVolumeClaim.class, owner),
                 objects.isServed(VolumeSnapshot.class) ? all(VolumeSnapshot.class, owner) : List.of(),
-                all(ConfigMap.class, owner));
+                all(ConfigMap.class, owner),
+                abroad ? elsewhere(VolumeSnapshotContent.class, fork, null) : List.of(),
+                abroad ? elsewhere(VolumeSnapshot.class, fork, ForkResources.sourceNamespace(fork)) : List.of());
     }
 
     private <T extends HasMetadata> List<T> all(Class<T> type, Owner owner) {
-        return objects.list(type, owner.namespace(), Map.of(Labels.INSTANCE, owner.name())).stream()
+        return all(type, owner, owner.namespace());
+    }
+
+    /**
+     * Nothing but the fork's finalizer takes these away: before it goes, a cache is not believed that there are none.
+     */
+    private <T extends HasMetadata> List<T> elsewhere(Class<T> type, PostgresFork fork, @Nullable String namespace) {
+        var owner = Owner.of(fork);
+        return Deletions.remains(fork) || neverCut(fork)
+                ? all(type, owner, namespace)
+                : objects
+                        .listUncached(
+                                type,
+                                namespace,
+                                Map.of(Labels.INSTANCE, owner.name(), Labels.OWNER_NAMESPACE, owner.namespace()))
+                        .stream()
+                        .filter(owner::owns)
+                        .toList();
+    }
+
+    /** Nothing was made for it, and the operator may not even have the right to look there. */
+    private static boolean neverCut(PostgresFork fork) {
+        var status = fork.getStatus();
+        return status != null
+                && status.phase() != null
+                && status.instance() == null
+                && status.source() == null
+                && status.next() == null
+                && Objects.requireNonNullElse(status.cutAttempt(), 1) == 1;
+    }
+
+    private <T extends HasMetadata> List<T> all(Class<T> type, Owner owner, @Nullable String namespace) {
+        return objects.list(type, namespace, Map.of(Labels.INSTANCE, owner.name())).stream()
                 .filter(owner::owns)
                 .toList();
     }
 
     private ForkObservation withSource(
-            PostgresFork fork,
-            PostgresForkStatus status,
-            int attempt,
-            Optional<SnapshotState> snapshot,
-            Belongings belongings) {
+            PostgresFork fork, PostgresForkStatus status, int attempt, SeenSnapshots snapshots, Belongings belongings) {
         var generation = ForkResources.generation(status);
         var found =
                 sources.find(fork.getMetadata().getNamespace(), fork.getSpec().from());
@@ -136,7 +194,9 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                                 CutPreparation.class)),
                 false,
                 List.of(),
-                snapshot,
+                snapshots.taken(),
+                snapshots.handedOver(),
+                others.ahead(fork, found),
                 new Looked.Absent<>(),
                 Optional.empty(),
                 instances.observe(
@@ -153,11 +213,7 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
     }
 
     private ForkObservation withoutSource(
-            PostgresFork fork,
-            PostgresForkStatus status,
-            Optional<SnapshotState> snapshot,
-            Belongings belongings,
-            Instant now) {
+            PostgresFork fork, PostgresForkStatus status, SeenSnapshots snapshots, Belongings belongings, Instant now) {
         var owner = Owner.of(fork);
         var generation = ForkResources.generation(status);
         var template = ForkResources.recorded(fork, status);
@@ -174,9 +230,11 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
                 Optional.empty(),
                 beside.progress(SuspensionPlanner.key(fork, status).work(), CutPreparation.class),
                 awaited(fork, generation),
-                cutting(fork),
-                snapshot,
-                sanitizeSql(status, instance),
+                others.cutting(fork),
+                snapshots.taken(),
+                snapshots.handedOver(),
+                0,
+                sanitizeSql(fork, status, instance),
                 sanitizing(fork, instance),
                 instance,
                 // After its slots: whoever has one by then is among them.
@@ -198,26 +256,12 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
         return new Progress.Done<>(new CutPreparation(at.safety(from.instance()), at.position(), false, null));
     }
 
-    private List<String> cutting(PostgresFork fork) {
-        var owner = Owner.of(fork);
-        return objects.forksOf(owner.kind(), owner.namespace(), owner.name()).stream()
-                .filter(copy -> copy.getStatus() != null && holdsUp(copy.getStatus()))
-                .filter(Deletions::remains)
-                .map(copy -> copy.getMetadata().getName())
-                .sorted()
-                .toList();
-    }
-
-    /** One that stalls may never be cut, and its source would never expire. */
-    static boolean holdsUp(PostgresForkStatus copy) {
-        return copy.isCutting() && !Conditions.isTrue(copy.conditions(), Conditions.STALLED);
-    }
-
-    private Looked<SanitizeSql> sanitizeSql(PostgresForkStatus status, InstanceObservation instance) {
+    private Looked<SanitizeSql> sanitizeSql(
+            PostgresFork fork, PostgresForkStatus status, InstanceObservation instance) {
         var steps = Objects.requireNonNullElse(status.sanitize(), List.<SanitizeStepStatus>of());
         return awaitedStep(instance)
                 .filter(step -> step >= 1 && step <= steps.size())
-                .map(step -> sanitizeSources.read(steps.get(step - 1)))
+                .map(step -> sanitizeSources.read(fork.getMetadata().getNamespace(), steps.get(step - 1)))
                 .orElseGet(Looked.Absent::new);
     }
 

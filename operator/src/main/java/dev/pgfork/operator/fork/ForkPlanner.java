@@ -84,7 +84,9 @@ public final class ForkPlanner
         if (draft.source.lsnBefore() == null) {
             return preparation.plan(fork, seen, draft);
         }
-        return draft.source.cutTime() == null ? cut.plan(fork, seen, draft) : life.plan(fork, seen, draft);
+        return draft.source.cutTime() == null
+                ? cut.plan(fork, seen, draft)
+                : cut.takenBack(fork, seen, draft).orElseGet(() -> life.plan(fork, seen, draft));
     }
 
     /** Whether nothing is noted of a fork that has data, or let clients in once. */
@@ -171,7 +173,7 @@ public final class ForkPlanner
         draft.phase = Optional.ofNullable(fork.getStatus())
                 .map(PostgresForkStatus::phase)
                 .orElse(ForkPhase.Pending);
-        draft.conditions.reconciling(FailureText.reason(failure), FailureText.message(failure));
+        FailureText.note(failure, draft.conditions);
         return new Plan<>(
                 draft.build(),
                 Announcements.of(
@@ -194,7 +196,13 @@ public final class ForkPlanner
         if (StayingFollowers.holdBack(Owner.of(fork), seen.members(), draft.conditions)) {
             return new Plan<>(draft.build(), List.of(), Optional.of(LOOK_WHILE_FOLLOWED));
         }
-        draft.conditions.reconciling("Deleting", "The fork is being deleted");
+        draft.conditions.reconciling(
+                "Deleting",
+                "The fork is being deleted"
+                        + seen.belongings()
+                                .waitingFor()
+                                .map(left -> "; first go " + left)
+                                .orElse(""));
         return new Plan<>(
                 draft.build(),
                 seen.belongings().removal(Owner.of(fork)),

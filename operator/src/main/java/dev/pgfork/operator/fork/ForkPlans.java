@@ -13,6 +13,10 @@ import java.util.Optional;
 /** The ends that the decisions about a fork come to. */
 final class ForkPlans {
     private static final Duration LOOK_WHILE_WAITING = Duration.ofSeconds(2);
+
+    /** Masking may take hours, and each look asks the API server itself: mostly the copy's end tells of itself. */
+    private static final Duration LOOK_WHILE_COPIED = Duration.ofSeconds(15);
+
     private static final Duration LOOK_WHILE_REFUSED = Duration.ofSeconds(30);
     private static final Duration LOOK_WHILE_RESTING = Duration.ofMinutes(10);
     private static final Duration LOOK_WHILE_READY = Duration.ofSeconds(60);
@@ -32,7 +36,10 @@ final class ForkPlans {
             ForkStatusDraft draft, Wait wait, Instant since, Duration deadline, Instant now, List<Action> actions) {
         draft.needsSomebody = wait.needsSomebody();
         wait.note(draft.conditions, since, deadline, now);
-        return finish(draft, actions, LOOK_WHILE_WAITING);
+        return finish(
+                draft,
+                actions,
+                wait.reason().equals(SourceInstance.MASKED_COPY_NOT_READY) ? LOOK_WHILE_COPIED : LOOK_WHILE_WAITING);
     }
 
     static Plan<PostgresForkStatus> ready(ForkStatusDraft draft, List<Action> actions) {

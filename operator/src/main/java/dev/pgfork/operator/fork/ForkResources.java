@@ -15,6 +15,7 @@ import dev.pgfork.operator.instance.SanitizeRecord;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.storage.HandOver;
 import dev.pgfork.operator.storage.Snapshots;
 import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
@@ -89,7 +90,10 @@ public final class ForkResources {
         return new CutKey(Owner.of(fork), generation + "." + attempt + of);
     }
 
-    /** A discarded cut is never confused with the next one: each has a name of its own. */
+    /**
+     * Of the VolumeSnapshot in the fork's namespace that its volume is made of. A discarded cut is never confused with
+     * the next one: each has a name of its own.
+     */
     static String snapshotName(PostgresFork fork, int generation, int attempt) {
         return snapshotPrefix(fork.getMetadata().getName(), generation) + attempt;
     }
@@ -130,12 +134,36 @@ public final class ForkResources {
                 null,
                 null,
                 next.sanitize(),
-                next.sanitizedBy()));
+                next.sanitizedBy(),
+                next.forks()));
         return alone;
     }
 
+    /** In the source's namespace. */
     static VolumeSnapshot snapshot(
             PostgresFork fork, int generation, int attempt, SourceVolume source, String className) {
-        return Snapshots.snapshot(Owner.of(fork), snapshotName(fork, generation, attempt), source.claim(), className);
+        var owner = Owner.of(fork);
+        var name = cutName(fork, generation, attempt);
+        return crosses(fork)
+                ? HandOver.cut(owner, sourceNamespace(fork), name, source.claim(), className)
+                : Snapshots.snapshot(owner, name, source.claim(), className);
+    }
+
+    static String sourceNamespace(PostgresFork fork) {
+        return fork.getSpec().from().namespaceOr(fork.getMetadata().getNamespace());
+    }
+
+    /** Whether its source is in another namespace. */
+    static boolean crosses(PostgresFork fork) {
+        return !sourceNamespace(fork).equals(fork.getMetadata().getNamespace());
+    }
+
+    /**
+     * Name of the VolumeSnapshot that is taken, in the source's namespace, and of the content that hands it over: forks
+     * of that name may be in other namespaces, too.
+     */
+    static String cutName(PostgresFork fork, int generation, int attempt) {
+        var name = snapshotName(fork, generation, attempt);
+        return crosses(fork) ? name + "-" + fork.getMetadata().getUid() : name;
     }
 }

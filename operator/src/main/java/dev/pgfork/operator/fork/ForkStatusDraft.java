@@ -3,6 +3,7 @@ package dev.pgfork.operator.fork;
 import dev.pgfork.api.v1alpha1.BindingStatus;
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.ForkPhase;
+import dev.pgfork.api.v1alpha1.InheritedForkRules;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
@@ -78,6 +79,8 @@ final class ForkStatusDraft {
     @Nullable
     NextGeneration next;
 
+    private @Nullable InheritedForkRules forks;
+
     private @Nullable Long divergedBytes;
 
     /** Whether what is waited for does not come by waiting. */
@@ -116,6 +119,7 @@ final class ForkStatusDraft {
         next = before.next();
         divergedBytes = before.divergedBytes();
         ttl = fork.getSpec().ttl();
+        forks = before.forks();
         sanitizing = new SanitizingDraft(fork, before);
         this.fork = fork;
     }
@@ -143,6 +147,12 @@ final class ForkStatusDraft {
                 settings.image(), null, safety.systemIdentifier(), null, null, ForkResources.FIRST_EPOCH, generation());
         effective = settings;
         sanitizing.begin(from.rules().stepsOf(fork, settings), from.rules().passed());
+        inherit(from.consent());
+    }
+
+    /** What is demanded of forks of it. */
+    void inherit(ForkConsent demanded) {
+        forks = demanded.noted();
     }
 
     private static Freshness freshness(InstanceTemplate from, Standby standby) {
@@ -161,6 +171,7 @@ final class ForkStatusDraft {
         instance = generation() == InstanceNames.FIRST_GENERATION ? NO_INSTANCE : ofGeneration(generation());
         effective = null;
         sanitizing.begin(List.of(), List.of());
+        forks = null;
         CopyConditions.drop(conditions);
         cutAttempt++;
     }
@@ -322,7 +333,8 @@ final class ForkStatusDraft {
                 next,
                 divergedBytes,
                 sanitizing.steps(),
-                sanitizing.passed());
+                sanitizing.passed(),
+                forks);
     }
 
     private double sinceRequest(Instant at) {

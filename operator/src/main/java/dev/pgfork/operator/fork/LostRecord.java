@@ -49,7 +49,7 @@ record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSetting
         var source = new SourceStatus(
                 from.resourceKind(),
                 from.name(),
-                fork.getMetadata().getNamespace(),
+                ForkResources.sourceNamespace(fork),
                 null,
                 null,
                 null,

@@ -6,7 +6,6 @@ import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
-import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.OrphanSlots;
 import dev.pgfork.operator.action.Plan;
@@ -33,6 +32,8 @@ import java.util.stream.Stream;
  * instance script says that quarantine has passed; the fork needs its source no more.
  */
 final class OpeningPlanner {
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+
     private final InstanceActions instances;
     private final Duration deadline;
     private final SanitizePlanner sanitizing = new SanitizePlanner();
@@ -57,7 +58,7 @@ final class OpeningPlanner {
                     List.of());
         }
         if (seen.instance().volume().isEmpty()) {
-            return withoutVolume(seen, draft, template);
+            return withoutVolume(fork, seen, draft, template);
         }
         var actions = new ArrayList<>(base(seen, draft, template));
         var steps = sanitizing.plan(fork, seen, draft);
@@ -73,7 +74,9 @@ final class OpeningPlanner {
                 || (seen.instance().service().isPresent()
                         && seen.instance().app().isPresent());
         var complete = opened && reachable && seen.instance().serves(template);
-        return complete ? ready(fork, seen, draft, template, actions) : bringUp(seen, draft, opened, steps, actions);
+        return complete
+                ? ready(fork, seen, draft, template, actions)
+                : bringUp(fork, seen, draft, opened, steps, actions);
     }
 
     private Plan<PostgresForkStatus> ready(
@@ -87,7 +90,7 @@ final class OpeningPlanner {
         draft.phase = ForkPhase.Ready;
         draft.conditions.ready("The fork accepts connections");
         actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
-        actions.addAll(Deletions.of(Owner.of(fork), seen.snapshot().map(state -> state.object())));
+        actions.addAll(HandOverPlanner.end(fork, seen));
         if (!draft.beside && seen.replication() instanceof Looked.Found<ReplicationReport>(ReplicationReport report)) {
             actions.addAll(OrphanSlots.drop(
                     report.slots(), seen.members(), seen.members().getFirst()));
@@ -98,10 +101,15 @@ final class OpeningPlanner {
         if (first && draft.source.uid() != null) {
             actions.add(new Action.Announce(madeOf(fork, draft)));
         }
-        return ForkPlans.ready(draft, actions);
+        var ready = ForkPlans.ready(draft, actions);
+        // What was handed over is taken back only once it is on record that nobody needs it any more.
+        return first && ForkResources.crosses(fork)
+                ? new Plan<>(ready.status(), ready.actions(), Optional.of(AT_ONCE))
+                : ready;
     }
 
     private Plan<PostgresForkStatus> bringUp(
+            PostgresFork fork,
             ForkObservation seen,
             ForkStatusDraft draft,
             boolean opened,
@@ -120,8 +128,9 @@ final class OpeningPlanner {
             var since = steps.isAtWork() ? draft.now() : since(seen, draft);
             return ForkPlans.waiting(draft, steps.pending().get(), since, deadline, draft.now(), actions);
         }
-        var wait = seen.trouble()
-                .map(finding -> new Wait(early, finding.reason(), finding.message(), finding.needsSomebody()))
+        var wait = HandOverPlanner.lost(fork, seen, draft)
+                .or(() -> seen.trouble()
+                        .map(finding -> new Wait(early, finding.reason(), finding.message(), finding.needsSomebody())))
                 .orElseGet(
                         () -> new Wait(early, "NotServing", "Waiting for the instance to accept connections", false));
         return wait(draft, seen, wait, actions);
@@ -129,9 +138,14 @@ final class OpeningPlanner {
 
     /** A volume is made of the snapshot once; if it is lost later, so is what was written to the fork. */
     private Plan<PostgresForkStatus> withoutVolume(
-            ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
+            PostgresFork fork, ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
         var snapshot = seen.snapshot();
         var had = draft.timings.bound() != null;
+        var lost = HandOverPlanner.lost(fork, seen, draft);
+        if (lost.isPresent()) {
+            draft.phase = ForkPhase.Unavailable;
+            return wait(draft, seen, lost.get(), List.of());
+        }
         if (had || snapshot.isEmpty()) {
             draft.phase = ForkPhase.Unavailable;
             return wait(
@@ -153,6 +167,10 @@ final class OpeningPlanner {
                             .map(error -> ": " + error)
                             .orElse("");
             return wait(draft, seen, new Wait("Cutting", "SnapshotNotReady", message, false), List.of());
+        }
+        var handOver = HandOverPlanner.wait(fork, seen, snapshot.get());
+        if (handOver.isPresent()) {
+            return wait(draft, seen, handOver.get(), HandOverPlanner.actions(fork, seen, draft, snapshot.get()));
         }
         draft.phase = ForkPhase.Starting;
         var actions = new ArrayList<Action>();

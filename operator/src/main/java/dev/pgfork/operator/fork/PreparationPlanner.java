@@ -47,6 +47,9 @@ final class PreparationPlanner {
         if (refusal.isPresent()) {
             return refuse(fork, seen, draft, refusal.get());
         }
+        if (seen.source().isEmpty() && ForkResources.crosses(fork)) {
+            return refuse(fork, seen, draft, notAllowed(fork));
+        }
         if (seen.source().isEmpty()) {
             return wait(
                     draft,
@@ -55,6 +58,10 @@ final class PreparationPlanner {
                             "There is no " + source(fork) + "; the fork is made as soon as there is"));
         }
         var source = seen.source().get();
+        var forbidden = refusedByOwner(fork, seen, source);
+        if (forbidden.isPresent()) {
+            return refuse(fork, seen, draft, forbidden.get());
+        }
         return source.serves()
                 ? planOf(fork, seen, draft, source)
                 : wait(
@@ -185,6 +192,9 @@ final class PreparationPlanner {
                     "spec.parameters: remove " + String.join(", ", archiving)
                             + ": a fork never archives, it could overwrite its source's archive"));
         }
+        if (isItself(fork)) {
+            return Optional.of(new Refusal("SourceIsItself", "spec.from names this fork: name another resource"));
+        }
         return seen.instance().nameTaken().map(taken -> new Refusal("NameTaken", taken));
     }
 
@@ -199,6 +209,33 @@ final class PreparationPlanner {
                         "Sanitize step " + step.name() + " is as: Superuser, which a fork of " + source(fork)
                                 + " may not have of its own, because that demands steps of its forks. Make it as: Owner,"
                                 + " or have the owner of the data demand it"));
+    }
+
+    private static boolean isItself(PostgresFork fork) {
+        var from = fork.getSpec().from();
+        return from.resourceKind().equals(PostgresFork.KIND)
+                && from.name().equals(fork.getMetadata().getName())
+                && !ForkResources.crosses(fork);
+    }
+
+    /** In the same words whether there is no such source or it does not consent: that is for its namespace to know. */
+    private static Refusal notAllowed(PostgresFork fork) {
+        return new Refusal(
+                "NotAllowed",
+                ("There is no %s that allows forks in namespace %s. If there is one, its spec.forks.namespaces must allow"
+                                + " this namespace, and the chart's forksAcrossNamespaces must be true")
+                        .formatted(source(fork), fork.getMetadata().getNamespace()));
+    }
+
+    /** What the owner of the data demands, of a fork that may know that they exist. */
+    private static Optional<Refusal> refusedByOwner(PostgresFork fork, ForkObservation seen, SourceInstance source) {
+        return MaskingWall.refusal(fork, source)
+                .or(() -> ForkLimit.excess(seen)
+                        .map(most -> new Refusal(
+                                ForkLimit.REASON,
+                                ("%s allows %d forks at a time, in spec.forks.maxForks, and there are as many. This one is made"
+                                                + " when another one has been deleted or has expired")
+                                        .formatted(source(fork), most))));
     }
 
     private static Optional<Refusal> refusedByStorage(PostgresFork fork, ForkObservation seen) {
@@ -270,8 +307,6 @@ final class PreparationPlanner {
 
     private static String source(PostgresFork fork) {
         var from = fork.getSpec().from();
-        return from.resourceKind() + " " + fork.getMetadata().getNamespace() + "/" + from.name();
+        return from.resourceKind() + " " + ForkResources.sourceNamespace(fork) + "/" + from.name();
     }
-
-    private record Refusal(String reason, String message) {}
 }

@@ -143,6 +143,7 @@ final class ResetPlanner {
                 null,
                 null,
                 null,
+                null,
                 null);
         return resetting(draft, "The fork is made again of its source", List.of(new Action.PersistIntent()), AT_ONCE);
     }
@@ -210,7 +211,8 @@ final class ResetPlanner {
                 status.timings(),
                 status.effective(),
                 status.sanitize(),
-                status.sanitizedBy());
+                status.sanitizedBy(),
+                status.forks());
     }
 
     private static List<Condition> aboutTheCopy(PostgresForkStatus status) {
@@ -256,7 +258,8 @@ final class ResetPlanner {
                 null,
                 null,
                 next.sanitize(),
-                next.sanitizedBy());
+                next.sanitizedBy(),
+                next.forks());
         var draft = ForkStatusDraft.upon(fork, status, now);
         draft.conditions.ready("The fork accepts connections");
         var template = ForkResources.recorded(fork, status).orElseThrow();

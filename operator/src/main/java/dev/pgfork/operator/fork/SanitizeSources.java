@@ -22,10 +22,17 @@ final class SanitizeSources {
         this.objects = objects;
     }
 
-    /** @return Absent: there is no such object, or it has no such key */
-    Looked<SanitizeSql> read(SanitizeStepStatus of) {
+    /**
+     * Only from the fork's own namespace, whatever is noted: who may write a fork's status has no right to read what
+     * the operator can, and what is read goes into a pod of that namespace.
+     *
+     * @return Absent: there is no such object there, or it has no such key
+     */
+    Looked<SanitizeSql> read(String namespace, SanitizeStepStatus of) {
         var step = Objects.requireNonNull(of.step(), "noted before the cut");
-        var namespace = Objects.requireNonNull(of.namespace(), "noted before the cut");
+        if (!namespace.equals(of.namespace())) {
+            return new Looked.Absent<>();
+        }
         var source = step.source();
         try {
             var text = step.configMap() != null

@@ -72,11 +72,10 @@ final class SanitizingDraft {
             if (!SanitizePlanner.isDone(step(number))) {
                 var done = seen.done().get(number - 1);
                 change(number, State.Done, step(number).startedAt(), done.seconds(), done.hash());
+                var step = Objects.requireNonNull(step(number).step());
+                var namespace = Objects.requireNonNull(step(number).namespace());
                 passed.add(new SanitizedBy(
-                        Objects.requireNonNull(step(number).step()).name(),
-                        step(number).origin(),
-                        fork,
-                        done.hash()));
+                        step.name(), step(number).origin(), fork, done.hash(), step.location(namespace)));
             }
         }
     }

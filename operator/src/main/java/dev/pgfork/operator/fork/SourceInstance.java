@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param reason CamelCase, why it cannot be forked now
  * @param trouble why it does not serve, for people
  * @param rules what it demands of its forks
+ * @param consent where they may be made, and how many
  */
 public record SourceInstance(
         Optional<InstanceTemplate> template,
@@ -29,7 +30,16 @@ public record SourceInstance(
         boolean serves,
         String reason,
         String trouble,
-        SanitizeRules rules) {
+        SanitizeRules rules,
+        ForkConsent consent) {
+
+    /** Of the masked copy in the place of a source: it is not stopped, or has not passed all that is demanded now. */
+    public static final String MASKED_COPY_NOT_READY = "MaskedCopyNotReady";
+
+    /** Whether it is the masked copy in the place of the source that was asked for. */
+    boolean isMaskedCopy() {
+        return reason.equals(MASKED_COPY_NOT_READY);
+    }
 
     /**
      * Where a server was when it was stopped, and so where its volume is. What it would say of itself before and after
@@ -66,11 +76,25 @@ public record SourceInstance(
             boolean serves,
             String reason,
             String trouble) {
-        this(template, instance, names, stopped, serves, reason, trouble, SanitizeRules.none(instance.namespace()));
+        this(
+                template,
+                instance,
+                names,
+                stopped,
+                serves,
+                reason,
+                trouble,
+                SanitizeRules.NONE,
+                ForkConsent.ofOrigin(instance.namespace(), null));
     }
 
     /** The same with what its data's owner demands. */
     public SourceInstance with(SanitizeRules demanded) {
-        return new SourceInstance(template, instance, names, stopped, serves, reason, trouble, demanded);
+        return new SourceInstance(template, instance, names, stopped, serves, reason, trouble, demanded, consent);
+    }
+
+    /** The same with what its data's owner allows. */
+    public SourceInstance with(ForkConsent allowed) {
+        return new SourceInstance(template, instance, names, stopped, serves, reason, trouble, rules, allowed);
     }
 }

@@ -1,5 +1,6 @@
 package dev.pgfork.operator.instance;
 
+import dev.pgfork.operator.kube.ApiErrors;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ServerReport;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Findings, in the order of the steps</caption>
  * <tr><th>step</th><th>reasons</th></tr>
- * <tr><td>POD</td><td>PodNotCreated, PodTerminating, PodFailed</td></tr>
+ * <tr><td>POD</td><td>PodNotCreated, QuotaExceeded, PodTerminating, PodFailed</td></tr>
  * <tr><td>VOLUME</td><td>VolumeLost, VolumeNotBound</td></tr>
  * <tr><td>SCHEDULING</td><td>PodUnschedulable</td></tr>
  * <tr><td>IMAGE</td><td>ImagePullFailed</td></tr>
@@ -134,7 +135,10 @@ public final class InstanceDiagnosis {
     }
 
     private Finding noPod() {
-        return finding(Step.POD, seen.statefulSet().orElseThrow(), "PodNotCreated", "has no pod", false);
+        var set = seen.statefulSet().orElseThrow();
+        return warning.filter(ApiErrors::isOverQuota).isPresent()
+                ? finding(Step.POD, set, "QuotaExceeded", "gets no pod: a ResourceQuota has no room for it", true)
+                : finding(Step.POD, set, "PodNotCreated", "has no pod", false);
     }
 
     private Optional<Finding> endingPod(SeenPod pod) {

@@ -30,6 +30,16 @@ public final class ApiErrors {
                 && causes(error).anyMatch(cause -> "metadata.uid".equals(cause.getField()));
     }
 
+    /** A ResourceQuota of the namespace has no room; admission says so in words only. */
+    public static boolean isOverQuota(KubernetesClientException error) {
+        return error.getCode() == HttpURLConnection.HTTP_FORBIDDEN && isOverQuota(message(error));
+    }
+
+    /** Whether such words are about a ResourceQuota. */
+    public static boolean isOverQuota(String message) {
+        return message.contains("exceeded quota");
+    }
+
     /** Nothing can be made there any more, and nobody looks at it. */
     static boolean namespaceTerminates(RuntimeException error) {
         return error instanceof KubernetesClientException api

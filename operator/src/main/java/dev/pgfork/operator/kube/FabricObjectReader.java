@@ -33,7 +33,7 @@ public final class FabricObjectReader implements ObjectReader {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> list(Class<T> type, String namespace, Map<String, String> labels) {
+    public <T extends HasMetadata> List<T> list(Class<T> type, @Nullable String namespace, Map<String, String> labels) {
         return informers.in(type, namespace).stream()
                 .filter(object -> Objects.requireNonNullElse(
                                 object.getMetadata().getLabels(), Map.of())
@@ -62,9 +62,13 @@ public final class FabricObjectReader implements ObjectReader {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> listUncached(Class<T> type, @Nullable String namespace) {
+    public <T extends HasMetadata> List<T> listUncached(
+            Class<T> type, @Nullable String namespace, Map<String, String> labels) {
         var all = client.resources(type);
-        return (namespace == null ? all.list() : all.inNamespace(namespace).list()).getItems();
+        return (namespace == null
+                        ? all.withLabels(labels).list()
+                        : all.inNamespace(namespace).withLabels(labels).list())
+                .getItems();
     }
 
     @Override

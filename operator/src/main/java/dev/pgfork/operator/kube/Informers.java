@@ -161,13 +161,16 @@ public final class Informers implements AutoCloseable {
         return informer(type).stream().flatMap(informer -> informer.all().stream());
     }
 
-    <T extends HasMetadata> List<T> in(Class<T> type, String namespace) {
-        return informer(type).map(informer -> informer.in(namespace)).orElse(List.of());
+    /** @param namespace {@code null}: wherever they are, or in none */
+    <T extends HasMetadata> List<T> in(Class<T> type, @Nullable String namespace) {
+        return informer(type)
+                .map(informer -> namespace == null ? informer.everywhere() : informer.in(namespace))
+                .orElse(List.of());
     }
 
     List<PostgresFork> forksOf(String kind, String namespace, String source) {
         return informer(PostgresFork.class)
-                .map(forks -> forks.indexed(namespace, BY_SOURCE, key(kind, namespace, source)))
+                .map(forks -> forks.indexed(BY_SOURCE, key(kind, namespace, source)))
                 .orElse(List.of());
     }
 
@@ -198,7 +201,7 @@ public final class Informers implements AutoCloseable {
 
     private static String sourceKey(PostgresFork fork) {
         var from = fork.getSpec().from();
-        return key(from.resourceKind(), fork.getMetadata().getNamespace(), from.name());
+        return key(from.resourceKind(), from.namespaceOr(fork.getMetadata().getNamespace()), from.name());
     }
 
     private static String key(String kind, String namespace, String name) {

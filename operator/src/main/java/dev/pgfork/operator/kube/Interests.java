@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Who is to be reconciled when something changes: the resource that an object's labels name (not its ownerReference: a
@@ -34,7 +35,8 @@ final class Interests {
     List<ResourceEventHandler<PostgresFork>> inForks() {
         return List.of(
                 new Changes<>(Interests::isCutting, this::askSourceOf),
-                new Changes<>(Interests::seenOf, this::askThoseWhoUse));
+                new Changes<>(Interests::seenOf, this::askThoseWhoUse),
+                new Changes<>(Interests::seenOfCopy, this::askThoseWhoCopy));
     }
 
     List<ResourceEventHandler<PostgresFollower>> inFollowers() {
@@ -62,12 +64,15 @@ final class Interests {
         var labels = labels(object);
         var kind = labels.get(Labels.OWNER_KIND);
         var name = labels.get(Labels.INSTANCE);
-        if (kind != null && name != null) {
-            requests.reconcile(kind, object.getMetadata().getNamespace(), name);
+        var namespace =
+                labels.getOrDefault(Labels.OWNER_NAMESPACE, object.getMetadata().getNamespace());
+        if (kind != null && name != null && namespace != null) {
+            requests.reconcile(kind, namespace, name);
         }
     }
 
     private void askOwnerOfContent(VolumeSnapshotContent content) {
+        askOwnerOf(content);
         var reference = content.getSpec().getVolumeSnapshotRef();
         if (reference != null && reference.getName() != null) {
             // A snapshot that is not known yet is not lost: its own event follows.
@@ -93,15 +98,33 @@ final class Interests {
         askFollowersOf(PostgresFork.KIND, fork);
     }
 
+    /** A database keeps its masked copy, and its forks in other namespaces are made of that. */
+    private void askThoseWhoCopy(PostgresFork fork) {
+        if (MaskedCopyIdentity.is(fork)) {
+            var namespace = fork.getMetadata().getNamespace();
+            var database = fork.getSpec().from().name();
+            requests.reconcile(PostgresDatabase.KIND, namespace, database);
+            Stream.concat(
+                            informers.forksOf(PostgresDatabase.KIND, namespace, database).stream(),
+                            informers
+                                    .forksOf(
+                                            PostgresFork.KIND,
+                                            namespace,
+                                            fork.getMetadata().getName())
+                                    .stream())
+                    .filter(other -> !MaskedCopyIdentity.is(other))
+                    .forEach(this::ask);
+        }
+    }
+
     private static Object isCutting(PostgresFork fork) {
         return fork.getStatus() != null && fork.getStatus().isCutting();
     }
 
     private void askSourceOf(PostgresFork fork) {
+        var from = fork.getSpec().from();
         requests.reconcile(
-                fork.getSpec().from().resourceKind(),
-                fork.getMetadata().getNamespace(),
-                fork.getSpec().from().name());
+                from.resourceKind(), from.namespaceOr(fork.getMetadata().getNamespace()), from.name());
     }
 
     /** Followers stream from a pod of their leader, or of another of its members: all look at each other's. */
@@ -161,7 +184,8 @@ final class Interests {
                         status.epoch(),
                         status.changeover() != null,
                         status.changeover() == null ? null : status.changeover().failover(),
-                        status.synchronous());
+                        status.synchronous(),
+                        database.getSpec().forks());
     }
 
     /** What its forks and followers look at. */
@@ -174,7 +198,19 @@ final class Interests {
                         status.phase(),
                         status.conditions(),
                         status.instance(),
-                        status.suspended());
+                        status.suspended(),
+                        fork.getSpec().forks());
+    }
+
+    /** What the database looks at whose masked copy it is. */
+    private static Object seenOfCopy(PostgresFork fork) {
+        var status = fork.getStatus();
+        return Arrays.asList(
+                seenOf(fork),
+                fork.getSpec(),
+                status == null ? null : status.reset(),
+                status == null ? null : status.next() == null,
+                status == null ? null : status.sanitizedBy());
     }
 
     /** What its leader and that one's other followers look at: not its lag. */
@@ -188,7 +224,9 @@ final class Interests {
                         status.instance(),
                         status.slot(),
                         status.streaming(),
-                        status.unfollowed());
+                        status.unfollowed(),
+                        status.forks(),
+                        follower.getSpec().forks());
     }
 
     private static Map<String, String> labels(HasMetadata object) {

@@ -27,6 +27,9 @@ public final class Labels {
     /** Kind of the custom resource, in lower case. */
     public static final String OWNER_KIND = "pgfork.dev/kind";
 
+    /** Namespace of the custom resource, on what it has elsewhere. */
+    public static final String OWNER_NAMESPACE = "pgfork.dev/namespace";
+
     /** The N of {@code <name>-g<N>}. */
     public static final String GENERATION = "pgfork.dev/generation";
 
@@ -36,8 +39,20 @@ public final class Labels {
     /** On the pods that the Service {@code <database>-ro} selects; its value is the database's name. */
     public static final String READ = "pgfork.dev/read";
 
-    /** Annotation: the owner's uid, on objects without an ownerReference (volumes of databases). */
+    /**
+     * Annotation: the owner's uid, on objects without an ownerReference: volumes of databases, and what is in another
+     * namespace than its owner, or in none.
+     */
     public static final String OWNER_UID = "pgfork.dev/owner-uid";
+
+    /** On the fork {@code <database>-masked} that pgfork keeps of a database. */
+    public static final String MASKED_COPY = "pgfork.dev/masked-copy";
+
+    /** Annotation of that fork: how often in a row it could not be made again. */
+    public static final String FAILED_REFRESHES = "pgfork.dev/failed-refreshes";
+
+    /** Annotation of that fork: the generation of the database's spec that it was last made again for. */
+    public static final String REFRESHED_FOR = "pgfork.dev/refreshed-for";
 
     /** Annotation of a Secret with passwords: name of the resource whose they are. */
     public static final String AUTHORITY = "pgfork.dev/authority";
@@ -70,6 +85,13 @@ public final class Labels {
         labels.put(MANAGED_BY, MANAGED_BY_PGFORK);
         labels.put(INSTANCE, owner.name());
         labels.put(OWNER_KIND, owner.kind().toLowerCase(Locale.ROOT));
+        return labels;
+    }
+
+    /** Labels of an object that is in another namespace than its owner, or in none. */
+    public static SortedMap<String, String> abroad(Owner owner) {
+        var labels = of(owner);
+        labels.put(OWNER_NAMESPACE, owner.namespace());
         return labels;
     }
 

@@ -25,14 +25,17 @@ public interface ObjectReader {
     /**
      * From an informer's cache.
      *
+     * @param namespace {@code null}: wherever they are, or in none
      * @param labels that the objects must have
      */
-    <T extends HasMetadata> List<T> list(Class<T> type, String namespace, Map<String, String> labels);
+    <T extends HasMetadata> List<T> list(Class<T> type, @Nullable String namespace, Map<String, String> labels);
 
     /**
-     * From an informer's cache: the forks in the same namespace that name this resource as their source.
+     * From an informer's cache: the forks that name this resource as their source, in whatever namespace they are,
+     * whether they may be made or not.
      *
      * @param kind of the source
+     * @param namespace of the source
      */
     List<PostgresFork> forksOf(String kind, String namespace, String source);
 
@@ -47,7 +50,17 @@ public interface ObjectReader {
      *
      * @param namespace {@code null} for objects that are in none
      */
-    <T extends HasMetadata> List<T> listUncached(Class<T> type, @Nullable String namespace);
+    default <T extends HasMetadata> List<T> listUncached(Class<T> type, @Nullable String namespace) {
+        return listUncached(type, namespace, Map.of());
+    }
+
+    /**
+     * Asks the API server: also sees what a cache has not heard of.
+     *
+     * @param namespace {@code null} for objects that are in none
+     * @param labels that the objects must have
+     */
+    <T extends HasMetadata> List<T> listUncached(Class<T> type, @Nullable String namespace, Map<String, String> labels);
 
     /**
      * Asks the API server for the latest Warning event about an object.

@@ -104,7 +104,19 @@ final class TypeInformer<T extends HasMetadata> {
                 object -> namespace.equals(object.getMetadata().getNamespace()));
     }
 
-    List<T> indexed(String namespace, String index, String key) {
+    /** In all namespaces, or in none. */
+    List<T> everywhere() {
+        return own.merged(all(), object -> true);
+    }
+
+    /** In all namespaces. */
+    List<T> indexed(String index, String key) {
+        return byNamespace.values().stream()
+                .flatMap(informer -> informer.getIndexer().byIndex(index, key).stream())
+                .toList();
+    }
+
+    private List<T> indexed(String namespace, String index, String key) {
         return informer(namespace)
                 .map(informer -> informer.getIndexer().byIndex(index, key))
                 .orElse(List.of());

@@ -1,11 +1,13 @@
 package dev.pgfork.operator.standby;
 
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.InheritedForkRules;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.kube.Owner;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a follower needs to know of the resource that it follows, whatever kind that is.
@@ -22,6 +24,7 @@ import java.util.Map;
  * @param isDeleting whether it is being deleted
  * @param serves whether its own Ready condition is true
  * @param trouble why it does not serve, for people
+ * @param forks what is demanded of forks of its data, and so of those of its followers; {@code null}: not known
  */
 public record LeaderInstance(
         InstanceTemplate template,
@@ -34,11 +37,29 @@ public record LeaderInstance(
         boolean isStandby,
         boolean isDeleting,
         boolean serves,
-        String trouble) {
+        String trouble,
+        @Nullable InheritedForkRules forks) {
 
     public LeaderInstance {
         synchronous = List.copyOf(synchronous);
         stopping = Map.copyOf(stopping);
+    }
+
+    /** The same with what is demanded of forks of its data. */
+    public LeaderInstance demanding(InheritedForkRules demanded) {
+        return new LeaderInstance(
+                template,
+                primary,
+                epoch,
+                synchronous,
+                deletionPolicy,
+                changing,
+                stopping,
+                isStandby,
+                isDeleting,
+                serves,
+                trouble,
+                demanded);
     }
 
     /** What is wanted of the pod of that member. */

@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param readyToUse whether a volume can be made of it
  * @param restoreSize least size of such a volume; {@code null}: not said
  * @param error the storage's last error; it goes on trying
+ * @param handle {@code null}: not known yet
  */
 public record SnapshotState(
         VolumeSnapshot object,
         @Nullable Instant cutTime,
         boolean readyToUse,
         @Nullable Quantity restoreSize,
-        @Nullable String error) {}
+        @Nullable String error,
+        HandOver.@Nullable Handle handle) {}

@@ -29,13 +29,7 @@ public final class Snapshots {
      * @param claim PersistentVolumeClaim in the owner's namespace
      */
     public static VolumeSnapshot snapshot(Owner owner, String name, String claim, String snapshotClass) {
-        return new VolumeSnapshotBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace(owner.namespace())
-                .withLabels(Labels.of(owner))
-                .withOwnerReferences(owner.reference())
-                .endMetadata()
+        return owned(owner, name)
                 .withNewSpec()
                 .withVolumeSnapshotClassName(snapshotClass)
                 .withNewSource()
@@ -43,6 +37,17 @@ public final class Snapshots {
                 .endSource()
                 .endSpec()
                 .build();
+    }
+
+    /** In the owner's namespace, without a spec yet. */
+    static VolumeSnapshotBuilder owned(Owner owner, String name) {
+        return new VolumeSnapshotBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(owner.namespace())
+                .withLabels(Labels.of(owner))
+                .withOwnerReferences(owner.reference())
+                .endMetadata();
     }
 
     /** Kind, namespace and name, for people. */
@@ -66,7 +71,8 @@ public final class Snapshots {
      */
     public static SnapshotState state(VolumeSnapshot snapshot, Optional<VolumeSnapshotContent> content) {
         var status = Optional.ofNullable(snapshot.getStatus());
-        var bound = content.filter(each -> bound(snapshot, each)).map(VolumeSnapshotContent::getStatus);
+        var both = content.filter(each -> bound(snapshot, each));
+        var bound = both.map(VolumeSnapshotContent::getStatus);
         return new SnapshotState(
                 snapshot,
                 bound.map(VolumeSnapshotContentStatus::getCreationTime)
@@ -84,7 +90,20 @@ public final class Snapshots {
                         .map(VolumeSnapshotError::getMessage)
                         .filter(Objects::nonNull)
                         .findFirst()
-                        .orElse(null));
+                        .orElse(null),
+                both.flatMap(Snapshots::handle).orElse(null));
+    }
+
+    private static Optional<HandOver.Handle> handle(VolumeSnapshotContent content) {
+        var spec = content.getSpec();
+        return Optional.ofNullable(content.getStatus())
+                .map(VolumeSnapshotContentStatus::getSnapshotHandle)
+                .map(handle -> new HandOver.Handle(
+                        spec.getDriver(),
+                        handle,
+                        spec.getVolumeSnapshotClassName(),
+                        spec.getSourceVolumeMode(),
+                        spec.getSource().getVolumeHandle()));
     }
 
     private static boolean bound(VolumeSnapshot snapshot, VolumeSnapshotContent content) {

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param requested size that the claim asked for
  * @param capacity of the volume that is bound to it; the storage may have rounded the request up
  * @param driver name of its CSI driver; {@code null}: not a CSI volume
+ * @param handle what the driver calls it, and no other volume of any time; {@code null}: not a CSI volume
  */
 public record SourceVolume(
         String claim,
         Quantity requested,
         Quantity capacity,
         @Nullable String storageClassName,
-        @Nullable String driver) {
+        @Nullable String driver,
+        @Nullable String handle) {
 
     private static final String SIZE = "storage";
 
@@ -40,13 +42,13 @@ public record SourceVolume(
         if (capacity == null || requested == null) {
             return Optional.empty();
         }
+        var csi = Optional.ofNullable(volume.getSpec().getCsi());
         return Optional.of(new SourceVolume(
                 claim.getMetadata().getName(),
                 requested,
                 capacity,
                 claim.getSpec().getStorageClassName(),
-                Optional.ofNullable(volume.getSpec().getCsi())
-                        .map(CSIPersistentVolumeSource::getDriver)
-                        .orElse(null)));
+                csi.map(CSIPersistentVolumeSource::getDriver).orElse(null),
+                csi.map(CSIPersistentVolumeSource::getVolumeHandle).orElse(null)));
     }
 }

@@ -120,6 +120,20 @@ class ChartTest {
     }
 
     @Test
+    void onlyForForksAcrossNamespacesItMakesWhatCanReadAnySnapshot() {
+        assertThat(RenderedChart.withDefaults().only(ClusterRole.class).getRules())
+                .noneMatch(ChartTest::makesContents);
+        var chart = RenderedChart.with("forksAcrossNamespaces: true");
+        assertThat(chart.only(ClusterRole.class).getRules()).anyMatch(ChartTest::makesContents);
+        assertThat(environment(chart, "PGFORK_ACROSS_NAMESPACES").getValue()).isEqualTo("true");
+    }
+
+    private static boolean makesContents(PolicyRule rule) {
+        return rule.getResources().contains("volumesnapshotcontents")
+                && rule.getVerbs().contains("create");
+    }
+
+    @Test
     void rolesAreBoundToTheServiceAccountOfTheRelease() {
         var chart = RenderedChart.with("serviceAccount: {name: forker}");
         var subject = chart.only(ClusterRoleBinding.class).getSubjects().getFirst();
@@ -184,6 +198,14 @@ class ChartTest {
                 .extracting(binding -> binding.getSpec().getPolicyName())
                 .containsExactlyInAnyOrderElementsOf(policies);
         assertThat(chart.all(ValidatingAdmissionPolicyBinding.class))
+                .filteredOn(binding -> binding.getSpec().getPolicyName().equals("pgfork-fork-verb"))
+                .as("a selector would let those through who fork from elsewhere")
+                .singleElement()
+                .satisfies(binding ->
+                        assertThat(binding.getSpec().getMatchResources()).isNull());
+        assertThat(chart.all(ValidatingAdmissionPolicyBinding.class))
+                .filteredOn(binding -> binding.getSpec().getPolicyName().endsWith("deletion"))
+                .hasSize(2)
                 .allSatisfy(binding -> assertThat(binding.getSpec()
                                 .getMatchResources()
                                 .getNamespaceSelector()

@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -92,6 +93,7 @@ class RbacTest {
                   storage: {size: 1Gi}
                   superuserAccess: true
                   deletionPolicy: Delete
+                  forks: {namespaces: {from: All}}
                 """);
         await().until(() -> cluster.api().calls(TestOperator.TOKEN).stream()
                 .anyMatch(
@@ -110,6 +112,8 @@ class RbacTest {
             create(client, FORK.formatted(name));
             awaitPhase(client, PostgresFork.class, name, "Ready");
         }
+        forkIntoAnotherNamespace(client);
+        keepAMaskedCopy(client);
         followAndRebuild(client);
         cluster.hold(Stage.SNAPSHOT_CUT);
         create(client, FORK.formatted("refused"));
@@ -132,6 +136,37 @@ class RbacTest {
                 .list()
                 .getItems()
                 .isEmpty());
+    }
+
+    private static void forkIntoAnotherNamespace(KubernetesClient client) {
+        create(client, """
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFork
+                metadata: {name: pr-1, namespace: preview}
+                spec: {from: {name: shop, namespace: prod}}
+                """);
+        var contents = client.resources(VolumeSnapshotContent.class).withLabel("pgfork.dev/namespace", "preview");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !contents.list().getItems().isEmpty());
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> contents.list().getItems().isEmpty());
+        client.resources(PostgresFork.class).inNamespace("preview").delete();
+    }
+
+    /** Its mask is missing. It is told to rest when somebody wakes it, and goes when it is not wanted any more. */
+    private static void keepAMaskedCopy(KubernetesClient client) {
+        var rules = """
+                [{"op": "add", "path": "/spec/forks/sanitize", "value": [%s]}]""";
+        var shop = client.resources(PostgresDatabase.class).inNamespace("prod").withName("shop");
+        shop.patch(
+                PatchContext.of(PatchType.JSON),
+                rules.formatted("{\"name\": \"mask\", \"configMap\": {\"name\": \"masks\", \"key\": \"k\"}}"));
+        var copy = client.resources(PostgresFork.class).inNamespace("prod").withName("shop-masked");
+        await().until(() -> copy.get() != null);
+        copy.patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"suspend\": false}}");
+        await().until(() -> copy.require().getSpec().suspend());
+        shop.patch(PatchContext.of(PatchType.JSON), rules.formatted(""));
+        await().atMost(Duration.ofSeconds(30)).until(() -> copy.get() == null);
     }
 
     private static void followAndRebuild(KubernetesClient client) {
@@ -194,7 +229,7 @@ class RbacTest {
     }
 
     private static Set<String> allowed() {
-        var chart = RenderedChart.withDefaults();
+        var chart = RenderedChart.with("forksAcrossNamespaces: true");
         var allowed = new TreeSet<String>();
         Stream.concat(
                         chart.all(ClusterRole.class).stream().map(ClusterRole::getRules),

@@ -52,8 +52,8 @@ class DatabaseChangeoverTest {
     private final Credentials credentials =
             new Credentials(certificates, new Passwords(new SecureRandom()), new SecureRandom());
     private final InstanceResources resources = new InstanceResources(new InstanceConfiguration(InstanceScript.load()));
-    private final DatabasePlanner planner =
-            new DatabasePlanner(new InstanceActions(resources, certificates, Parameters.load()), Duration.ofMinutes(1));
+    private final DatabasePlanner planner = new DatabasePlanner(
+            new InstanceActions(resources, certificates, Parameters.load()), Duration.ofMinutes(1), true);
     private final DatabaseWorld world = new DatabaseWorld();
     private final ChangeoverWorld changeover = new ChangeoverWorld();
 

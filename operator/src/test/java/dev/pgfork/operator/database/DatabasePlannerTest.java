@@ -41,7 +41,7 @@ class DatabasePlannerTest {
             new Credentials(certificates, new Passwords(new SecureRandom()), new SecureRandom());
     private final InstanceResources resources = new InstanceResources(new InstanceConfiguration(InstanceScript.load()));
     private final DatabasePlanner planner =
-            new DatabasePlanner(new InstanceActions(resources, certificates, Parameters.load()), DEADLINE);
+            new DatabasePlanner(new InstanceActions(resources, certificates, Parameters.load()), DEADLINE, true);
 
     @Test
     void makesEverythingBeginningWithTheNameAndEndingWithTheSecret() {

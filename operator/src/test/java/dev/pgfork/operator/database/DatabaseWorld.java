@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.Failover;
 import dev.pgfork.api.v1alpha1.OwnInstance;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseSpec;
+import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.api.v1alpha1.Synchronous;
@@ -73,6 +74,7 @@ final class DatabaseWorld {
     Looked<ScriptStatus> script = new Looked.Absent<>();
     String revision = "";
     boolean targetIsFork;
+    Optional<PostgresFork> maskedCopy = Optional.empty();
 
     @Nullable
     Promote promote;
@@ -295,6 +297,7 @@ final class DatabaseWorld {
                 trouble,
                 safety,
                 0,
+                maskedCopy,
                 targetIsFork,
                 new MembersObservation(
                         members(), primary.or(() -> Optional.of(instance)), replication, history, synchronous, scripts),

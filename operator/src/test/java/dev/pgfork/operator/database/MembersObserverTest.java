@@ -88,7 +88,7 @@ class MembersObserverTest {
                 .withUid("uid-of-" + name)
                 .build());
         follower.setSpec(new PostgresFollowerSpec(
-                null, null, null, null, null, null, new LeaderReference(null, "shop"), null, null, null));
+                null, null, null, null, null, null, new LeaderReference(null, "shop"), null, null, null, null));
         return follower;
     }
 

@@ -117,6 +117,7 @@ class OwnInstancePlannerTest extends OwnInstancePlanning {
                 START.plusSeconds(1),
                 true,
                 new Quantity("20Gi"),
+                null,
                 null));
         var made = plan();
         assertThat(ActionNames.of(made))

@@ -62,7 +62,7 @@ abstract class OwnInstancePlanning {
             new Credentials(certificates, new Passwords(new SecureRandom()), new SecureRandom());
     final InstanceResources resources = new InstanceResources(new InstanceConfiguration(InstanceScript.load()));
     final DatabasePlanner planner =
-            new DatabasePlanner(new InstanceActions(resources, certificates, Parameters.load()), DEADLINE);
+            new DatabasePlanner(new InstanceActions(resources, certificates, Parameters.load()), DEADLINE, true);
     final DatabaseWorld world = new DatabaseWorld();
 
     @BeforeEach
@@ -126,7 +126,12 @@ abstract class OwnInstancePlanning {
     void source(@Nullable Progress<CutPreparation> progress) {
         world.copySource = new CopySource(
                 Optional.of(new SourceVolume(
-                        "shop-replica-g2", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs")),
+                        "shop-replica-g2",
+                        new Quantity("20Gi"),
+                        new Quantity("20Gi"),
+                        "fast",
+                        "btrfs",
+                        "volume-of-shop")),
                 new Looked.Found<>(safety()),
                 Optional.of(new SnapshotClassChoice.Chosen(
                         "snap", new SnapshotDrivers(Map.of()).traits("btrfs.csi.pgfork.dev"))),

@@ -91,7 +91,8 @@ class FollowerObserverTest extends FollowerPlanning {
                 known.isStandby(),
                 known.isDeleting(),
                 known.serves(),
-                known.trouble());
+                known.trouble(),
+                known.forks());
         var verbs = nobodyAsks(InstanceVerbs.class);
         var standbys = new StandbyObserver(
                 objects,

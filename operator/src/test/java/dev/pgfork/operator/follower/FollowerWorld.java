@@ -1,6 +1,7 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.DeletionPolicy;
+import dev.pgfork.api.v1alpha1.InheritedForkRules;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.LeaderReference;
 import dev.pgfork.api.v1alpha1.PodSettings;
@@ -73,12 +74,15 @@ final class FollowerWorld {
     static final String SLOT = "pgfork_shop_replica_0b0c5b5e";
     private static final Owner OTHER =
             new Owner("pgfork.dev/v1alpha1", "PostgresFollower", "prod", "shop-other", "77aa-other");
-
     final PostgresFollower follower = new PostgresFollower();
     boolean hasLeader = true;
     String primaryName = "shop";
     long epoch = 1;
     boolean changing;
+
+    @Nullable
+    InheritedForkRules forks;
+
     boolean leaderFollows;
     boolean leaderDeleting;
     boolean leaderServes = true;
@@ -138,7 +142,8 @@ final class FollowerWorld {
                 new LeaderReference(null, "shop"),
                 "64Mi",
                 unfollow,
-                deletionPolicy));
+                deletionPolicy,
+                null));
         return this;
     }
 
@@ -203,7 +208,7 @@ final class FollowerWorld {
 
     FollowerWorld snapshot(@Nullable Instant cutTime, boolean ready) {
         snapshot = Optional.of(new SnapshotState(
-                FollowerObjects.snapshot("shop-replica-g1-cut-1"), cutTime, ready, new Quantity("20Gi"), null));
+                FollowerObjects.snapshot("shop-replica-g1-cut-1"), cutTime, ready, new Quantity("20Gi"), null, null));
         return this;
     }
 
@@ -312,7 +317,12 @@ final class FollowerWorld {
                 OptionalLong.of(3),
                 new CopySource(
                         Optional.of(new SourceVolume(
-                                "shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs")),
+                                "shop-g1",
+                                new Quantity("20Gi"),
+                                new Quantity("20Gi"),
+                                "fast",
+                                "btrfs",
+                                "volume-of-shop")),
                         safety,
                         snapshotClass,
                         otherDriver,
@@ -339,7 +349,8 @@ final class FollowerWorld {
                         leaderFollows,
                         leaderDeleting,
                         leaderServes,
-                        "it is being started"))
+                        "it is being started",
+                        forks))
                 : Optional.empty();
     }
 

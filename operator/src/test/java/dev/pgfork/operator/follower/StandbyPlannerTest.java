@@ -3,6 +3,9 @@ package dev.pgfork.operator.follower;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.FollowerPhase;
+import dev.pgfork.api.v1alpha1.ForkNamespaces.From;
+import dev.pgfork.api.v1alpha1.InheritedForkRules;
+import dev.pgfork.api.v1alpha1.InheritedForkRules.NamespaceRule;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
@@ -336,5 +339,16 @@ class StandbyPlannerTest extends FollowerPlanning {
                 .orElseThrow();
         assertThat(template.role()).isEqualTo(Role.STANDBY);
         assertThat(template.membership().synchronous()).isEmpty();
+    }
+
+    @Test
+    void notesWhatItsLeaderDemandsOfForksAndKeepsIt() {
+        var world = new FollowerWorld().noted(streamed()).streaming(1000);
+        world.forks = new InheritedForkRules(List.of(new NamespaceRule("prod", From.Same, null)), 2);
+        var status = plan(world).status();
+        assertThat(status.forks()).isEqualTo(world.forks);
+        var alone = new FollowerWorld().noted(status).streaming(1000);
+        alone.forks = null;
+        assertThat(plan(alone).status().forks()).isEqualTo(world.forks);
     }
 }

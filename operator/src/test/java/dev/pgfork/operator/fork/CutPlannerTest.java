@@ -46,8 +46,8 @@ class CutPlannerTest extends ForkPlanning {
     @Test
     void discardsACutOfAVolumeThatIsNotTheSourcesAnyMore() {
         var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(CUT, true);
-        world.sourceVolume =
-                Optional.of(new SourceVolume("shop-g2", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
+        world.sourceVolume = Optional.of(new SourceVolume(
+                "shop-g2", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs", "volume-of-shop"));
         var plan = plan(world);
         expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "SourceChanged");
         assertThat(message(plan)).contains("shop-g2").contains("shop-g1");
@@ -57,8 +57,8 @@ class CutPlannerTest extends ForkPlanning {
     @Test
     void takesNoSnapshotOfAnotherVolumeThanThePositionIsOf() {
         var world = ForkWorld.withSource().claimed().noted(positionNoted());
-        world.sourceVolume =
-                Optional.of(new SourceVolume("shop-g2", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
+        world.sourceVolume = Optional.of(new SourceVolume(
+                "shop-g2", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs", "volume-of-shop"));
         var plan = plan(world);
         expect(plan, ForkPhase.Cutting, Conditions.RECONCILING, "SourceChanged");
         assertThat(ActionNames.of(plan)).noneMatch(name -> name.contains("VolumeSnapshot"));
@@ -81,8 +81,8 @@ class CutPlannerTest extends ForkPlanning {
     @Test
     void holdsUpTheEndOfItsSourceUntilItStalls() {
         var world = ForkWorld.withSource().claimed().noted(positionNoted()).snapshot(null, false);
-        assertThat(ForkObserver.holdsUp(plan(world).status())).isTrue();
-        assertThat(ForkObserver.holdsUp(
+        assertThat(OtherForks.holdsUp(plan(world).status())).isTrue();
+        assertThat(OtherForks.holdsUp(
                         plan(world, START.plus(DEADLINE).plusSeconds(1)).status()))
                 .isFalse();
     }

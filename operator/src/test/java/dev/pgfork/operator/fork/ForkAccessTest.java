@@ -2,8 +2,6 @@ package dev.pgfork.operator.fork;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pgfork.api.v1alpha1.ForkAccess;
-import dev.pgfork.api.v1alpha1.PostgresForkSpec;
 import dev.pgfork.operator.instance.Certificates;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -12,7 +10,6 @@ import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,24 +21,6 @@ class ForkAccessTest extends ForkPlanning {
     private final Credentials credentials = new Credentials(
             new Certificates("cluster.local", RANDOM, Clock.systemUTC()), new Passwords(RANDOM), RANDOM);
     private final ForkWorld world = afterCut(new ForkWorld());
-
-    private void let(String... roles) {
-        var old = world.fork.getSpec();
-        world.fork.setSpec(new PostgresForkSpec(
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                old.from(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                new ForkAccess(List.of(roles))));
-    }
 
     private InstanceTemplate template() {
         return ForkResources.recorded(world.fork, world.fork.getStatus()).orElseThrow();
@@ -67,7 +46,7 @@ class ForkAccessTest extends ForkPlanning {
     @Test
     void aNamedRoleHasAPasswordBeforeTheCutAndKeepsIt() {
         var owner = world.fork.getStatus().effective().owner();
-        let("app_ro", owner);
+        world.letting("app_ro", owner);
         var before = roles(early(), Optional.empty());
         assertThat(before.getData())
                 .containsKeys("unlocked.app_ro", "unlocked.app_ro.password")
@@ -77,7 +56,7 @@ class ForkAccessTest extends ForkPlanning {
 
     @Test
     void thePodGetsTheVerifierAndNotThePassword() {
-        let("app_ro");
+        world.letting("app_ro");
         assertThat(mounted(template())).contains("unlocked.app_ro").doesNotContain("unlocked.app_ro.password");
     }
 

@@ -13,6 +13,7 @@ import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
+import dev.pgfork.operator.storage.HandOver;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -23,6 +24,9 @@ import java.util.Optional;
 
 /** What {@link ForkWorld} is made of. */
 final class ForkFacts {
+    static final HandOver.Handle HANDLE =
+            new HandOver.Handle("btrfs.csi.pgfork.dev", "handle-of-the-cut", "snap", "Filesystem", "volume-of-shop");
+
     private ForkFacts() {}
 
     /** The database shop. */

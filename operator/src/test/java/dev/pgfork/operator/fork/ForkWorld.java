@@ -1,9 +1,11 @@
 package dev.pgfork.operator.fork;
 
+import dev.pgfork.api.v1alpha1.ForkAccess;
 import dev.pgfork.api.v1alpha1.ForkSource;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkSpec;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
+import dev.pgfork.api.v1alpha1.SanitizeStep;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
@@ -62,6 +64,8 @@ final class ForkWorld {
     boolean awaiting;
     List<String> cutting = List.of();
     Optional<SnapshotState> snapshot = Optional.empty();
+    Optional<SnapshotState> handedOver = Optional.empty();
+    int ahead;
     Optional<Finding> trouble = Optional.empty();
     Optional<String> nameTaken = Optional.empty();
     Optional<Service> claim = Optional.empty();
@@ -96,6 +100,20 @@ final class ForkWorld {
 
     ForkWorld spec(@Nullable String size, @Nullable Map<String, String> parameters) {
         var storage = size == null ? null : new StorageSpec(size, null, null, null);
+        return spec(new ForkSource(null, "shop"), storage, parameters, null, null, null, null, null);
+    }
+
+    private ForkWorld spec(
+            ForkSource from,
+            @Nullable StorageSpec storage,
+            @Nullable Map<String, String> parameters,
+            @Nullable String ttl,
+            @Nullable Boolean suspend,
+            @Nullable String resetAt,
+            @Nullable List<SanitizeStep> sanitize,
+            @Nullable ForkAccess access) {
+        var forks =
+                Optional.ofNullable(fork.getSpec()).map(PostgresForkSpec::forks).orElse(null);
         fork.setSpec(new PostgresForkSpec(
                 null,
                 storage,
@@ -103,13 +121,14 @@ final class ForkWorld {
                 parameters,
                 null,
                 null,
-                new ForkSource(null, "shop"),
+                from,
                 null,
-                null,
-                null,
-                null,
-                null,
-                null));
+                ttl,
+                suspend,
+                resetAt,
+                sanitize,
+                access,
+                forks));
         return this;
     }
 
@@ -119,21 +138,17 @@ final class ForkWorld {
 
     ForkWorld life(@Nullable String ttl, boolean suspend, @Nullable String resetAt) {
         var old = fork.getSpec();
-        fork.setSpec(new PostgresForkSpec(
-                old.image(),
-                old.storage(),
-                old.resources(),
-                old.parameters(),
-                old.pod(),
-                old.service(),
-                old.from(),
-                old.checkpoint(),
-                ttl,
-                suspend,
-                resetAt,
-                old.sanitize(),
-                old.access()));
-        return this;
+        return spec(old.from(), old.storage(), old.parameters(), ttl, suspend, resetAt, old.sanitize(), old.access());
+    }
+
+    /** Steps of its own. */
+    ForkWorld sanitized(SanitizeStep... steps) {
+        return spec(fork.getSpec().from(), null, null, null, null, null, List.of(steps), null);
+    }
+
+    /** Roles of the source that it lets in. */
+    ForkWorld letting(String... roles) {
+        return spec(fork.getSpec().from(), null, null, null, null, null, null, new ForkAccess(List.of(roles)));
     }
 
     static ForkWorld withSource() {
@@ -143,8 +158,8 @@ final class ForkWorld {
     ForkWorld source(boolean serves) {
         var template = ForkFacts.source();
         source = Optional.of(new SourceInstance(template, serves, "it is being started"));
-        sourceVolume =
-                Optional.of(new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
+        sourceVolume = Optional.of(new SourceVolume(
+                "shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs", "volume-of-shop"));
         address = Optional.of(new ServerAddress("10.0.0.1", 5432, "pem", "secret"));
         snapshotClass = Optional.of(
                 new SnapshotClassChoice.Chosen("snap", new SnapshotDrivers(Map.of()).traits("btrfs.csi.pgfork.dev")));
@@ -154,22 +169,17 @@ final class ForkWorld {
     /** The source is a follower called replica of the database shop. */
     ForkWorld follower() {
         source = Optional.of(new SourceInstance(Templates.follower(), true, ""));
-        sourceVolume = Optional.of(
-                new SourceVolume("shop-replica-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs"));
-        fork.setSpec(new PostgresForkSpec(
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
+        sourceVolume = Optional.of(new SourceVolume(
+                "shop-replica-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs", "volume-of-shop"));
+        spec(
                 new ForkSource(ForkSource.Kind.PostgresFollower, "shop-replica"),
                 null,
                 null,
                 null,
                 null,
                 null,
-                null));
+                null,
+                null);
         safety = new Looked.Found<>(ForkFacts.standbySafety());
         return this;
     }
@@ -220,14 +230,14 @@ final class ForkWorld {
 
     ForkWorld snapshot(@Nullable Instant cutTime, boolean ready) {
         var object = new VolumeSnapshotBuilder()
-                .withMetadata(ForkFacts.meta("pr-42-g1-cut1"))
+                .withMetadata(ForkFacts.meta(ForkResources.crosses(fork) ? "pr-42-g1-cut1-" + UID : "pr-42-g1-cut1"))
                 .withNewSpec()
                 .withNewSource()
                 .withPersistentVolumeClaimName("shop-g1")
                 .endSource()
                 .endSpec()
                 .build();
-        snapshot = Optional.of(new SnapshotState(object, cutTime, ready, new Quantity("20Gi"), null));
+        snapshot = Optional.of(new SnapshotState(object, cutTime, ready, new Quantity("20Gi"), null, ForkFacts.HANDLE));
         return this;
     }
 
@@ -330,6 +340,8 @@ final class ForkWorld {
                 awaiting,
                 cutting,
                 snapshot,
+                handedOver,
+                ahead,
                 sanitizeSql,
                 sanitizing,
                 new InstanceObservation(

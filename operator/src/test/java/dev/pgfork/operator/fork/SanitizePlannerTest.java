@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.pgfork.api.v1alpha1.ForkPhase;
-import dev.pgfork.api.v1alpha1.PostgresForkSpec;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.SanitizeStep;
 import dev.pgfork.api.v1alpha1.SanitizeStep.As;
@@ -54,10 +53,9 @@ class SanitizePlannerTest extends ForkPlanning {
     }
 
     private static void demand(ForkWorld world, SanitizeStep own) {
-        world.source = world.source.map(source -> source.with(new SanitizeRules("prod", List.of(MASK), List.of())));
-        var old = world.fork.getSpec();
-        world.fork.setSpec(new PostgresForkSpec(
-                null, null, null, null, null, null, old.from(), null, null, null, null, List.of(own), null));
+        world.source = world.source.map(
+                source -> source.with(new SanitizeRules(List.of(new SanitizeRules.Demand("prod", MASK)), List.of())));
+        world.sanitized(own);
     }
 
     /** In quarantine, with what the script says of the steps. */
@@ -161,7 +159,8 @@ class SanitizePlannerTest extends ForkPlanning {
         assertThat(states(plan)).containsExactly(State.Done, State.Running);
         assertThat(plan.status().sanitize().getFirst().seconds()).isEqualTo(1.5);
         assertThat(plan.status().sanitizedBy())
-                .containsExactly(new SanitizedBy("mask", Origin.Source, "pr-42", "hash"));
+                .containsExactly(
+                        new SanitizedBy("mask", Origin.Source, "pr-42", "hash", "ConfigMap prod/masks, key mask.sql"));
         assertThat(plan.actions())
                 .filteredOn(Action.Sanitize.class::isInstance)
                 .singleElement()
@@ -274,9 +273,9 @@ class SanitizePlannerTest extends ForkPlanning {
 
     @Test
     void aForkOfAForkPutsOnRecordWhatThatHasPassed() {
-        var passed = new SanitizedBy("mask", Origin.Source, "golden", "hash");
+        var passed = new SanitizedBy("mask", Origin.Source, "golden", "hash", "where it was");
         var world = ForkWorld.withSource().claimed().prepared();
-        world.source = world.source.map(source -> source.with(new SanitizeRules("prod", List.of(), List.of(passed))));
+        world.source = world.source.map(source -> source.with(new SanitizeRules(List.of(), List.of(passed))));
         var position = plan(world).status();
         assertThat(position.sanitize()).isNull();
         assertThat(position.sanitizedBy()).containsExactly(passed);
@@ -285,7 +284,7 @@ class SanitizePlannerTest extends ForkPlanning {
     /** The volume carries what was noted, and keeps it while the steps are done. */
     @Test
     void aLostStatusTakesNothingFromTheRecord() {
-        var passed = List.of(new SanitizedBy("before", Origin.Source, "pr-41", "abc"));
+        var passed = List.of(new SanitizedBy("before", Origin.Source, "pr-41", "abc", "where it was"));
         var noted = SanitizeRecord.of(noted().sanitize(), passed);
         var done = plan(world(script(Sanitizing.State.done, new DoneStep("h1", 1), new DoneStep("h2", 2))))
                 .status();
@@ -318,7 +317,7 @@ class SanitizePlannerTest extends ForkPlanning {
         demand(world, mighty);
         var plan = plan(world);
         expect(plan, ForkPhase.Refused, Conditions.STALLED, "SuperuserStepRefused");
-        world.source = world.source.map(source -> source.with(SanitizeRules.none("prod")));
+        world.source = world.source.map(source -> source.with(SanitizeRules.NONE));
         assertThat(plan(world).status().phase()).isEqualTo(ForkPhase.Cutting);
     }
 

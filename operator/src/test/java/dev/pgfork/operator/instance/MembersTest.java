@@ -150,7 +150,7 @@ class MembersTest {
                 .withUid(REPLICA.uid())
                 .build());
         follower.setSpec(new PostgresFollowerSpec(
-                null, null, null, null, null, null, new LeaderReference(null, leader), null, null, null));
+                null, null, null, null, null, null, new LeaderReference(null, leader), null, null, null, null));
         follower.setStatus(status);
         return follower;
     }
@@ -169,6 +169,7 @@ class MembersTest {
                 null,
                 null,
                 unfollowed,
+                null,
                 null,
                 null,
                 null);

@@ -86,6 +86,27 @@ class SanitizeTrapsInstanceScriptTest extends SanitizedForks {
                 .isEmpty();
     }
 
+    /**
+     * An asynchronous commit could be lost in a crash although the step is on record. A deferred trigger sees the end.
+     */
+    @Test
+    void aStepIsCommittedForGoodWhateverItSays() {
+        forkWith(1).start();
+        settled();
+        hand(1, """
+                CREATE TABLE mode (setting text);
+                CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN INSERT INTO app.mode VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+                CREATE TABLE late (i int);
+                CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION note();
+                INSERT INTO late VALUES (1);
+                SET LOCAL synchronous_commit = off;
+                """);
+        assertOpens();
+        assertThat(fork.sql("app", "SELECT setting FROM app.mode")).isEqualTo("on");
+    }
+
     @Test
     void whatWasDemandedAtTheFirstStartStaysDemanded() {
         forkWith(2).start();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +51,10 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> list(Class<T> type, String namespace, Map<String, String> labels) {
+    public <T extends HasMetadata> List<T> list(Class<T> type, @Nullable String namespace, Map<String, String> labels) {
         return of(cached, type).stream()
-                .filter(object -> namespace.equals(object.getMetadata().getNamespace()))
+                .filter(object -> namespace == null
+                        || Objects.equals(namespace, object.getMetadata().getNamespace()))
                 .filter(object -> labels.isEmpty()
                         || object.getMetadata().getLabels().entrySet().containsAll(labels.entrySet()))
                 .toList();
@@ -60,7 +62,14 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
 
     @Override
     public List<PostgresFork> forksOf(String kind, String namespace, String source) {
-        return List.of();
+        return of(cached, PostgresFork.class).stream()
+                .filter(fork -> fork.getSpec().from().resourceKind().equals(kind))
+                .filter(fork -> fork.getSpec().from().name().equals(source))
+                .filter(fork -> fork.getSpec()
+                        .from()
+                        .namespaceOr(fork.getMetadata().getNamespace())
+                        .equals(namespace))
+                .toList();
     }
 
     @Override
@@ -75,8 +84,14 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> listUncached(Class<T> type, @Nullable String namespace) {
-        return of(stored, type);
+    public <T extends HasMetadata> List<T> listUncached(
+            Class<T> type, @Nullable String namespace, Map<String, String> labels) {
+        return of(stored, type).stream()
+                .filter(object -> Objects.requireNonNullElse(
+                                object.getMetadata().getLabels(), Map.<String, String>of())
+                        .entrySet()
+                        .containsAll(labels.entrySet()))
+                .toList();
     }
 
     @Override

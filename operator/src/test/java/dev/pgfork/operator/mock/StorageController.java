@@ -126,6 +126,10 @@ final class StorageController {
     }
 
     private void snapshot(VolumeSnapshot snapshot) {
+        if (snapshot.getSpec().getSource().getVolumeSnapshotContentName() != null) {
+            bindToReserved(snapshot);
+            return;
+        }
         var source = client.persistentVolumeClaims()
                 .inNamespace(snapshot.getMetadata().getNamespace())
                 .withName(snapshot.getSpec().getSource().getPersistentVolumeClaimName())
@@ -144,6 +148,46 @@ final class StorageController {
                         && Boolean.TRUE.equals(snapshot.getStatus().getReadyToUse()))) {
             report(snapshot, Objects.requireNonNull(source), true);
         }
+    }
+
+    /** Both name each other, or they are not bound. */
+    private void bindToReserved(VolumeSnapshot snapshot) {
+        var name = snapshot.getSpec().getSource().getVolumeSnapshotContentName();
+        var content =
+                client.resources(VolumeSnapshotContent.class).withName(name).get();
+        if (snapshot.getStatus() != null || content == null || !goesOn.test(Stage.SNAPSHOT_READY)) {
+            return;
+        }
+        var meta = snapshot.getMetadata();
+        var reference = content.getSpec().getVolumeSnapshotRef();
+        if (!meta.getNamespace().equals(reference.getNamespace())
+                || !meta.getName().equals(reference.getName())
+                || reference.getUid() != null) {
+            return;
+        }
+        var handle = content.getSpec().getSource().getSnapshotHandle();
+        var bound = client.resource(new VolumeSnapshotContentBuilder(content)
+                        .editSpec()
+                        .editVolumeSnapshotRef()
+                        .withUid(meta.getUid())
+                        .endVolumeSnapshotRef()
+                        .endSpec()
+                        .build())
+                .update();
+        client.resource(new VolumeSnapshotContentBuilder(bound)
+                        .withNewStatus()
+                        .withSnapshotHandle(handle)
+                        .withReadyToUse(true)
+                        .endStatus()
+                        .build())
+                .updateStatus();
+        client.resource(new VolumeSnapshotBuilder(snapshot)
+                        .withNewStatus()
+                        .withBoundVolumeSnapshotContentName(name)
+                        .withReadyToUse(true)
+                        .endStatus()
+                        .build())
+                .updateStatus();
     }
 
     private void report(VolumeSnapshot snapshot, PersistentVolumeClaim source, boolean ready) {
@@ -168,6 +212,9 @@ final class StorageController {
                 .withNewSpec()
                 .withDriver(SimulatedCluster.DRIVER)
                 .withDeletionPolicy("Delete")
+                .withNewSource()
+                .withVolumeHandle(source.getMetadata().getUid())
+                .endSource()
                 .withVolumeSnapshotRef(new ObjectReferenceBuilder()
                         .withNamespace(meta.getNamespace())
                         .withName(meta.getName())
@@ -191,6 +238,8 @@ final class StorageController {
     private void drop(List<VolumeSnapshot> snapshots) {
         var uids = snapshots.stream().map(each -> each.getMetadata().getUid()).collect(Collectors.toSet());
         client.resources(VolumeSnapshotContent.class).list().getItems().stream()
+                // One with Retain stays until somebody deletes it, and the storage's snapshot whatever becomes of it.
+                .filter(content -> "Delete".equals(content.getSpec().getDeletionPolicy()))
                 .filter(content ->
                         !uids.contains(content.getSpec().getVolumeSnapshotRef().getUid()))
                 .forEach(content -> {
@@ -203,7 +252,16 @@ final class StorageController {
         return "snapcontent-" + snapshot.getMetadata().getUid();
     }
 
-    private static String handle(VolumeSnapshot snapshot) {
-        return snapshot.getMetadata().getUid();
+    /** Of one that was taken its uid; of one that stands for another one that one's. */
+    private String handle(VolumeSnapshot snapshot) {
+        var reserved = snapshot.getSpec().getSource().getVolumeSnapshotContentName();
+        return reserved == null
+                ? snapshot.getMetadata().getUid()
+                : client.resources(VolumeSnapshotContent.class)
+                        .withName(reserved)
+                        .get()
+                        .getSpec()
+                        .getSource()
+                        .getSnapshotHandle();
     }
 }

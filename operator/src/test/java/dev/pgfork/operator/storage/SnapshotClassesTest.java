@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SnapshotClassesTest {
-    private static final SourceVolume SOURCE =
-            new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "disks.example");
+    private static final SourceVolume SOURCE = new SourceVolume(
+            "shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "disks.example", "volume-7");
     private static final VolumeSnapshotClass PLAIN = snapshotClass("plain", "disks.example");
     private static final SnapshotClasses CLASSES = new SnapshotClasses(new SnapshotDrivers(Map.of()));
     private static final VolumeSnapshotClass DEFAULT = byDefault("usual", "disks.example");
@@ -93,7 +93,7 @@ class SnapshotClassesTest {
 
     @Test
     void refusesAVolumeWithoutACsiDriver() {
-        var local = new SourceVolume("shop-g1", new Quantity("1Gi"), new Quantity("1Gi"), null, null);
+        var local = new SourceVolume("shop-g1", new Quantity("1Gi"), new Quantity("1Gi"), null, null, null);
         wrong(CLASSES.choose(local, null, List.of(DEFAULT)), "NotACsiVolume", "shop-g1");
     }
 

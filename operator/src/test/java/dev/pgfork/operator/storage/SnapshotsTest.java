@@ -39,7 +39,8 @@ class SnapshotsTest {
     @Test
     void nothingIsKnownOfANewOne() {
         assertThat(Snapshots.contentName(NEW)).isEmpty();
-        assertThat(Snapshots.state(NEW, Optional.empty())).isEqualTo(new SnapshotState(NEW, null, false, null, null));
+        assertThat(Snapshots.state(NEW, Optional.empty()))
+                .isEqualTo(new SnapshotState(NEW, null, false, null, null, null));
     }
 
     @Test
@@ -123,7 +124,8 @@ class SnapshotsTest {
     }
 
     private static SourceVolume source() {
-        return new SourceVolume("shop-g1", new Quantity("20Gi"), new Quantity("20.5Gi"), "fast", "disks.example");
+        return new SourceVolume(
+                "shop-g1", new Quantity("20Gi"), new Quantity("20.5Gi"), "fast", "disks.example", "volume-7");
     }
 
     private static @Nullable Quantity quantity(@Nullable String text) {

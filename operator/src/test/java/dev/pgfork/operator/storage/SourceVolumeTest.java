@@ -16,7 +16,7 @@ class SourceVolumeTest {
     void isWhatClaimAndVolumeSayTogether() {
         assertThat(SourceVolume.of(claim("pv-1"), volume("uid-of-claim")))
                 .contains(new SourceVolume(
-                        "shop-g1", new Quantity("20Gi"), new Quantity("21Gi"), "fast", "disks.example"));
+                        "shop-g1", new Quantity("20Gi"), new Quantity("21Gi"), "fast", "disks.example", "volume-7"));
     }
 
     @Test
@@ -70,6 +70,7 @@ class SourceVolumeTest {
                 .endClaimRef()
                 .withNewCsi()
                 .withDriver("disks.example")
+                .withVolumeHandle("volume-7")
                 .endCsi()
                 .endSpec()
                 .build();
