@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nobody who may connect to the source may connect to its fork, and nobody at all before the fork is opened. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -139,6 +141,32 @@ class CredentialsIT {
                         .isInstanceOfSatisfying(
                                 SQLException.class,
                                 e -> assertThat(e.getSQLState()).isIn(REFUSED)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"shop-app", "shop-superuser", "pr-42-app"})
+    void aDeletedSecretIsThereAgainWithAnotherPassword(String secret) throws SQLException {
+        var before = shop.login(secret);
+        try (var connected = before.connect()) {
+            assertThat(NAMESPACE
+                            .client()
+                            .secrets()
+                            .inNamespace(NAMESPACE.name())
+                            .withName(secret)
+                            .delete())
+                    .hasSize(1);
+            NAMESPACE.eventually(
+                    secret + " is there again",
+                    () -> assertThat(NAMESPACE.secret(secret)).isPresent());
+            var after = shop.login(secret);
+            assertThat(after.password()).isNotEqualTo(before.password());
+            assertThat(after.query("select current_user")).isEqualTo(Login.query(connected, "select current_user"));
+            assertThatThrownBy(before::connect)
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isIn(REFUSED));
+        }
+        assertThat(shop.condition("Ready")).startsWith("True");
+        assertThat(fork.condition("Ready")).startsWith("True");
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.pgfork.e2e.postgres.Login;
 import dev.pgfork.e2e.postgres.Peeper;
 import java.net.InetSocketAddress;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -70,19 +71,24 @@ class MaskedCopyIT {
                     INSERT INTO runs VALUES ('mask');
                     UPDATE customers SET email = 'masked-' || id;
                   audit.sql: %s
+                  nothing.sql: SELECT 1
                 """.formatted(audit));
     }
 
     private static void rules(String namespaces, String steps) {
+        rules("shop", namespaces, steps, "12h");
+    }
+
+    private static void rules(String database, String namespaces, String steps, String maxAge) {
         PROD.apply("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresDatabase
-                metadata: {name: shop}
+                metadata: {name: %s}
                 spec:
                   storage: {size: 1Gi}
                   deletionPolicy: Delete
-                  forks: {namespaces: {from: %s}, sanitize: [%s], maskedCopy: {maxAge: 12h}}
-                """.formatted(namespaces, steps));
+                  forks: {namespaces: {from: %s}, sanitize: [%s], maskedCopy: {maxAge: %s}}
+                """.formatted(database, namespaces, steps, maxAge));
     }
 
     @BeforeEach
@@ -91,12 +97,16 @@ class MaskedCopyIT {
     }
 
     private static Instance fork(String name) {
+        return fork(name, "shop");
+    }
+
+    private static Instance fork(String name, String database) {
         PREVIEW.apply("""
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresFork
                 metadata: {name: %s}
-                spec: {from: {name: shop, namespace: %s}}
-                """.formatted(name, PROD.name()));
+                spec: {from: {name: %s, namespace: %s}}
+                """.formatted(name, database, PROD.name()));
         return PREVIEW.fork(name);
     }
 
@@ -189,6 +199,66 @@ class MaskedCopyIT {
                 .containsExactly("mask", "audit");
         fork.delete();
         fork.awaitGone();
+    }
+
+    @Test
+    void aCopyThatIsTooOldIsMadeAgain() {
+        var old = awaitCopy("mask");
+        shop.psql("insert into customers values (20001, 'zaphod-20001@magrathea.example')");
+        rules("shop", "All", MASK, "1m");
+        PROD.eventually("its data are younger", () -> {
+            assertThat(cutTime(copy.forkStatus())).isAfter(cutTime(old));
+            assertThat(copy.forkStatus().phase()).isEqualTo(ForkPhase.Suspended);
+        });
+        rules("All", MASK);
+        var fork = fork("fresh").awaitReadyInTheEnd();
+        assertThat(fork.psql("select email from customers where id = 20001")).isEqualTo("masked-20001");
+        shop.psql("delete from customers where id = 20001");
+        fork.delete();
+        fork.awaitGone();
+    }
+
+    private static Instant cutTime(PostgresForkStatus status) {
+        return Instant.parse(
+                Objects.requireNonNull(Objects.requireNonNull(status.source()).cutTime()));
+    }
+
+    /** Of a database that has no data yet, and so nothing to mask. */
+    @Test
+    void aForkOfTheCopysNameIsNotTakenForIt() {
+        PROD.apply("""
+                apiVersion: pgfork.dev/v1alpha1
+                kind: PostgresFork
+                metadata: {name: books-masked}
+                spec: {from: {name: shop}}
+                """);
+        var impostor = PROD.fork("books-masked").awaitReady();
+        rules("books", "All", "{name: mask, configMap: {name: masks, key: nothing.sql}}", "12h");
+        var books = PROD.database("books").awaitReady();
+        PROD.eventually(
+                "the database says so",
+                () -> assertThat(books.condition("MaskedCopy"))
+                        .startsWith("False, NameTaken: ")
+                        .contains("books-masked"));
+        var fork = fork("reader", "books");
+        PREVIEW.eventually(
+                "its fork waits",
+                () -> assertThat(fork.condition("Ready"))
+                        .startsWith("False, MaskedCopyNotReady: ")
+                        .contains("NameTaken"));
+        assertThat(PREVIEW.storage()).isEmpty();
+        assertThat(impostor.psql("select count(*) from customers where email like 'zaphod-%'"))
+                .as("it is left alone")
+                .isNotEqualTo("0");
+
+        impostor.delete();
+        impostor.awaitGone();
+        fork.awaitReadyInTheEnd();
+        assertThat(books.condition("MaskedCopy")).startsWith("True, Usable: ");
+        fork.delete();
+        fork.awaitGone();
+        books.delete();
+        books.awaitGone();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.api.v1alpha1.CheckpointPolicy;
+import dev.pgfork.operator.instance.ClientRole;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.instance.ReplicationNames;
@@ -38,6 +39,14 @@ public sealed interface Action {
 
     /** Makes the Secret {@code -app} (and {@code -superuser} where it is wanted): clients may come in now. */
     record PublishBinding(InstanceTemplate template) implements Action {}
+
+    /**
+     * Gives a role another password, in the Secret {@code -roles} and in the server, and makes the Secret that clients
+     * read. Nothing if that is there.
+     *
+     * @param primaryPod of the instance that accepts writes
+     */
+    record ChangePassword(InstanceTemplate template, ClientRole role, String primaryPod) implements Action {}
 
     /** Puts the present configuration and certificate in force in the running server. */
     record Reload(InstanceTemplate template) implements Action {}

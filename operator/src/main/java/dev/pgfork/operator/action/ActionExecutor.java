@@ -6,6 +6,7 @@ import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.kube.EventPublisher;
 import dev.pgfork.operator.kube.KubeWriter;
 import dev.pgfork.operator.kube.NameTakenException;
+import dev.pgfork.operator.postgres.PasswordSql;
 import dev.pgfork.operator.postgres.ReplicationSql;
 import dev.pgfork.operator.postgres.Server;
 import java.time.Duration;
@@ -76,6 +77,11 @@ public final class ActionExecutor {
             case Action.CreateCredentials(var template) -> credentials.create(template);
             case Action.RenewCertificate(var template) -> credentials.renewCertificate(template);
             case Action.PublishBinding(var template) -> credentials.publishBinding(template);
+            case Action.ChangePassword(var template, var role, var primaryPod) ->
+                credentials.newPassword(template, role).ifPresent(verifier -> {
+                    sql(template.owner().namespace(), primaryPod, PasswordSql.change(role.role(template), verifier));
+                    credentials.publish(template, role);
+                });
             case Action.Reload(var template) ->
                 verbs.reload(template.owner().namespace(), template.names().pod(), credentials.configuration(template));
             case Action.AttachMember(var member, var primaryPod) ->

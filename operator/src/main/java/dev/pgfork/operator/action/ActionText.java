@@ -19,6 +19,8 @@ final class ActionText {
                 "renew the certificate in Secret " + template.names().tlsSecret();
             case Action.PublishBinding(var template) ->
                 "publish Secret " + template.names().appSecret();
+            case Action.ChangePassword(var template, var role, var primaryPod) ->
+                "change the password of role " + role.role(template) + " in pod " + primaryPod;
             case Action.Reload(var template) ->
                 "reload the configuration in pod " + template.names().pod();
             case Action.AttachMember(var member, var primaryPod) ->

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.action;
 
 import dev.pgfork.operator.instance.Certificates;
+import dev.pgfork.operator.instance.ClientRole;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObservation;
@@ -9,6 +10,7 @@ import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Parameters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -125,13 +127,44 @@ public final class InstanceActions {
                 seen.readOnlyService(), new Action.Create(template.owner(), resources.readOnlyService(template)));
     }
 
-    /** The Secrets that clients use. */
+    /** The Secrets that clients use, with the passwords that there are. */
     public List<Action> binding(InstanceTemplate template, InstanceObservation seen) {
-        var complete = seen.app().isPresent()
-                && (!template.superuserAccess() || seen.superuser().isPresent());
-        if (!complete) {
-            return List.of(new Action.PublishBinding(template));
+        return missingSecrets(template, seen).isEmpty()
+                ? unwanted(template, seen)
+                : List.of(new Action.PublishBinding(template));
+    }
+
+    /**
+     * The Secrets that clients have used. To delete one is to ask for another password.
+     *
+     * @param primaryPod of the instance that accepts writes
+     */
+    public List<Action> keptBinding(InstanceTemplate template, InstanceObservation seen, String primaryPod) {
+        var actions = new ArrayList<>(unwanted(template, seen));
+        for (var role : missingSecrets(template, seen)) {
+            actions.add(new Action.ChangePassword(template, role, primaryPod));
+            actions.add(new Action.Announce(new Notice(
+                    template.owner(),
+                    Notice.Type.Normal,
+                    "PasswordChanged",
+                    "Secret %s was not there; role %s has a new password, which is in it"
+                            .formatted(role.secret(template.names()), role.role(template)))));
         }
+        return actions;
+    }
+
+    private static List<ClientRole> missingSecrets(InstanceTemplate template, InstanceObservation seen) {
+        var missing = new ArrayList<ClientRole>();
+        if (seen.app().isEmpty()) {
+            missing.add(ClientRole.OWNER);
+        }
+        if (template.superuserAccess() && seen.superuser().isEmpty()) {
+            missing.add(ClientRole.SUPERUSER);
+        }
+        return missing;
+    }
+
+    private static List<Action> unwanted(InstanceTemplate template, InstanceObservation seen) {
         return template.superuserAccess()
                 ? List.of()
                 : seen.superuser().stream()

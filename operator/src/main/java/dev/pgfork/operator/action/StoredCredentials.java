@@ -1,5 +1,6 @@
 package dev.pgfork.operator.action;
 
+import dev.pgfork.operator.instance.ClientRole;
 import dev.pgfork.operator.instance.ConfigurationBundle;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceConfiguration;
@@ -42,12 +43,32 @@ public final class StoredCredentials implements CredentialActions {
 
     @Override
     public void publishBinding(InstanceTemplate template) {
+        publish(template, ClientRole.OWNER);
+        if (template.superuserAccess()) {
+            publish(template, ClientRole.SUPERUSER);
+        }
+    }
+
+    @Override
+    public Optional<ScramVerifier> newPassword(InstanceTemplate template, ClientRole role) {
+        if (own(template, role.secret(template.names())).isPresent()) {
+            return Optional.empty();
+        }
+        var changed = credentials.changed(template, roles(template), role);
+        writer.apply(template.owner(), changed);
+        return Optional.of(Credentials.verifier(changed, role));
+    }
+
+    @Override
+    public void publish(InstanceTemplate template, ClientRole role) {
         var tls = tls(template);
         var roles = roles(template);
-        writer.apply(template.owner(), credentials.app(template, roles, tls));
-        if (template.superuserAccess()) {
-            writer.apply(template.owner(), credentials.superuser(template, roles, tls));
-        }
+        writer.apply(
+                template.owner(),
+                switch (role) {
+                    case OWNER -> credentials.app(template, roles, tls);
+                    case SUPERUSER -> credentials.superuser(template, roles, tls);
+                });
     }
 
     @Override

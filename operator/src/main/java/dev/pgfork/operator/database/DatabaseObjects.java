@@ -25,6 +25,7 @@ final class DatabaseObjects {
             boolean serves,
             Instant now) {
         var actions = new ArrayList<>(made(template, draft, seen));
+        actions.addAll(binding(template, draft, seen, serves));
         if (seen.standby().isEmpty()) {
             if (serves) {
                 actions.addAll(instances.inForce(template, seen.instance(), now));
@@ -50,8 +51,21 @@ final class DatabaseObjects {
                 .member(Objects.requireNonNull(draft.primary, "settled before"))
                 .ifPresent(primary -> actions.addAll(instances.service(template, primary.names(), seen.instance())));
         actions.addAll(instances.readOnlyService(template, seen.instance()));
-        actions.addAll(instances.binding(template, seen.instance()));
         return actions;
+    }
+
+    /** Clients who cannot get in anyway need no Secret: one that they had comes back when the server can be told. */
+    private List<Action> binding(
+            InstanceTemplate template, DatabaseStatusDraft draft, DatabaseObservation seen, boolean serves) {
+        if (!draft.isPublished()) {
+            return instances.binding(template, seen.instance());
+        }
+        return seen.members()
+                .member(Objects.requireNonNull(draft.primary, "settled before"))
+                .filter(primary -> serves)
+                .map(primary -> instances.keptBinding(
+                        template, seen.instance(), primary.names().pod()))
+                .orElse(List.of());
     }
 
     /** A retained volume must say whose it was: its system identifier is known once the server has answered. */

@@ -100,7 +100,7 @@ final class DatabaseStatusDraft {
         binding = seen.instance()
                 .app()
                 .map(secret -> new BindingStatus(secret.getMetadata().getName()))
-                .orElse(null);
+                .orElse(binding);
         holdsData = hadData
                 || seen.instance()
                         .volume()
@@ -184,6 +184,11 @@ final class DatabaseStatusDraft {
 
     Optional<PromotionStatus> promotion() {
         return Optional.ofNullable(promotion);
+    }
+
+    /** Whether clients have, or had, the Secret that they need. */
+    boolean isPublished() {
+        return binding != null;
     }
 
     PostgresDatabaseStatus build() {

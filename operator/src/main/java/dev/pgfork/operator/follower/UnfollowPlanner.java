@@ -172,8 +172,14 @@ final class UnfollowPlanner {
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
         actions.addAll(instances.service(template, seen.instance()));
-        actions.addAll(instances.binding(template, seen.instance()));
-        if (!seen.instance().serves(template) || draft.binding == null) {
+        var serves = seen.instance().serves(template);
+        if (draft.binding == null) {
+            actions.addAll(instances.binding(template, seen.instance()));
+        } else if (serves) {
+            actions.addAll(instances.keptBinding(
+                    template, seen.instance(), template.names().pod()));
+        }
+        if (!serves || draft.binding == null) {
             var before = draft.before().phase();
             var had = before == FollowerPhase.Ready || before == FollowerPhase.Unavailable;
             if (!had) {

@@ -66,17 +66,27 @@ final class OpeningPlanner {
         actions.addAll(steps.actions());
         if (opened && !draft.beside) {
             actions.addAll(instances.service(template, seen.instance()));
-            actions.addAll(instances.binding(template, seen.instance()));
+            actions.addAll(binding(seen, draft, template));
         } else if (!opened) {
             actions.addAll(awaitOpening(fork, seen));
         }
         var reachable = draft.beside
                 || (seen.instance().service().isPresent()
-                        && seen.instance().app().isPresent());
+                        && (seen.instance().app().isPresent() || draft.binding != null));
         var complete = opened && reachable && seen.instance().serves(template);
         return complete
                 ? ready(fork, seen, draft, template, actions)
                 : bringUp(fork, seen, draft, opened, steps, actions);
+    }
+
+    private List<Action> binding(ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
+        if (draft.binding == null) {
+            return instances.binding(template, seen.instance());
+        }
+        return seen.instance().serves(template)
+                ? instances.keptBinding(
+                        template, seen.instance(), template.names().pod())
+                : List.of();
     }
 
     private Plan<PostgresForkStatus> ready(

@@ -15,17 +15,18 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the Secrets of an instance hold. A password is made once and never changed here: whatever exists already is
- * passed in and kept.
+ * What the Secrets of an instance hold. A password is made once, and changed only where that is asked for: whatever
+ * exists already is passed in and kept.
  */
 public final class Credentials {
     private static final String OPAQUE = "Opaque";
     private static final String TLS = "kubernetes.io/tls";
     private static final String BINDING = "servicebinding.io/postgresql";
-    private static final String SUPERUSER_ROLE = "postgres";
+    static final String SUPERUSER_ROLE = "postgres";
     private static final String SUPERUSER_DATABASE = "postgres";
 
     private final Certificates certificates;
@@ -97,7 +98,23 @@ public final class Credentials {
         }
         addRole(texts, SecretData.REPLICATION, existing, true);
         template.unlockedRoles().forEach(role -> addRole(texts, SecretData.unlocked(role), existing, true));
-        var secret = secret(template, template.names().rolesSecret(), OPAQUE, texts);
+        return roles(template, SecretData.encode(texts));
+    }
+
+    /** The Secret {@code -roles} with a new password for one of them. */
+    public Secret changed(InstanceTemplate template, Secret roles, ClientRole role) {
+        var data = new TreeMap<>(roles.getData());
+        var password = passwords.next();
+        data.putAll(SecretData.encode(Map.of(
+                SecretData.password(role.key()),
+                password,
+                role.key(),
+                ScramVerifier.of(password, random).text())));
+        return roles(template, data);
+    }
+
+    private static Secret roles(InstanceTemplate template, SortedMap<String, String> data) {
+        var secret = encoded(template, template.names().rolesSecret(), OPAQUE, data);
         secret.getMetadata()
                 .setAnnotations(new TreeMap<>(Map.of(
                         Labels.AUTHORITY, template.membership().authority().name())));
@@ -173,6 +190,11 @@ public final class Credentials {
                 : Optional.of(new ServerAddress(ip.get(), InstancePod.PORT, authority.get(), password.get()));
     }
 
+    /** @param roles the Secret {@code -roles} */
+    public static ScramVerifier verifier(Secret roles, ClientRole role) {
+        return new ScramVerifier(SecretData.text(roles, role.key()));
+    }
+
     /** @param roles the Secret {@code -roles} of a member */
     public static ScramVerifier replicationVerifier(Secret roles) {
         return new ScramVerifier(SecretData.text(roles, SecretData.REPLICATION));
@@ -197,10 +219,14 @@ public final class Credentials {
     }
 
     private static Secret secret(InstanceTemplate template, String name, String type, Map<String, String> texts) {
+        return encoded(template, name, type, SecretData.encode(texts));
+    }
+
+    private static Secret encoded(InstanceTemplate template, String name, String type, SortedMap<String, String> data) {
         return new SecretBuilder()
                 .withMetadata(InstanceResources.metadata(template, name))
                 .withType(type)
-                .withData(SecretData.encode(texts))
+                .withData(data)
                 .build();
     }
 

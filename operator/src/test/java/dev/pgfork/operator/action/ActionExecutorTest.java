@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pgfork.api.v1alpha1.CheckpointPolicy;
+import dev.pgfork.operator.instance.ClientRole;
 import dev.pgfork.operator.instance.ConfigurationBundle;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Templates;
@@ -61,6 +62,7 @@ class ActionExecutorTest {
     private final List<String> done = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
     private @Nullable RuntimeException failure;
+    private boolean published;
     private BesideWork.@Nullable Progress<Object> earlier;
     private final ActionExecutor executor = new ActionExecutor(
             new RecordingWriter(),
@@ -122,6 +124,22 @@ class ActionExecutorTest {
                         "start Fence shop 8 with Instruction",
                         "publish Ready");
         assertThat(heard).hasSize(34).startsWith("before Create", "after Create", "before PersistIntent");
+    }
+
+    /** Clients must not find a password that the server does not know yet. */
+    @Test
+    void tellsTheServerOfAPasswordBeforeClients() {
+        execute(new Action.ChangePassword(TEMPLATE, ClientRole.OWNER, "shop-replica-g1-0"));
+        assertThat(done)
+                .containsExactly(
+                        "new password of OWNER",
+                        "sql prod/shop-replica-g1-0 postgres: SET synchronous_commit = local; SET log_statement = none;"
+                                + " ALTER ROLE \"app\" PASSWORD '" + VERIFIER.text() + "';",
+                        "publish OWNER");
+        done.clear();
+        published = true;
+        execute(new Action.ChangePassword(TEMPLATE, ClientRole.OWNER, "shop-replica-g1-0"));
+        assertThat(done).as("the Secret is there").isEmpty();
     }
 
     @Test
@@ -246,6 +264,20 @@ class ActionExecutorTest {
         }
 
         @Override
+        public Optional<ScramVerifier> newPassword(InstanceTemplate template, ClientRole role) {
+            if (published) {
+                return Optional.empty();
+            }
+            note("new password of " + role);
+            return Optional.of(VERIFIER);
+        }
+
+        @Override
+        public void publish(InstanceTemplate template, ClientRole role) {
+            note("publish " + role);
+        }
+
+        @Override
         public ScramVerifier replication(InstanceTemplate member) {
             return VERIFIER;
         }
@@ -264,6 +296,10 @@ class ActionExecutorTest {
 
         @Override
         public String sql(String namespace, String pod, String database, String statements) {
+            if (statements.contains("PASSWORD") && !statements.contains("CREATE ROLE")) {
+                note("sql " + namespace + "/" + pod + " " + database + ": " + statements);
+                return "";
+            }
             var what = statements.contains(VERIFIER.text()) ? "CREATE" : "DROP";
             var names = Pattern.compile("pgfork_(replica_shop|shop_[0-9a-f]{8})")
                     .matcher(statements)

@@ -21,6 +21,7 @@ public final class ActionNames {
             case Action.CreateCredentials credentials -> "CreateCredentials";
             case Action.RenewCertificate renewal -> "RenewCertificate";
             case Action.PublishBinding binding -> "PublishBinding";
+            case Action.ChangePassword change -> "ChangePassword " + change.role() + " in " + change.primaryPod();
             case Action.Reload reload -> "Reload";
             case Action.AttachMember attachment ->
                 "AttachMember " + attachment.member().owner().name() + " to " + attachment.primaryPod();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pgfork.operator.instance.Certificates;
+import dev.pgfork.operator.instance.ClientRole;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership;
@@ -21,7 +22,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StoredCredentialsTest {
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
@@ -81,6 +85,41 @@ class StoredCredentialsTest {
         credentials.publishBinding(Templates.database(true));
         assertThat(stored("shop-superuser").getData())
                 .containsEntry("password", stored("shop-roles").getData().get("superuser.password"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDeletedSecretComesBackWithAnotherPassword(ClientRole role) {
+        var database = Templates.database(true);
+        credentials.create(database);
+        credentials.publishBinding(database);
+        var before = stored("shop-roles").getData();
+        var secret = role.secret(database.names());
+        var key = role.name().toLowerCase(Locale.ROOT);
+        var password = stored(secret).getData().get("password");
+
+        assertThat(credentials.newPassword(database, role)).as("it is there").isEmpty();
+        objects.remove(stored(secret));
+        var verifier = credentials.newPassword(database, role).orElseThrow();
+        assertThat(objects.getUncached(Secret.class, "prod", secret))
+                .as("not before the server knows")
+                .isEmpty();
+        credentials.publish(database, role);
+
+        var after = stored("shop-roles").getData();
+        assertThat(stored(secret).getData().get("password")).isNotEqualTo(password);
+        assertThat(after)
+                .containsEntry(key + ".password", stored(secret).getData().get("password"))
+                .containsEntry(key, base64(verifier.text()))
+                .hasSameSizeAs(before);
+        assertThat(after.entrySet())
+                .as("all others stay")
+                .filteredOn(entry -> !entry.getKey().startsWith(key))
+                .isSubsetOf(before.entrySet());
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -190,14 +190,35 @@ class DatabasePlannerTest {
     }
 
     @Test
+    void aDeletedSecretComesBackWithAnotherPasswordOnceTheServerCanBeTold() {
+        var world = new DatabaseWorld();
+        world.made(resources, credentials).pod(true).serving("7439281");
+        world.resource.setStatus(plan(world).status());
+        world.app = Optional.empty();
+        world.pod(false);
+        assertThat(ActionNames.of(plan(world)))
+                .noneMatch(name -> name.contains("Password") || name.contains("Binding"));
+        world.resource.setStatus(plan(world).status());
+        world.pod(true).serving("7439281");
+        assertThat(ActionNames.of(plan(world)))
+                .contains("ChangePassword OWNER in shop-g1-0", "Normal PasswordChanged on PostgresDatabase")
+                .doesNotContain("PublishBinding");
+        world.resource.setStatus(plan(world).status());
+        assertThat(ActionNames.of(plan(world)))
+                .as("the operator died before it was done")
+                .contains("ChangePassword OWNER in shop-g1-0");
+    }
+
+    @Test
     void letsTheSuperuserInAndOutAgain() {
         var world = new DatabaseWorld();
         world.made(resources, credentials).pod(true).serving("7439281").superuserAccess(true);
         assertThat(ActionNames.of(plan(world)))
-                .contains("PublishBinding", "Reload", "Apply StatefulSet shop-g1")
+                .contains("ChangePassword SUPERUSER in shop-g1-0", "Reload", "Apply StatefulSet shop-g1")
                 .doesNotContain("Delete Pod shop-g1-0", "Delete StatefulSet shop-g1");
         world.made(resources, credentials).serving("7439281");
-        assertThat(ActionNames.of(plan(world))).doesNotContain("PublishBinding", "Reload", "Apply StatefulSet shop-g1");
+        assertThat(ActionNames.of(plan(world)))
+                .doesNotContain("ChangePassword SUPERUSER in shop-g1-0", "Reload", "Apply StatefulSet shop-g1");
         world.superuserAccess(false);
         assertThat(ActionNames.of(plan(world)))
                 .contains("Delete Secret shop-superuser", "Reload", "Apply StatefulSet shop-g1");

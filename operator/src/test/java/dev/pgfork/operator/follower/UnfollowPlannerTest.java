@@ -184,6 +184,18 @@ class UnfollowPlannerTest extends FollowerPlanning {
     }
 
     @Test
+    void aDeletedSecretComesBackWithAnotherPassword() {
+        var world = serving();
+        world.noted(plan(world, SERVED).status());
+        world.app = Optional.empty();
+        var plan = plan(world, SERVED);
+        expect(plan, FollowerPhase.Ready, Conditions.READY, "Ready");
+        assertThat(actions(plan))
+                .contains("ChangePassword OWNER in shop-replica-g1-0")
+                .doesNotContain("PublishBinding");
+    }
+
+    @Test
     void isADatabaseAndLeavesNothingOnItsFormerLeader() {
         var plan = plan(serving(), SERVED);
         expect(plan, FollowerPhase.Ready, Conditions.READY, "Ready");

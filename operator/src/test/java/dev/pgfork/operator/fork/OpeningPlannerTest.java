@@ -93,6 +93,22 @@ class OpeningPlannerTest extends ForkPlanning {
                         "Normal Ready on PostgresFork");
     }
 
+    @Test
+    void aDeletedSecretComesBackWithAnotherPassword() {
+        var world = afterCut(new ForkWorld())
+                .volume("Bound")
+                .script(Phase.running)
+                .serving()
+                .opened();
+        world.noted(plan(world).status());
+        world.app = Optional.empty();
+        var plan = plan(world);
+        expect(plan, ForkPhase.Ready, Conditions.READY, "Ready");
+        assertThat(ActionNames.of(plan))
+                .contains("ChangePassword OWNER in pr-42-g1-0")
+                .doesNotContain("PublishBinding");
+    }
+
     /** Whose pod was down when their followers were deleted, or the fork's own. */
     @Test
     void keepsNoWalForFollowersThatAreNoMore() {

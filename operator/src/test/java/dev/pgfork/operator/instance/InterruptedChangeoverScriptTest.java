@@ -67,8 +67,11 @@ class InterruptedChangeoverScriptTest {
                 .isTrue();
 
         awaitReady(shop);
-        assertThat(shop.sql("app", "SELECT received_tli, pg_is_in_recovery() FROM pg_stat_wal_receiver"))
-                .isEqualTo("2|t");
+        // It streams the rest of timeline 1 first.
+        await().atMost(ScriptedInstance.PATIENCE)
+                .until(() -> shop.sql("app", "SELECT received_tli FROM pg_stat_wal_receiver")
+                        .equals("2"));
+        assertThat(shop.sql("app", "SELECT pg_is_in_recovery()")).isEqualTo("t");
         assertThat(openings(shop)).as(shop.log()).isEqualTo(openedBefore);
     }
 
