@@ -6,7 +6,7 @@ import time
 import manifests
 from cluster import Problem
 from operator_pod import memory
-from ways import OfGolden
+from ways import OfGolden, rests
 
 # How often all copies are looked at, in seconds.
 PERIOD = 0.2
@@ -45,7 +45,7 @@ def rest(cluster, golden, count, say):
         for name in names:
             cluster.create(fork(name, golden, suspend=True))
         for name in names:
-            cluster.wait("PostgresFork", name, lambda found: _phase(found) == "Suspended", "being suspended", 600)
+            cluster.wait("PostgresFork", name, rests, "being suspended", 600)
         say(f"{first + len(names)} of {count} rest")
 
 

@@ -101,7 +101,7 @@ class OfGolden(Masked):
             self.cluster.create({
                 "apiVersion": "pgfork.dev/v1alpha1", "kind": "PostgresFork", "metadata": {"name": self.golden},
                 "spec": {**Masked.spec(self), "suspend": True}})
-        self.cluster.wait("PostgresFork", self.golden, _is_suspended, "being masked and suspended", seconds=600)
+        self.cluster.wait("PostgresFork", self.golden, rests, "being masked and suspended", seconds=600)
 
 
 class Again(Fork):
@@ -145,7 +145,7 @@ class Wake(Again):
 
     def before(self):
         self.cluster.merge("PostgresFork", self.copy, {"spec": {"suspend": True}})
-        self.cluster.wait("PostgresFork", self.copy, _is_suspended, "being suspended")
+        self.cluster.wait("PostgresFork", self.copy, rests, "being suspended")
 
     def order(self):
         self.cluster.merge("PostgresFork", self.copy, {"spec": {"suspend": False}})
@@ -306,8 +306,10 @@ def _bound(claim):
     return claim is not None and claim.get("status", {}).get("phase") == "Bound"
 
 
-def _is_suspended(fork):
-    return fork is not None and (fork.get("status") or {}).get("phase") == "Suspended"
+def rests(fork):
+    """Not by the phase, which it has as soon as its pod is being stopped."""
+    conditions = ((fork or {}).get("status") or {}).get("conditions") or []
+    return any(c["type"] == "Available" and c["reason"] == "Suspended" for c in conditions)
 
 
 def _usable(snapshot):

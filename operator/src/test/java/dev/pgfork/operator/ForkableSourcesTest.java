@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.ForkSource;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.operator.fork.SourceInstance;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.ObjectsInMemory;
@@ -78,6 +79,53 @@ class ForkableSourcesTest {
                 assertThat(objects.asked).as("the same work, there or not").containsExactly("Namespace preview");
             }
         }
+    }
+
+    /** A cache that is late shows what was allowed before. */
+    @Test
+    void whatTheApiServerDoesNotAllowIsNotThere() {
+        preview();
+        objects.cached(open("All"));
+        objects.stored(open("Same"));
+        assertThat(new ForkableSources(objects, true).find("preview", new ForkSource(null, "open", "prod")))
+                .isEmpty();
+    }
+
+    /** Its owner's masks went with its source: nobody knows what its data would have to pass. */
+    @ParameterizedTest
+    @CsvSource({"'', false", "'{name: mask, origin: Source, fork: left}', true"})
+    void aForkThatNobodyHasASayAboutStaysInItsNamespaceUnlessItsDataAreMasked(String passed, boolean allowed) {
+        preview();
+        objects.cached(Serialization.unmarshal("""
+                        apiVersion: pgfork.dev/v1alpha1
+                        kind: PostgresFork
+                        metadata: {name: left, namespace: prod, uid: uid-of-left}
+                        spec: {from: {name: gone}}
+                        status:
+                          source: {kind: PostgresDatabase, name: gone, namespace: prod, uid: uid-of-gone}
+                          forks: {namespaces: [{namespace: prod, from: All}]}
+                          sanitizedBy: [%s]
+                        """.formatted(passed), PostgresFork.class));
+        assertThat(new ForkableSources(objects, true)
+                        .find("preview", new ForkSource(ForkSource.Kind.PostgresFork, "left", "prod")))
+                .matches(found -> found.isPresent() == allowed);
+    }
+
+    private void preview() {
+        objects.stored(Serialization.unmarshal("""
+                        apiVersion: v1
+                        kind: Namespace
+                        metadata: {name: preview}
+                        """, Namespace.class));
+    }
+
+    private static PostgresDatabase open(String from) {
+        return Serialization.unmarshal("""
+                        apiVersion: pgfork.dev/v1alpha1
+                        kind: PostgresDatabase
+                        metadata: {name: open, namespace: prod, uid: uid-of-open}
+                        spec: {storage: {size: 1Gi}, forks: {namespaces: {from: %s}}}
+                        """.formatted(from), PostgresDatabase.class);
     }
 
     @Test

@@ -158,6 +158,16 @@ class MaskedSourcesTest {
     }
 
     @Test
+    void whoeverNamesTheCopyGetsNoOtherDataThanTheCopys() {
+        shop();
+        objects.cached(copy("Suspended", OURS, PASSED));
+        var named = new ForkSource(ForkSource.Kind.PostgresFork, "shop-masked", "prod");
+        assertThat(found(named).instance().uid())
+                .as("masked, though nobody demands it any more")
+                .isEqualTo("uid-of-copy");
+    }
+
+    @Test
     void withoutACopyItWaits() {
         assertWaits("Making");
         assertThat(found().rules().steps()).as("nothing has passed them").hasSize(1);
@@ -181,6 +191,16 @@ class MaskedSourcesTest {
     void aCopyThatIsNotStoppedOrNotMaskedIsWaitedFor(String phase, String passed, String why) {
         objects.cached(copy(phase, OURS, passed.replace("PASSED", PASSED)));
         assertWaits(why);
+    }
+
+    /** Whoever has woken it may have written to it. */
+    @Test
+    void aCopyThatServesIsWaitedFor() {
+        var awake = copy("Ready", OURS, PASSED);
+        awake.getStatus().conditions().getFirst().setType("Ready");
+        awake.getStatus().conditions().getFirst().setStatus("True");
+        objects.cached(awake);
+        assertWaits("Ready");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.pgfork.operator.fork;
 
 import dev.pgfork.api.v1alpha1.ForkSource;
 import dev.pgfork.api.v1alpha1.PostgresForkSpec;
+import dev.pgfork.operator.storage.HandOver.Handle;
 import dev.pgfork.operator.storage.SnapshotState;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
@@ -40,6 +41,14 @@ final class Abroad {
                 old.access(),
                 old.forks()));
         return world;
+    }
+
+    /** Its snapshot does not say of which volume it is: drivers need not. */
+    static void withoutVolume(ForkWorld world) {
+        var handle = ForkFacts.HANDLE;
+        var unsaid = new Handle(handle.driver(), handle.handle(), handle.className(), handle.volumeMode(), null);
+        world.snapshot = world.snapshot.map(taken -> new SnapshotState(
+                taken.object(), taken.cutTime(), taken.readyToUse(), taken.restoreSize(), taken.error(), unsaid));
     }
 
     /** What stands for the snapshot in the fork's namespace. */

@@ -4,6 +4,7 @@ import static dev.pgfork.operator.fork.Abroad.TAKEN;
 import static dev.pgfork.operator.fork.Abroad.abroad;
 import static dev.pgfork.operator.fork.Abroad.handedOver;
 import static dev.pgfork.operator.fork.Abroad.takenBack;
+import static dev.pgfork.operator.fork.Abroad.withoutVolume;
 import static dev.pgfork.operator.fork.ForkWorld.START;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -223,7 +224,8 @@ class AcrossNamespacesTest extends ForkPlanning {
         "no consent, false",
         "no consent, true",
         "another volume, false",
-        "no volume, false"
+        "no volume, false",
+        "a snapshot of nobody knows what, false"
     })
     void untilItHasAVolumeTheSourceMayChangeItsMind(String change, boolean handedOver) {
         var world = cut().snapshot(CUT, true);
@@ -234,6 +236,7 @@ class AcrossNamespacesTest extends ForkPlanning {
             case "a step" -> demandAStep(world);
             case "no consent" -> world.source = Optional.empty();
             case "no volume" -> world.sourceVolume = Optional.empty();
+            case "a snapshot of nobody knows what" -> withoutVolume(world);
             default ->
                 world.sourceVolume = Optional.of(new SourceVolume(
                         "shop-g1", new Quantity("20Gi"), new Quantity("20Gi"), "fast", "btrfs", "made-since"));
