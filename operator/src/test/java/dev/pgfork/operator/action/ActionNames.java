@@ -22,6 +22,7 @@ public final class ActionNames {
             case Action.RenewCertificate renewal -> "RenewCertificate";
             case Action.PublishBinding binding -> "PublishBinding";
             case Action.Reload reload -> "Reload";
+            case Action.Restart restart -> "Restart " + restart.pod() + " " + restart.start();
             case Action.AttachMember attachment ->
                 "AttachMember " + attachment.member().owner().name() + " to " + attachment.primaryPod();
             case Action.DetachMember detachment ->
