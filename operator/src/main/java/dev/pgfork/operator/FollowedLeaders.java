@@ -12,6 +12,7 @@ import dev.pgfork.operator.follower.FollowerLeaders;
 import dev.pgfork.operator.fork.ForkResources;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.ProvedParameters;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
@@ -67,7 +68,11 @@ final class FollowedLeaders implements FollowerLeaders {
         return status == null
                 ? Optional.empty()
                 : ForkResources.recorded(fork, status)
-                        .map(template -> unchanging(template, fork, false, status.conditions()));
+                        .map(template -> unchanging(
+                                template.withParameters(ForkResources.inheritable(fork, status)),
+                                fork,
+                                false,
+                                status.conditions()));
     }
 
     /** Only one that is unfollowed has writes of its own; the planner refuses the others. */
@@ -76,7 +81,10 @@ final class FollowedLeaders implements FollowerLeaders {
         if (status == null || status.effective() == null) {
             return Optional.empty();
         }
-        var template = Inheritance.template(Owner.of(follower), 1, status.effective(), NOT_LOOKED_AT);
+        var wanted =
+                Inheritance.parameters(follower.getSpec(), status.effective().parameters());
+        var template = Inheritance.template(Owner.of(follower), 1, status.effective(), NOT_LOOKED_AT)
+                .withParameters(ProvedParameters.inheritable(wanted, status.configuration()));
         return Optional.of(unchanging(template, follower, !members.isUnfollowed(follower), status.conditions()));
     }
 

@@ -267,6 +267,7 @@ class ControllerRuntimeTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The instance block of a fork with everything inherited filled in. It is recorded before the cut, so that the fork
  * needs its source no more: a source may change or go.
  *
+ * @param parameters those that are inherited; the spec's own go over them
  * @param database the source's bootstrap database
  * @param owner the role that the fork's Secret is for
  */
@@ -19,4 +20,10 @@ public record EffectiveSettings(
         @Nullable PodSettings pod,
         @Nullable ServiceSettings service,
         @Nullable String database,
-        @Nullable String owner) {}
+        @Nullable String owner) {
+
+    /** The same, inheriting other parameters. */
+    public EffectiveSettings inheriting(Map<String, String> changed) {
+        return new EffectiveSettings(image, storage, resources, changed, pod, service, database, owner);
+    }
+}

@@ -24,19 +24,10 @@ import org.jspecify.annotations.Nullable;
         message = "spec.resources cannot be changed while spec.ownInstance is Running: move to a follower, set"
                 + " spec.ownInstance to Removed, and change them then")
 @ValidationRule(
-        value = "has(self.parameters) == has(oldSelf.parameters)"
-                + " && (!has(self.parameters) || self.parameters == oldSelf.parameters) || "
-                + PostgresDatabaseSpec.REMOVED,
-        message = "spec.parameters cannot be changed while spec.ownInstance is Running: move to a follower, set"
-                + " spec.ownInstance to Removed, and change them then")
-@ValidationRule(
         value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod) || "
                 + PostgresDatabaseSpec.REMOVED,
         message = "spec.pod cannot be changed while spec.ownInstance is Running: move to a follower, set"
                 + " spec.ownInstance to Removed, and change it then")
-@ValidationRule(
-        value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
-        message = "spec.service cannot be changed yet")
 @ValidationRule(
         value = "has(self.bootstrap) == has(oldSelf.bootstrap)"
                 + " && (!has(self.bootstrap) || self.bootstrap == oldSelf.bootstrap)",
@@ -80,7 +71,7 @@ public record PostgresDatabaseSpec(
 
         @JsonPropertyDescription(
                 "Removed ends a move to another plan or storage class: while another instance is the primary, this one's"
-                        + " pod and volume go, and storage, resources, parameters and pod may be changed.")
+                        + " pod and volume go, and storage, resources and pod may be changed.")
         @Nullable
         @Default("Running")
         OwnInstance ownInstance,

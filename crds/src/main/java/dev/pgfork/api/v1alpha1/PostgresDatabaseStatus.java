@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param outage the primary is known to be down
  * @param failover the last one that promoted somebody
  * @param ownInstance the database's own instance as one that follows, or was removed; {@code null}: it never did
+ * @param configuration of the database's own instance; {@code null}: its server was not seen to run yet
  */
 public record PostgresDatabaseStatus(
         @Nullable DatabasePhase phase,
@@ -35,8 +36,9 @@ public record PostgresDatabaseStatus(
         @Nullable PrimaryPosition lastSeen,
         @Nullable PrimaryOutage outage,
         @Nullable LastFailover failover,
-        @Nullable OwnInstanceStatus ownInstance) {
+        @Nullable OwnInstanceStatus ownInstance,
+        @Nullable ConfigurationStatus configuration) {
 
     public static final PostgresDatabaseStatus EMPTY = new PostgresDatabaseStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 }

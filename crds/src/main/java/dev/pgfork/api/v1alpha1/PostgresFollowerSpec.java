@@ -31,15 +31,8 @@ import org.jspecify.annotations.Nullable;
                 + " && (!has(self.resources) || self.resources == oldSelf.resources)",
         message = "spec.resources cannot be changed: make another follower")
 @ValidationRule(
-        value = "has(self.parameters) == has(oldSelf.parameters)"
-                + " && (!has(self.parameters) || self.parameters == oldSelf.parameters)",
-        message = "spec.parameters cannot be changed: make another follower")
-@ValidationRule(
         value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod)",
         message = "spec.pod cannot be changed: make another follower")
-@ValidationRule(
-        value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
-        message = "spec.service cannot be changed: make another follower")
 @ValidationRule(
         value = "!has(self.forks) || !has(self.forks.maskedCopy)",
         message = "spec.forks.maskedCopy belongs to a PostgresDatabase")

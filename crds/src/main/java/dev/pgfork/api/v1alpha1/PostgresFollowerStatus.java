@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param forks what is demanded of forks where its data come from, as of when its leader was last there; {@code null}:
  *     forks in its own namespace only
  * @param requestedAt RFC 3339, when the operator first saw the follower; the zero of {@code timings}
- * @param effective the instance block with everything inherited filled in
+ * @param effective the instance block with everything inherited filled in; of the parameters those that are inherited
+ * @param configuration {@code null}: its server was not seen to run yet
  */
 public record PostgresFollowerStatus(
         @Nullable FollowerPhase phase,
@@ -34,10 +35,11 @@ public record PostgresFollowerStatus(
         @Nullable InheritedForkRules forks,
         @Nullable String requestedAt,
         @Nullable Timings timings,
-        @Nullable EffectiveSettings effective) {
+        @Nullable EffectiveSettings effective,
+        @Nullable ConfigurationStatus configuration) {
 
     public static final PostgresFollowerStatus EMPTY = new PostgresFollowerStatus(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     /**
      * The resource that is followed.

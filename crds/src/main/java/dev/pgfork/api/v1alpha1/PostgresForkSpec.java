@@ -24,15 +24,8 @@ import org.jspecify.annotations.Nullable;
                 + " && (!has(self.resources) || self.resources == oldSelf.resources)",
         message = "spec.resources cannot be changed: make another fork")
 @ValidationRule(
-        value = "has(self.parameters) == has(oldSelf.parameters)"
-                + " && (!has(self.parameters) || self.parameters == oldSelf.parameters)",
-        message = "spec.parameters cannot be changed: make another fork")
-@ValidationRule(
         value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod)",
         message = "spec.pod cannot be changed: make another fork")
-@ValidationRule(
-        value = "has(self.service) == has(oldSelf.service) && (!has(self.service) || self.service == oldSelf.service)",
-        message = "spec.service cannot be changed: make another fork")
 @ValidationRule(
         value = "has(self.access) == has(oldSelf.access) && (!has(self.access) || self.access == oldSelf.access)",
         message = "spec.access cannot be changed: make another fork")

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param sanitizedBy the steps that the data have passed, in this fork and in those that it comes from
  * @param forks what its source demanded of forks when it was cut; {@code null} with a cut: forks in its own namespace
  *     only
+ * @param configuration {@code null}: its server was not seen to run yet
  */
 public record PostgresForkStatus(
         @Nullable ForkPhase phase,
@@ -45,14 +46,15 @@ public record PostgresForkStatus(
         @Nullable Long divergedBytes,
         @Nullable @Size(max = MOST_STEPS) List<SanitizeStepStatus> sanitize,
         @Nullable List<SanitizedBy> sanitizedBy,
-        @Nullable InheritedForkRules forks) {
+        @Nullable InheritedForkRules forks,
+        @Nullable ConfigurationStatus configuration) {
 
     /** Of the source and of its own. */
     private static final int MOST_STEPS = 40;
 
     public static final PostgresForkStatus EMPTY = new PostgresForkStatus(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null, null);
+            null, null, null);
 
     /** Whether its source is being cut, or prepared for that: it must not go now. */
     @JsonIgnore

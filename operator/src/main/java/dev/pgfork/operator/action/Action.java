@@ -52,6 +52,19 @@ public sealed interface Action {
     record Reload(InstanceTemplate template) implements Action {}
 
     /**
+     * Begins, beside the reconcile thread, a restart of the server in a pod; again, if it has failed before. Does
+     * nothing if that server has ended already.
+     *
+     * @param start of the server that is to end, as it calls it itself
+     */
+    record Restart(Owner owner, String pod, String start) implements Action {
+        /** The name of the work beside the reconcile thread. */
+        public BesideWork.Key work() {
+            return new BesideWork.Key(owner, "Restart", start);
+        }
+    }
+
+    /**
      * Lets a member stream from the primary: its role with its own password, and its slot, which keeps WAL from now on.
      *
      * @param member whose Secret {@code -roles} has the password; it is made if it is missing

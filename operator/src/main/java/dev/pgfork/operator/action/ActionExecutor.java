@@ -84,6 +84,13 @@ public final class ActionExecutor {
                 });
             case Action.Reload(var template) ->
                 verbs.reload(template.owner().namespace(), template.names().pod(), credentials.configuration(template));
+            case Action.Restart restart -> {
+                var again = forget(restart.work(), false);
+                besideWork.start(restart.work(), again ? PAUSE_BEFORE_REPETITION : Duration.ZERO, () -> {
+                    verbs.restart(restart.owner().namespace(), restart.pod(), restart.start());
+                    return true;
+                });
+            }
             case Action.AttachMember(var member, var primaryPod) ->
                 sql(
                         member.owner().namespace(),

@@ -23,6 +23,7 @@ final class ActionText {
                 "change the password of role " + role.role(template) + " in pod " + primaryPod;
             case Action.Reload(var template) ->
                 "reload the configuration in pod " + template.names().pod();
+            case Action.Restart(var owner, var pod, var start) -> "restart the server in pod " + pod;
             case Action.AttachMember(var member, var primaryPod) ->
                 "let " + member.owner().name() + " stream from pod " + primaryPod;
             case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->

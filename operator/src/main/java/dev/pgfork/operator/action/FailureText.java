@@ -59,7 +59,7 @@ public final class FailureText {
     }
 
     /** The framework wraps what a reconciler throws, once or more often. */
-    private static Throwable told(Exception failure) {
+    static Throwable told(Exception failure) {
         Throwable told = failure;
         while (told instanceof OperatorException && told.getCause() != null) {
             told = told.getCause();

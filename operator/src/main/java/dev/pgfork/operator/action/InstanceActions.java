@@ -123,8 +123,7 @@ public final class InstanceActions {
     }
 
     public List<Action> readOnlyService(InstanceTemplate template, InstanceObservation seen) {
-        return missing(
-                seen.readOnlyService(), new Action.Create(template.owner(), resources.readOnlyService(template)));
+        return service(template, resources.readOnlyService(template), seen.readOnlyService());
     }
 
     /** The Secrets that clients use, with the passwords that there are. */
@@ -192,6 +191,11 @@ public final class InstanceActions {
                         || !report.revision().equals(revision))
                 .map(report -> List.<Action>of(new Action.Reload(template)))
                 .orElse(List.of());
+    }
+
+    /** What a server reports as its revision once the configuration of that template is in force. */
+    public String revision(InstanceTemplate template) {
+        return resources.revision(template);
     }
 
     /** A volume that outlives its database must say whose data it holds. */

@@ -14,6 +14,12 @@ import java.util.stream.Stream;
  */
 public record Plan<S>(S status, List<Action> actions, Optional<Duration> wakeUp) {
 
+    /** The same, looked at again at the latest after that. */
+    public Plan<S> wakingIn(Optional<Duration> other) {
+        return new Plan<>(
+                status, actions, Stream.concat(wakeUp.stream(), other.stream()).min(Duration::compareTo));
+    }
+
     /** The same, with these actions before all others. */
     public Plan<S> after(List<Action> first) {
         return first.isEmpty()

@@ -33,7 +33,7 @@ public final class Inheritance {
      * a load balancer of production must not find the copy by them.
      *
      * @param volume of the source; empty: not known yet
-     * @param inherited which parameters of the source are; the copy's own are always taken
+     * @param inherited which parameters of the source are; the copy's own go over them, see {@link #parameters}
      */
     public static EffectiveSettings effective(
             InstanceSpec spec, InstanceTemplate source, Optional<SourceVolume> volume, Predicate<String> inherited) {
@@ -42,14 +42,17 @@ public final class Inheritance {
                 Objects.requireNonNullElse(spec.image(), source.image()),
                 storage(spec.storage(), source, volume),
                 Objects.requireNonNullElse(spec.resources(), source.resources()),
-                parameters(spec.parameters(), source.parameters(), inherited),
+                inherited(source.parameters(), inherited),
                 pod != null ? pod : scheduling(source.pod()),
                 Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
                 source.database(),
                 source.databaseOwner());
     }
 
-    /** An independent primary of the first epoch; role and membership are for the caller to change. */
+    /**
+     * An independent primary of the first epoch with what is inherited; its own parameters, role and membership are for
+     * the caller to change.
+     */
     public static InstanceTemplate template(Owner owner, int generation, EffectiveSettings effective, Seed seed) {
         var storage = Objects.requireNonNull(effective.storage(), "recorded before the cut");
         return new InstanceTemplate(
@@ -88,11 +91,27 @@ public final class Inheritance {
                 Objects.requireNonNullElse(own.accessMode(), source.accessMode()));
     }
 
-    private static Map<String, String> parameters(
-            @Nullable Map<String, String> own, Map<String, String> source, Predicate<String> inherited) {
+    /**
+     * With a copy's own parameters and Service as they are in its spec, which may change; the rest is of when it was
+     * made.
+     */
+    public static InstanceTemplate template(
+            Owner owner, int generation, EffectiveSettings effective, Seed seed, InstanceSpec spec) {
+        return template(owner, generation, effective, seed)
+                .withParameters(parameters(spec, effective.parameters()))
+                .withService(Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)));
+    }
+
+    private static Map<String, String> inherited(Map<String, String> source, Predicate<String> inherited) {
         var all = new TreeMap<>(source);
         all.keySet().removeIf(name -> !inherited.test(name));
-        all.putAll(Objects.requireNonNullElse(own, Map.of()));
+        return all;
+    }
+
+    /** Those that are inherited, with a copy's own over them. */
+    public static Map<String, String> parameters(InstanceSpec spec, @Nullable Map<String, String> inherited) {
+        var all = new TreeMap<>(Objects.requireNonNullElse(inherited, Map.<String, String>of()));
+        all.putAll(Objects.requireNonNullElse(spec.parameters(), Map.of()));
         return all;
     }
 

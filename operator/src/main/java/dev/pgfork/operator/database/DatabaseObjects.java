@@ -4,7 +4,6 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,17 +17,11 @@ final class DatabaseObjects {
     }
 
     /** @param serves whether the primary does */
-    List<Action> of(
-            InstanceTemplate template,
-            DatabaseStatusDraft draft,
-            DatabaseObservation seen,
-            boolean serves,
-            Instant now) {
+    List<Action> of(InstanceTemplate template, DatabaseStatusDraft draft, DatabaseObservation seen, boolean serves) {
         var actions = new ArrayList<>(made(template, draft, seen));
         actions.addAll(binding(template, draft, seen, serves));
         if (seen.standby().isEmpty()) {
             if (serves) {
-                actions.addAll(instances.inForce(template, seen.instance(), now));
                 actions.addAll(identity(template, seen));
             }
             actions.addAll(ReadLabel.on(

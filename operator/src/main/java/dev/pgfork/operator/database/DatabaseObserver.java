@@ -102,7 +102,8 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
                         new Looked.Unknown<>("it was not asked"),
                         Optional.empty(),
                         new Looked.Unknown<>("it was not asked"),
-                        Map.of()),
+                        Map.of(),
+                        Optional.empty()),
                 Optional.of(changeovers.observe(template.owner(), changeover, all)),
                 PodHold.held(objects, template.owner()),
                 Optional.ofNullable(changeover.failover())

@@ -9,6 +9,7 @@ import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -30,7 +31,7 @@ import java.util.stream.Stream;
  * <tr><th>seen</th><th>phase</th><th>condition</th><th>done</th></tr>
  * <tr><td>clients wait for a changeover</td><td>ChangingOver</td><td>Reconciling ChangingOver</td><td>its next step, see
  * {@link ChangeoverStage}</td></tr>
- * <tr><td>parameters wrong</td><td>Refused</td><td>Stalled InvalidParameters</td><td>nothing, but the
+ * <tr><td>parameters wrong, and none have been in force</td><td>Refused</td><td>Stalled InvalidParameters</td><td>nothing, but the
  * end of a changeover that cannot be undone or whose database is deleted</td></tr>
  * <tr><td>a name is somebody else's</td><td>Refused</td><td>Stalled NameTaken</td><td>the same, looked at again</td></tr>
  * <tr><td>new, and an earlier database's volume is there</td><td>Refused</td><td>Stalled VolumeExists</td><td>nothing</td></tr>
@@ -54,6 +55,7 @@ public final class DatabasePlanner
 
     private final InstanceActions instances;
     private final DatabaseObjects objects;
+    private final ParameterChange parameters;
     private final ChangeoverStage changeovers;
     private final OwnInstancePlanner own;
     private final Duration deadline;
@@ -67,6 +69,7 @@ public final class DatabasePlanner
         this.maskedCopy = new MaskedCopyPlanner(acrossNamespaces);
         this.instances = instances;
         this.objects = new DatabaseObjects(instances);
+        this.parameters = new ParameterChange(instances, deadline);
         this.changeovers = new ChangeoverStage(new ChangeoverActions(instances));
         this.own = new OwnInstancePlanner(instances, deadline);
         this.deadline = deadline;
@@ -98,6 +101,12 @@ public final class DatabasePlanner
     @Override
     public Plan<PostgresDatabaseStatus> planAfterFailure(PostgresDatabase resource, Exception failure, Instant now) {
         var draft = new DatabaseStatusDraft(resource, now);
+        var rejected = ParameterChange.rejected(failure, draft.configuration);
+        if (rejected.isPresent()) {
+            draft.configuration = rejected.get();
+            draft.keepConditions();
+            return new Plan<>(draft.build(), List.of(), Optional.empty());
+        }
         draft.conditions.keep(OwnInstanceDraft.CONDITION, MaskedCopyPlanner.CONDITION);
         FailureText.note(failure, draft.conditions);
         return new Plan<>(draft.build(), announcements(resource, draft), Optional.empty());
@@ -154,7 +163,8 @@ public final class DatabasePlanner
             DatabaseObservation seen,
             InstanceTemplate template,
             Instant now) {
-        var wrong = instances.wrongParameters(template);
+        // Of one that has served, what was in force stays so: see ParameterChange.
+        var wrong = draft.configuration == null ? instances.wrongParameters(template) : Optional.<String>empty();
         if (wrong.isPresent()) {
             return Optional.of(hindered(resource, draft, seen, template, "InvalidParameters", wrong.get(), now));
         }
@@ -267,7 +277,8 @@ public final class DatabasePlanner
         } else {
             Availability.down(draft, seen, primary, deadline, now);
         }
-        var actions = new ArrayList<>(objects.of(template, draft, seen, serves, now));
+        var actions = new ArrayList<>(objects.of(template, draft, seen, serves));
+        var change = change(resource, draft, seen, template, serves, now);
         var owns = own.plan(resource, draft, seen, now);
         actions.addAll(owns.actions());
         var repairs = MemberRepair.plan(draft, seen, template);
@@ -276,6 +287,8 @@ public final class DatabasePlanner
         actions.addAll(move.actions());
         var masked = maskedCopy.plan(resource, draft.conditions, seen.maskedCopy(), now);
         actions.addAll(masked.actions());
+        // Last: a server that refuses its settings must keep nothing else from being done.
+        actions.addAll(change.actions());
         var look = serves
                 ? FailoverStage.nextLook(draft, seen).orElse(LOOK_WHILE_READY)
                 : FailoverStage.begin(resource, draft, seen, now)
@@ -285,11 +298,38 @@ public final class DatabasePlanner
                 resource,
                 draft,
                 actions,
-                Stream.of(move.wakeUp(), owns.wakeUp(), masked.wakeUp())
+                Stream.of(move.wakeUp(), owns.wakeUp(), masked.wakeUp(), change.wakeUp())
                         .flatMap(Optional::stream)
                         .filter(in -> in.compareTo(look) < 0)
                         .min(Duration::compareTo)
                         .orElse(look));
+    }
+
+    /** Of an own instance that follows, its own planner decides. */
+    private ParameterChange.Outcome change(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            boolean serves,
+            Instant now) {
+        if (seen.standby().isPresent()
+                || !(serves || seen.instance().server().found().isEmpty())) {
+            return new ParameterChange.Outcome(draft.configuration, List.of(), Optional.empty());
+        }
+        var name = template.owner().name();
+        var outcome = parameters.plan(
+                template,
+                DatabaseResources.wantedParameters(resource),
+                draft.configuration,
+                seen.instance(),
+                new ParameterChange.Around(
+                        name, seen.members().all().size() > 1, seen.members().servers(), draft.changeover != null),
+                resource.getStatus() == null ? null : resource.getStatus().conditions(),
+                draft.conditions,
+                now);
+        draft.configuration = outcome.noted();
+        return outcome;
     }
 
     static Plan<PostgresDatabaseStatus> finish(

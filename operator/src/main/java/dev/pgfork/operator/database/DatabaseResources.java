@@ -11,6 +11,7 @@ import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Membership.Stopping;
+import dev.pgfork.operator.instance.ProvedParameters;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
@@ -50,6 +51,11 @@ public final class DatabaseResources {
         return template(resource, own.generation(), own.recordedSeed().orElse(NOT_COPIED_YET));
     }
 
+    /** All settings that are wanted of the own instance. */
+    static Map<String, String> wantedParameters(PostgresDatabase resource) {
+        return Objects.requireNonNullElse(resource.getSpec().parameters(), Map.of());
+    }
+
     /** The same of a generation, made of something, that is not written down yet. */
     static InstanceTemplate template(PostgresDatabase resource, int generation, Seed seed) {
         var spec = resource.getSpec();
@@ -68,7 +74,7 @@ public final class DatabaseResources {
                 storage.volumeSnapshotClassName(),
                 Objects.requireNonNullElse(storage.accessMode(), AccessMode.ReadWriteOncePod),
                 Objects.requireNonNullElseGet(spec.resources(), ResourceRequirements::new),
-                Objects.requireNonNullElse(spec.parameters(), Map.of()),
+                ProvedParameters.usable(wantedParameters(resource), status.configuration()),
                 Objects.requireNonNullElse(spec.pod(), NO_POD_SETTINGS),
                 Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
                 seed,
@@ -103,7 +109,8 @@ public final class DatabaseResources {
     /** The database as its followers see it, and its own instance, too, while it is one of them. */
     public static LeaderInstance leader(PostgresDatabase resource) {
         var status = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
-        var template = template(resource);
+        var template = template(resource)
+                .withParameters(ProvedParameters.inheritable(wantedParameters(resource), status.configuration()));
         return new LeaderInstance(
                 template,
                 Objects.requireNonNullElse(status.primary(), template.owner().name()),

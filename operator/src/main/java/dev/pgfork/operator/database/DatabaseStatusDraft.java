@@ -2,6 +2,7 @@ package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.BindingStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStatus;
+import dev.pgfork.api.v1alpha1.ConfigurationStatus;
 import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.LastFailover;
@@ -12,6 +13,7 @@ import dev.pgfork.api.v1alpha1.PrimaryOutage;
 import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.SynchronousStatus;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.status.Conditions;
@@ -62,6 +64,9 @@ final class DatabaseStatusDraft {
 
     private @Nullable OwnInstanceStatus ownInstance;
 
+    @Nullable
+    ConfigurationStatus configuration;
+
     DatabaseStatusDraft(PostgresDatabase resource, Instant now) {
         before = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
         generation = resource.getMetadata().getGeneration();
@@ -71,6 +76,7 @@ final class DatabaseStatusDraft {
         followers = before.followers();
         forks = before.forks();
         conditions = new Conditions(before.conditions(), Objects.requireNonNullElse(generation, 0L), now);
+        conditions.keep(ParameterChange.CONDITION);
         phase = Objects.requireNonNullElse(before.phase(), DatabasePhase.Pending);
         primary = before.primary();
         epoch = Objects.requireNonNullElse(before.epoch(), DatabaseResources.FIRST_EPOCH);
@@ -81,6 +87,7 @@ final class DatabaseStatusDraft {
         outage = before.outage();
         failover = before.failover();
         ownInstance = before.ownInstance();
+        configuration = before.configuration();
     }
 
     /** What the objects and servers tell; who is the primary stays as it is on record. */
@@ -208,6 +215,7 @@ final class DatabaseStatusDraft {
                 lastSeen,
                 outage,
                 failover,
-                ownInstance);
+                ownInstance,
+                configuration);
     }
 }

@@ -5,6 +5,7 @@ import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
 import dev.pgfork.operator.postgres.TimelineHistory;
 import java.util.List;
@@ -22,6 +23,8 @@ import java.util.Optional;
  * @param scripts by name, what the scripts of those say that were asked: whoever should stream and does not; everybody
  *     else while the primary does not serve, or where it is not on record who that is; the primary, if it is in
  *     recovery
+ * @param servers what the servers of all but the database's own say, by name, of those that answer; empty: not asked,
+ *     because its settings are in force
  */
 public record MembersObservation(
         List<Member> all,
@@ -29,7 +32,8 @@ public record MembersObservation(
         Looked<ReplicationReport> replication,
         Optional<TimelineHistory> history,
         Looked<SynchronousReport> synchronous,
-        Map<String, Looked<ScriptStatus>> scripts) {
+        Map<String, Looked<ScriptStatus>> scripts,
+        Optional<Map<String, ServerReport>> servers) {
 
     public MembersObservation {
         all = List.copyOf(all);

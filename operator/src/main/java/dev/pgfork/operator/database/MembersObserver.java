@@ -2,6 +2,7 @@ package dev.pgfork.operator.database;
 
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.SynchronousStatus;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.Member;
@@ -11,6 +12,7 @@ import dev.pgfork.operator.instance.TimelineHistories;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +49,8 @@ final class MembersObserver {
                     new Looked.Absent<>(),
                     Optional.empty(),
                     new Looked.Absent<>(),
-                    scripts(all));
+                    scripts(all),
+                    Optional.empty());
         }
         var member = all.stream().filter(each -> each.name().equals(recorded)).findFirst();
         var primary = recorded.equals(database.name())
@@ -64,7 +67,11 @@ final class MembersObserver {
                 .flatMap(report -> histories.of(member.flatMap(Member::pod), report.timeline()));
         var synchronous = synchronous(member, status.synchronous());
         var scripts = scripts(asked(all, recorded, replication));
-        return new MembersObservation(members.of(database), primary, replication, history, synchronous, scripts);
+        var servers = recorded.equals(database.name()) && ParameterChange.isUnderWay(status.conditions())
+                ? Optional.of(instances.servers(all.stream().filter(one -> !one.isLeadersOwn())))
+                : Optional.<Map<String, ServerReport>>empty();
+        return new MembersObservation(
+                members.of(database), primary, replication, history, synchronous, scripts, servers);
     }
 
     /** Who has all that was acknowledged needs to be known once; from then on no commit is without them. */

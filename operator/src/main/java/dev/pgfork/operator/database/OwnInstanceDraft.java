@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Rebuild;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +71,8 @@ final class OwnInstanceDraft extends StandbyDraft<OwnInstanceStatus> {
                         before.rebuild(),
                         null,
                         before.timings(),
-                        null),
+                        null,
+                        status.configuration()),
                 now);
         this.resource = resource;
         removal = before.removal();
@@ -77,12 +80,13 @@ final class OwnInstanceDraft extends StandbyDraft<OwnInstanceStatus> {
 
     /** To the planners of a standby its Ready is what the database calls {@link #CONDITION}. */
     private static List<Condition> asReady(@Nullable List<Condition> conditions) {
-        return Conditions.find(conditions, CONDITION)
-                .map(condition -> new ConditionBuilder(condition)
-                        .withType(Conditions.READY)
-                        .build())
-                .map(List::of)
-                .orElse(List.of());
+        return Stream.concat(
+                        Conditions.find(conditions, CONDITION).stream()
+                                .map(condition -> new ConditionBuilder(condition)
+                                        .withType(Conditions.READY)
+                                        .build()),
+                        Conditions.find(conditions, ParameterChange.CONDITION).stream())
+                .toList();
     }
 
     /** Whether its volume is the one that the database was made with, or one of which nothing is known any more. */
@@ -120,6 +124,8 @@ final class OwnInstanceDraft extends StandbyDraft<OwnInstanceStatus> {
         var kept = removal == null ? null : removal.keptVolume();
         rebuilding(RETURNED, kept);
         rebuild = new Rebuild(RETURNED, 0, now().toString(), kept);
+        // Nothing of it runs: what it is to be made with may have been changed since.
+        configuration = null;
         removal = null;
     }
 

@@ -9,6 +9,7 @@ import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.StandbyDraft;
 import dev.pgfork.operator.standby.StandbySpec;
 import dev.pgfork.operator.storage.SourceVolume;
+import java.util.Map;
 import java.util.Optional;
 
 /** A standby as a PostgresDatabase wants its own instance to be: it inherits nothing, for the block is its own. */
@@ -44,6 +45,11 @@ record OwnInstanceSpecification(PostgresDatabase resource) implements StandbySpe
     @Override
     public Optional<InstanceTemplate> recorded(StandbyDraft<?> draft, Optional<LeaderInstance> leader) {
         return draft.recordedSeed().map(seed -> DatabaseResources.template(resource, draft.generation(), seed));
+    }
+
+    @Override
+    public Map<String, String> parameters(StandbyDraft<?> draft) {
+        return DatabaseResources.wantedParameters(resource);
     }
 
     @Override

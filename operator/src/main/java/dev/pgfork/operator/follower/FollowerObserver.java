@@ -40,6 +40,7 @@ public final class FollowerObserver implements InstanceReconciler.Observer<Postg
                         draft,
                         leader,
                         leader.flatMap(found -> StandbyObserver.primary(found, all)));
+        draft.inherit(leader);
         return standbys.observe(
                 draft,
                 leader,

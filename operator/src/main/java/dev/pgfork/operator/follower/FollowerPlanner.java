@@ -7,13 +7,16 @@ import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.standby.StandbyLife;
 import dev.pgfork.operator.standby.StandbyObservation;
+import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -87,6 +90,12 @@ public final class FollowerPlanner
     public Plan<PostgresFollowerStatus> planAfterFailure(PostgresFollower follower, Exception failure, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         draft.phase = Objects.requireNonNullElse(draft.before().phase(), FollowerPhase.Pending);
+        var rejected = ParameterChange.rejected(failure, draft.configuration);
+        if (rejected.isPresent()) {
+            draft.configuration = rejected.get();
+            draft.conditions.keep(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED);
+            return new Plan<>(draft.build(), List.of(), Optional.empty());
+        }
         FailureText.note(failure, draft.conditions);
         return new Plan<>(
                 draft.build(),

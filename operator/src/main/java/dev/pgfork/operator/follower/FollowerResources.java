@@ -6,13 +6,16 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership;
+import dev.pgfork.operator.instance.ProvedParameters;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.Seed;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Lsn;
+import dev.pgfork.operator.postgres.RecoveryLimits;
 import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.StandbyDraft;
 import dev.pgfork.operator.storage.SourceVolume;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -27,6 +30,12 @@ final class FollowerResources {
     static EffectiveSettings effective(
             PostgresFollower follower, LeaderInstance leader, Optional<SourceVolume> volume) {
         return Inheritance.effective(follower.getSpec(), leader.template(), volume, name -> true);
+    }
+
+    /** All that are wanted while it follows: its own, but of what its replay needs no less than it inherits. */
+    static Map<String, String> parameters(PostgresFollower follower, EffectiveSettings effective) {
+        var inherited = Objects.requireNonNullElse(effective.parameters(), Map.<String, String>of());
+        return RecoveryLimits.atLeast(Inheritance.parameters(follower.getSpec(), inherited), inherited);
     }
 
     /** For what is made before the copy and does not depend on it. */
@@ -50,7 +59,10 @@ final class FollowerResources {
         if (effective == null || leader.isEmpty()) {
             return Optional.empty();
         }
-        return draft.recordedSeed().map(seed -> template(follower, draft.generation(), effective, seed, leader.get()));
+        var usable = ProvedParameters.usable(parameters(follower, effective), draft.configuration);
+        return draft.recordedSeed()
+                .map(seed -> template(follower, draft.generation(), effective, seed, leader.get())
+                        .withParameters(usable));
     }
 
     /** Of a follower that leaves its leader: the same volume, as if it were a fork's that was just cut. */
@@ -61,7 +73,9 @@ final class FollowerResources {
                 Lsn.parse(Objects.requireNonNull(noted.lsn(), "noted with the end of following")),
                 Objects.requireNonNull(noted.timeline(), "noted with the end of following"));
         var effective = Objects.requireNonNull(draft.effective, "noted before the copy");
-        return Inheritance.template(Owner.of(follower), draft.generation(), effective, seed)
+        var wanted = Inheritance.parameters(follower.getSpec(), effective.parameters());
+        return Inheritance.template(Owner.of(follower), draft.generation(), effective, seed, follower.getSpec())
+                .withParameters(ProvedParameters.usable(wanted, draft.configuration))
                 .withRole(Role.PRIMARY, Objects.requireNonNull(noted.epoch(), "noted with the end of following"), null);
     }
 
@@ -69,7 +83,8 @@ final class FollowerResources {
             PostgresFollower follower, int generation, EffectiveSettings effective, Seed seed, LeaderInstance leader) {
         var owner = Owner.of(follower);
         var isPrimary = leader.primary().equals(owner.name());
-        return Inheritance.template(owner, generation, effective, seed)
+        return Inheritance.template(owner, generation, effective, seed, follower.getSpec())
+                .withParameters(parameters(follower, effective))
                 .withSuperuserAccess(leader.template().superuserAccess())
                 .withMembership(new Membership(leader.owner(), null, leader.synchronous())
                         .withStopping(leader.stopping(owner.name())))

@@ -9,6 +9,7 @@ import dev.pgfork.operator.standby.StandbyDraft;
 import dev.pgfork.operator.standby.StandbySpec;
 import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -32,6 +33,11 @@ record FollowerSpecification(PostgresFollower follower) implements StandbySpec {
     @Override
     public Optional<InstanceTemplate> recorded(StandbyDraft<?> draft, Optional<LeaderInstance> leader) {
         return FollowerResources.following(follower, draft, leader);
+    }
+
+    @Override
+    public Map<String, String> parameters(StandbyDraft<?> draft) {
+        return FollowerResources.parameters(follower, Objects.requireNonNull(draft.effective, "noted before the copy"));
     }
 
     @Override

@@ -56,7 +56,8 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
                 before.rebuild(),
                 before.requestedAt(),
                 before.timings(),
-                before.effective());
+                before.effective(),
+                before.configuration());
     }
 
     /**
@@ -72,9 +73,15 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
         unfollowed = new Unfollowed(own.replayed().toString(), own.timeline(), last + 1, now().toString());
     }
 
-    /** It has its leader's data, and keeps them when that is gone: so it keeps what is demanded of forks of them. */
+    /**
+     * It has its leader's data, and keeps them when that is gone: so it keeps what is demanded of forks of them, and
+     * the settings that they are served with.
+     */
     void inherit(Optional<LeaderInstance> leader) {
         leader.map(LeaderInstance::forks).ifPresent(demanded -> forks = demanded);
+        if (effective != null && unfollowed == null && leader.isPresent()) {
+            effective = effective.inheriting(leader.get().template().parameters());
+        }
     }
 
     /** Clients have been given the Secret of that name. */
@@ -105,6 +112,7 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
                 forks,
                 requestedAt.toString(),
                 timingsOrNull(),
-                effective);
+                effective,
+                configuration);
     }
 }

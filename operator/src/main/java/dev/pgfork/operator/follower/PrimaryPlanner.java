@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.Member;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A follower whose instance has become the primary of its leader. The database's reconciler made it that; here its
@@ -31,10 +33,12 @@ import java.util.List;
  */
 final class PrimaryPlanner {
     private final InstanceActions instances;
+    private final ParameterChange parameters;
     private final Duration deadline;
 
     PrimaryPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
+        this.parameters = new ParameterChange(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -70,9 +74,28 @@ final class PrimaryPlanner {
         actions.addAll(instances.statefulSet(template, seen.instance()));
         actions.addAll(instances.service(template, seen.instance()));
         actions.addAll(ReadLabel.on(seen.instance().pod(), template, !others));
-        if (seen.instance().serves(template)) {
-            actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
-            return StandbyPlans.ready(draft, "It is the primary of " + leader.describe(), actions);
+        var change = parameters.plan(
+                template,
+                FollowerResources.parameters(follower, Objects.requireNonNull(draft.effective)),
+                draft.configuration,
+                seen.instance(),
+                new ParameterChange.Around(
+                        leader.primary(),
+                        seen.members().size() > 1,
+                        seen.replication().servers(),
+                        leader.changing()),
+                draft.before().conditions(),
+                draft.conditions,
+                draft.now());
+        var serves = seen.instance().serves(template);
+        if (serves || seen.instance().server().found().isEmpty()) {
+            draft.configuration = change.noted();
+            actions.addAll(change.actions());
+        }
+        if (serves) {
+            return StandbyPlans.<PostgresFollowerStatus>ready(
+                            draft, "It is the primary of " + leader.describe(), actions)
+                    .wakingIn(change.wakeUp());
         }
         var wait = leader.changing()
                 ? Wait.forReason("LeaderChanging", "It is becoming the primary of " + leader.describe())

@@ -8,7 +8,9 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.OrphanSlots;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
@@ -70,10 +72,12 @@ final class UnfollowPlanner {
     private static final String UNFOLLOWING = "Unfollowing";
 
     private final InstanceActions instances;
+    private final ParameterChange parameters;
     private final Duration deadline;
 
     UnfollowPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
+        this.parameters = new ParameterChange(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -114,7 +118,7 @@ final class UnfollowPlanner {
                     .orElseGet(() -> leave(seen, draft, template, true));
         }
         return opened(seen, draft, template, epoch)
-                ? open(seen, draft, template, noted)
+                ? open(follower, seen, draft, template, noted)
                 : leave(seen, draft, template, false);
     }
 
@@ -166,7 +170,11 @@ final class UnfollowPlanner {
     }
 
     private Plan<PostgresFollowerStatus> open(
-            StandbyObservation seen, FollowerStatusDraft draft, InstanceTemplate template, Unfollowed noted) {
+            PostgresFollower follower,
+            StandbyObservation seen,
+            FollowerStatusDraft draft,
+            InstanceTemplate template,
+            Unfollowed noted) {
         var actions = new ArrayList<Action>();
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
@@ -188,13 +196,25 @@ final class UnfollowPlanner {
             draft.phase = FollowerPhase.Unavailable;
             return waiting(draft, wait(seen, "Restarting", "it to accept connections"), actions);
         }
-        actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
+        var effective = Objects.requireNonNull(draft.effective, "noted before the copy");
+        var change = parameters.plan(
+                template,
+                Inheritance.parameters(follower.getSpec(), effective.parameters()),
+                draft.configuration,
+                seen.instance(),
+                ParameterChange.Around.alone(template.owner().name()),
+                draft.before().conditions(),
+                draft.conditions,
+                draft.now());
+        draft.configuration = change.noted();
         actions.addAll(Leftovers.of(seen, draft));
         actions.addAll(detach(seen, draft));
         actions.addAll(dropOrphans(seen));
         var message = "It is a database of its own since " + noted.at() + ", when it had replayed " + noted.lsn();
         draft.conditions.set(UNFOLLOWED, true, UNFOLLOWED, message);
-        return StandbyPlans.ready(draft, "The unfollowed follower accepts connections", actions);
+        actions.addAll(change.actions());
+        return StandbyPlans.<PostgresFollowerStatus>ready(draft, "The unfollowed follower accepts connections", actions)
+                .wakingIn(change.wakeUp());
     }
 
     /** Whether clients may come in: the same pod, or one before it, has passed quarantine in this epoch. */

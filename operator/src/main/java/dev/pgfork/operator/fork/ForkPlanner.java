@@ -10,10 +10,12 @@ import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -173,6 +175,12 @@ public final class ForkPlanner
         draft.phase = Optional.ofNullable(fork.getStatus())
                 .map(PostgresForkStatus::phase)
                 .orElse(ForkPhase.Pending);
+        var rejected = ParameterChange.rejected(failure, draft.configuration);
+        if (rejected.isPresent()) {
+            draft.configuration = rejected.get();
+            draft.conditions.keep(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED);
+            return new Plan<>(draft.build(), List.of(), Optional.empty());
+        }
         FailureText.note(failure, draft.conditions);
         return new Plan<>(
                 draft.build(),

@@ -3,6 +3,7 @@ package dev.pgfork.operator.fork;
 import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
@@ -48,6 +49,7 @@ final class ForkPlans {
 
     /** As wanted, without a server. */
     static Plan<PostgresForkStatus> resting(ForkStatusDraft draft, List<Action> actions) {
+        draft.conditions.drop(ParameterChange.CONDITION);
         return finish(draft, actions, LOOK_WHILE_RESTING);
     }
 

@@ -10,6 +10,7 @@ import dev.pgfork.operator.action.Action.CutKey;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.instance.ProvedParameters;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.SanitizeRecord;
 import dev.pgfork.operator.instance.Seed;
@@ -20,6 +21,7 @@ import dev.pgfork.operator.storage.Snapshots;
 import dev.pgfork.operator.storage.SourceVolume;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -56,8 +58,19 @@ public final class ForkResources {
     /** @param seed of the volume; only what is made before the cut may be rendered from one that is not known yet */
     static InstanceTemplate template(
             PostgresFork fork, int generation, EffectiveSettings effective, Seed.Snapshot seed) {
-        return Inheritance.template(Owner.of(fork), generation, effective, seed)
+        return Inheritance.template(Owner.of(fork), generation, effective, seed, fork.getSpec())
                 .withRole(Role.PRIMARY, FIRST_EPOCH, null);
+    }
+
+    /** All that are wanted: inherited when it was cut, and its own of the day. */
+    static Map<String, String> parameters(PostgresFork fork, EffectiveSettings effective) {
+        return Inheritance.parameters(fork.getSpec(), effective.parameters());
+    }
+
+    /** Those that its followers are to have. */
+    public static Map<String, String> inheritable(PostgresFork fork, PostgresForkStatus status) {
+        var effective = Objects.requireNonNull(status.effective(), "recorded before the cut");
+        return ProvedParameters.inheritable(parameters(fork, effective), status.configuration());
     }
 
     /** @return the template as it was noted before the cut; empty: nothing is noted yet */
@@ -75,7 +88,8 @@ public final class ForkResources {
                 Objects.requireNonNull(source.timeline(), "noted before the cut"),
                 SanitizeRecord.of(status.sanitize(), status.sanitizedBy()),
                 unlocked(fork, effective));
-        return Optional.of(template(fork, generation(status), effective, seed));
+        var wanted = template(fork, generation(status), effective, seed);
+        return Optional.of(wanted.withParameters(ProvedParameters.usable(wanted.parameters(), status.configuration())));
     }
 
     /**
@@ -135,7 +149,8 @@ public final class ForkResources {
                 null,
                 next.sanitize(),
                 next.sanitizedBy(),
-                next.forks()));
+                next.forks(),
+                null));
         return alone;
     }
 

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.fork;
 
 import dev.pgfork.api.v1alpha1.BindingStatus;
+import dev.pgfork.api.v1alpha1.ConfigurationStatus;
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.api.v1alpha1.InheritedForkRules;
@@ -14,6 +15,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus.Suspension;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.Timings;
 import dev.pgfork.api.v1alpha1.ResetStatus;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -81,6 +83,9 @@ final class ForkStatusDraft {
 
     private @Nullable InheritedForkRules forks;
 
+    @Nullable
+    ConfigurationStatus configuration;
+
     private @Nullable Long divergedBytes;
 
     /** Whether what is waited for does not come by waiting. */
@@ -90,6 +95,7 @@ final class ForkStatusDraft {
         this(fork, Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), now);
         CopyConditions.keep(conditions);
         SanitizingDraft.keep(conditions);
+        conditions.keep(ParameterChange.CONDITION);
     }
 
     /** Begins as planned already; whether the fork serves is still to be said. */
@@ -108,6 +114,7 @@ final class ForkStatusDraft {
         requestedAt = before.requestedAt() == null ? now : Instant.parse(before.requestedAt());
         conditions = new Conditions(last, Objects.requireNonNullElse(generation, 0L), now);
         instance = Objects.requireNonNullElse(before.instance(), NO_INSTANCE);
+        configuration = before.configuration();
         binding = before.binding();
         source = Objects.requireNonNullElse(before.source(), NO_SOURCE);
         cutAttempt = Objects.requireNonNullElse(before.cutAttempt(), 1);
@@ -334,7 +341,8 @@ final class ForkStatusDraft {
                 divergedBytes,
                 sanitizing.steps(),
                 sanitizing.passed(),
-                forks);
+                forks,
+                configuration);
     }
 
     private double sinceRequest(Instant at) {

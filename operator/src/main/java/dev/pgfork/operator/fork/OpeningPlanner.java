@@ -8,6 +8,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.OrphanSlots;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
@@ -35,11 +36,13 @@ final class OpeningPlanner {
     private static final Duration AT_ONCE = Duration.ofMillis(1);
 
     private final InstanceActions instances;
+    private final ParameterChange parameters;
     private final Duration deadline;
     private final SanitizePlanner sanitizing = new SanitizePlanner();
 
     OpeningPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
+        this.parameters = new ParameterChange(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -99,7 +102,16 @@ final class OpeningPlanner {
         draft.ready();
         draft.phase = ForkPhase.Ready;
         draft.conditions.ready("The fork accepts connections");
-        actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
+        var change = parameters.plan(
+                template,
+                ForkResources.parameters(fork, Objects.requireNonNull(draft.effective, "recorded before the cut")),
+                draft.configuration,
+                seen.instance(),
+                ParameterChange.Around.alone(template.owner().name()),
+                fork.getStatus() == null ? null : fork.getStatus().conditions(),
+                draft.conditions,
+                draft.now());
+        draft.configuration = change.noted();
         actions.addAll(HandOverPlanner.end(fork, seen));
         if (!draft.beside && seen.replication() instanceof Looked.Found<ReplicationReport>(ReplicationReport report)) {
             actions.addAll(OrphanSlots.drop(
@@ -111,7 +123,8 @@ final class OpeningPlanner {
         if (first && draft.source.uid() != null) {
             actions.add(new Action.Announce(madeOf(fork, draft)));
         }
-        var ready = ForkPlans.ready(draft, actions);
+        actions.addAll(change.actions());
+        var ready = ForkPlans.ready(draft, actions).wakingIn(change.wakeUp());
         // What was handed over is taken back only once it is on record that nobody needs it any more.
         return first && ForkResources.crosses(fork)
                 ? new Plan<>(ready.status(), ready.actions(), Optional.of(AT_ONCE))

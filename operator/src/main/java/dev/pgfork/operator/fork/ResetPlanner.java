@@ -259,7 +259,8 @@ final class ResetPlanner {
                 null,
                 next.sanitize(),
                 next.sanitizedBy(),
-                next.forks());
+                next.forks(),
+                null);
         var draft = ForkStatusDraft.upon(fork, status, now);
         draft.conditions.ready("The fork accepts connections");
         var template = ForkResources.recorded(fork, status).orElseThrow();

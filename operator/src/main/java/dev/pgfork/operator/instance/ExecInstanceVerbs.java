@@ -71,6 +71,11 @@ public final class ExecInstanceVerbs implements InstanceVerbs {
     }
 
     @Override
+    public void restart(String namespace, String pod, String start) {
+        call(namespace, pod, List.of("restart", start), NOTHING, LONG_PATIENCE);
+    }
+
+    @Override
     public void listen(String namespace, String pod) {
         listeners.start(namespace, pod);
     }

@@ -21,8 +21,11 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Looks at the objects of an instance, its script and its server. It only reads. */
 public final class InstanceObserver {
@@ -144,7 +147,19 @@ public final class InstanceObserver {
 
     private Looked<ServerReport> server(
             Owner owner, int generation, Optional<Pod> pod, Optional<Secret> tls, Optional<Secret> roles) {
-        var address = Credentials.address(pod.filter(InstanceObserver::runs), tls, roles);
+        return server(owner, generation, Credentials.address(pod.filter(InstanceObserver::runs), tls, roles));
+    }
+
+    /** What the servers of these members say, by name; those that do not answer are left out. */
+    public Map<String, ServerReport> servers(Stream<Member> members) {
+        var reports = new HashMap<String, ServerReport>();
+        members.forEach(member -> server(member.owner(), member.generation(), member.address())
+                .found()
+                .ifPresent(report -> reports.put(member.name(), report)));
+        return reports;
+    }
+
+    private Looked<ServerReport> server(Owner owner, int generation, Optional<ServerAddress> address) {
         if (address.isEmpty()) {
             return new Looked.Absent<>();
         }

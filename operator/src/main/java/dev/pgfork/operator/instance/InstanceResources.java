@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The objects of an instance as they should be. The same template gives the same objects, byte for byte. */
 public final class InstanceResources {
@@ -68,8 +69,13 @@ public final class InstanceResources {
     private static Service clientService(InstanceTemplate template, String name, Map<String, String> selector) {
         var settings = template.service();
         var metadata = metadata(template, name);
-        if (settings.annotations() != null) {
-            metadata.setAnnotations(new TreeMap<>(settings.annotations()));
+        if (settings.annotations() != null && !settings.annotations().isEmpty()) {
+            var annotations = new TreeMap<>(settings.annotations());
+            // Others annotate Services, too: by this an annotation that is wanted no more is told from theirs.
+            annotations.put(
+                    Labels.ANNOTATED,
+                    String.join(",", new TreeSet<>(settings.annotations().keySet())));
+            metadata.setAnnotations(annotations);
         }
         var type = Objects.requireNonNullElse(settings.type(), ServiceSettings.Type.ClusterIP);
         return new ServiceBuilder()
@@ -167,10 +173,26 @@ public final class InstanceResources {
                 .isPresent();
     }
 
-    /** Whether a Service leads to another instance or generation than it should. */
+    /** Whether a Service leads to another instance or generation than it should, or in another way. */
     public static boolean isOutdated(Service desired, Service observed) {
         return observed.getSpec() != null
-                && !desired.getSpec().getSelector().equals(observed.getSpec().getSelector());
+                && !(desired.getSpec().getSelector().equals(observed.getSpec().getSelector())
+                        && desired.getSpec()
+                                .getType()
+                                .equals(Objects.requireNonNullElse(
+                                        observed.getSpec().getType(), ServiceSettings.Type.ClusterIP.name()))
+                        && hasAnnotations(observed, desired));
+    }
+
+    private static boolean hasAnnotations(Service observed, Service desired) {
+        var wanted = annotations(desired);
+        var present = annotations(observed);
+        return present.entrySet().containsAll(wanted.entrySet())
+                && Objects.equals(present.get(Labels.ANNOTATED), wanted.get(Labels.ANNOTATED));
+    }
+
+    private static Map<String, String> annotations(Service service) {
+        return Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of());
     }
 
     /** Which generation a Service leads to; empty: it says nothing of that. */

@@ -86,6 +86,52 @@ public record InstanceTemplate(
                 newRole == Role.PRIMARY ? changed : changed.withSynchronous(List.of()));
     }
 
+    /** The same with other settings of the user's. */
+    public InstanceTemplate withParameters(Map<String, String> changed) {
+        return new InstanceTemplate(
+                owner,
+                generation,
+                image,
+                storageSize,
+                storageClassName,
+                volumeSnapshotClassName,
+                accessMode,
+                resources,
+                changed,
+                pod,
+                service,
+                seed,
+                role,
+                epoch,
+                database,
+                databaseOwner,
+                superuserAccess,
+                membership);
+    }
+
+    /** The same, reached in another way. */
+    public InstanceTemplate withService(ServiceSettings changed) {
+        return new InstanceTemplate(
+                owner,
+                generation,
+                image,
+                storageSize,
+                storageClassName,
+                volumeSnapshotClassName,
+                accessMode,
+                resources,
+                parameters,
+                pod,
+                changed,
+                seed,
+                role,
+                epoch,
+                database,
+                databaseOwner,
+                superuserAccess,
+                membership);
+    }
+
     /** The same among other members. */
     public InstanceTemplate withMembership(Membership changed) {
         return with(storageSize, role, epoch, superuserAccess, changed);

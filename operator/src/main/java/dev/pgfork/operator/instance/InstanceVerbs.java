@@ -24,6 +24,13 @@ public interface InstanceVerbs {
     void reload(String namespace, String pod, ConfigurationBundle bundle);
 
     /**
+     * Ends the server that was started as {@code start}, and starts it again with the configuration in use; nothing if
+     * that one has ended already. A server that does not start with it is started with the one before, and this is
+     * refused as {@code ConfigurationRejected}.
+     */
+    void restart(String namespace, String pod, String start);
+
+    /**
      * Has the pod's script ready for a fence or a promotion that is about to be called, once and for a while. Both can
      * be called without it; they take longer then.
      */

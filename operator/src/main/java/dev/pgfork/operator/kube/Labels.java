@@ -66,6 +66,9 @@ public final class Labels {
     public static final String VOLUME_BOOTSTRAP_DATABASE = "pgfork.dev/bootstrap-database";
     public static final String VOLUME_BOOTSTRAP_OWNER = "pgfork.dev/bootstrap-owner";
 
+    /** Annotation of a Service: the names of the annotations that its resource wants on it, with commas. */
+    public static final String ANNOTATED = "pgfork.dev/annotations";
+
     /** Annotation of a fork's volume: the sanitize steps that were noted before its cut, as JSON. */
     public static final String VOLUME_SANITIZE = "pgfork.dev/sanitize";
 

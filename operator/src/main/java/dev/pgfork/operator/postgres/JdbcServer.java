@@ -8,10 +8,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 import org.slf4j.Logger;
@@ -49,17 +52,25 @@ public final class JdbcServer implements Server {
             ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int
             END""";
 
-    private static final String REPORT = """
+    private static final String REPORT =
+            """
             SELECT coalesce(current_setting('pgfork.uid', true), '') AS uid,
                    coalesce(substring(current_setting('pgfork.generation', true) FROM '^[0-9]{1,9}$'), '0')::int
                        AS generation,
                    coalesce(current_setting('pgfork.revision', true), '') AS revision,
                    split_part(current_setting('server_version'), ' ', 1) AS version,
                    (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
-                   %s AS timeline,
+                   %1$s AS timeline,
                    pg_is_in_recovery() AS in_recovery,
-                   pg_postmaster_start_time() AS started_at
-            """.formatted(TIMELINE);
+                   pg_postmaster_start_time() AS started_at,
+                   coalesce(current_setting('pgfork.start', true), '') AS start,
+                   ARRAY(SELECT name FROM pg_settings WHERE pending_restart ORDER BY name) AS pending,
+                   ARRAY(SELECT name FROM pg_settings WHERE name IN (%2$s) ORDER BY name) AS limit_names,
+                   ARRAY(SELECT setting FROM pg_settings WHERE name IN (%2$s) ORDER BY name) AS limits,
+                   EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
+                   CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() <> 'not paused'
+                        ELSE false END AS paused
+            """.formatted(TIMELINE, RecoveryLimits.names().stream().collect(Collectors.joining("', '", "'", "'")));
 
     /** Tablespaces made by users; the two that every cluster has lie in the data directory. */
     private static final String FORK_SAFETY = """
@@ -122,7 +133,23 @@ public final class JdbcServer implements Server {
                                 row.getBoolean("in_recovery"),
                                 row.getObject("started_at", OffsetDateTime.class)
                                         .toInstant(),
-                                tls.certificateSerial())));
+                                tls.certificateSerial(),
+                                settings(row))));
+    }
+
+    private static ServerSettings settings(ResultSet row) throws SQLException {
+        var names = (String[]) row.getArray("limit_names").getArray();
+        var values = (String[]) row.getArray("limits").getArray();
+        var limits = new HashMap<String, Integer>();
+        for (int i = 0; i < names.length; i++) {
+            limits.put(names[i], Integer.valueOf(values[i]));
+        }
+        return new ServerSettings(
+                row.getString("start"),
+                Set.of((String[]) row.getArray("pending").getArray()),
+                limits,
+                row.getBoolean("streaming"),
+                row.getBoolean("paused"));
     }
 
     @Override

@@ -21,4 +21,30 @@ public record ServerReport(
         int timeline,
         boolean inRecovery,
         Instant startedAt,
-        String certificateSerial) {}
+        String certificateSerial,
+        ServerSettings settings) {
+
+    /** Of a server that says nothing of its settings. */
+    public ServerReport(
+            String uid,
+            int generation,
+            String revision,
+            String version,
+            String systemIdentifier,
+            int timeline,
+            boolean inRecovery,
+            Instant startedAt,
+            String certificateSerial) {
+        this(
+                uid,
+                generation,
+                revision,
+                version,
+                systemIdentifier,
+                timeline,
+                inRecovery,
+                startedAt,
+                certificateSerial,
+                ServerSettings.UNKNOWN);
+    }
+}

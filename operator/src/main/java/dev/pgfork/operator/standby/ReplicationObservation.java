@@ -3,7 +3,9 @@ package dev.pgfork.operator.standby;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ReplicationReport;
+import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.postgres.TimelineHistory;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -17,13 +19,16 @@ import java.util.stream.Stream;
  *     Absent. What was gone before it said where it stands, it cannot get any more
  * @param histories of their timelines
  * @param slot name of the follower's slot on the primary
+ * @param servers what the servers of the other members say, by name, of those that answer; empty: not asked, because
+ *     the settings of this one are in force
  */
 public record ReplicationObservation(
         Looked<ReplicationReport> own,
         Looked<ReplicationReport> primary,
         Looked<ReplicationReport> again,
         Histories histories,
-        String slot) {
+        String slot,
+        Optional<Map<String, ServerReport>> servers) {
 
     /**
      * Histories of timelines; each empty where it was not asked for, or could not be read.

@@ -13,8 +13,10 @@ import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.Server.ServerException;
 import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.standby.ReplicationObservation.Histories;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -32,8 +34,15 @@ public final class ReplicationObserver {
         this.histories = histories;
     }
 
-    /** @param primary who accepts the leader's writes; it may be the follower itself */
-    ReplicationObservation observe(Owner follower, InstanceObservation instance, Optional<Member> primary) {
+    /**
+     * @param primary who accepts the leader's writes; it may be the follower itself
+     * @param servers as {@link ReplicationObservation#servers}
+     */
+    ReplicationObservation observe(
+            Owner follower,
+            InstanceObservation instance,
+            Optional<Member> primary,
+            Optional<Map<String, ServerReport>> servers) {
         var isPrimary =
                 primary.filter(member -> member.owner().equals(follower)).isPresent();
         // Whoever has just been found not to answer is not asked a second time.
@@ -46,7 +55,12 @@ public final class ReplicationObserver {
                 : primary.map(member -> ask(member.owner(), member.address())).orElseGet(Looked.Absent::new);
         var again = lacksWal(own, others) ? ask(follower, address) : new Looked.Absent<ReplicationReport>();
         return new ReplicationObservation(
-                own, others, again, histories(own, others, instance.pod(), primary), ReplicationNames.slot(follower));
+                own,
+                others,
+                again,
+                histories(own, others, instance.pod(), primary),
+                ReplicationNames.slot(follower),
+                servers);
     }
 
     private static boolean lacksWal(Looked<ReplicationReport> own, Looked<ReplicationReport> others) {

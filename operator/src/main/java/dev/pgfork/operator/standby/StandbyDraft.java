@@ -1,5 +1,6 @@
 package dev.pgfork.operator.standby;
 
+import dev.pgfork.api.v1alpha1.ConfigurationStatus;
 import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
@@ -9,6 +10,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Rebuild;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.SeedStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Timings;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObservation;
@@ -68,6 +70,8 @@ public abstract class StandbyDraft<S> {
 
     public @Nullable EffectiveSettings effective;
 
+    public @Nullable ConfigurationStatus configuration;
+
     /**
      * @param observedGeneration of the resource
      * @param before as it was last written down
@@ -87,7 +91,9 @@ public abstract class StandbyDraft<S> {
         rebuild = before.rebuild();
         milestones = Milestones.of(before.timings());
         effective = before.effective();
+        configuration = before.configuration();
         CopyConditions.keep(conditions);
+        conditions.keep(ParameterChange.CONDITION);
     }
 
     /** What was last written down of a standby; each as in {@link dev.pgfork.api.v1alpha1.PostgresFollowerStatus}. */
@@ -103,7 +109,8 @@ public abstract class StandbyDraft<S> {
             @Nullable Rebuild rebuild,
             @Nullable String requestedAt,
             @Nullable Timings timings,
-            @Nullable EffectiveSettings effective) {}
+            @Nullable EffectiveSettings effective,
+            @Nullable ConfigurationStatus configuration) {}
 
     /** As it is to be written down. */
     protected abstract S build();

@@ -3,7 +3,9 @@ package dev.pgfork.operator.standby;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.cut.SourceObserver;
+import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
@@ -12,7 +14,9 @@ import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.storage.SourceVolume;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at everything that decides about a standby; changes nothing. What a stage does not need is not asked for. */
 public final class StandbyObserver {
@@ -81,7 +86,11 @@ public final class StandbyObserver {
         var owner = draft.owner();
         var primary = leader.flatMap(found -> primary(found, members));
         var instance = instances.observe(owner, draft.generation(), template, askScript);
-        var seen = replication.observe(owner, instance, primary);
+        var seen = replication.observe(
+                owner,
+                instance,
+                primary,
+                others(owner, members, instance, draft.before().conditions()));
         var settled = template.filter(wanted -> instance.serves(wanted) || instance.servesReads(wanted));
         return new StandbyObservation(
                 leader,
@@ -98,6 +107,19 @@ public final class StandbyObserver {
                 others(PersistentVolumeClaim.class, owner, draft.generation()),
                 PodHold.held(objects, owner),
                 settled.isPresent() ? Optional.empty() : instances.diagnose(instance, now));
+    }
+
+    /** Only while there is something to decide of the settings of this one. */
+    private Optional<Map<String, ServerReport>> others(
+            Owner owner, List<Member> members, InstanceObservation instance, @Nullable List<Condition> conditions) {
+        var stands = instance.server()
+                .found()
+                .filter(report -> report.settings().paused())
+                .isPresent();
+        return stands || ParameterChange.isUnderWay(conditions)
+                ? Optional.of(instances.servers(
+                        members.stream().filter(member -> !member.owner().equals(owner))))
+                : Optional.empty();
     }
 
     /** Whose instance accepts the leader's writes; empty: it names none of its members. */

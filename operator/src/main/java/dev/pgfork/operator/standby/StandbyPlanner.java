@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
+import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -52,11 +53,13 @@ import java.util.stream.Stream;
 final class StandbyPlanner {
     private final InstanceActions instances;
     private final RebuildPlanner rebuild;
+    private final ParameterChange parameters;
     private final Duration deadline;
 
     StandbyPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
         this.rebuild = new RebuildPlanner(deadline);
+        this.parameters = new ParameterChange(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -154,7 +157,17 @@ final class StandbyPlanner {
             return rebuild.plan(seen, draft, beyond.get());
         }
         var actions = new ArrayList<>(objects(seen, template));
-        actions.addAll(instances.inForce(template, seen.instance(), draft.now()));
+        var change = parameters.plan(
+                template,
+                spec.parameters(draft),
+                draft.configuration,
+                seen.instance(),
+                new ParameterChange.Around(
+                        leader.primary(), true, seen.replication().servers(), leader.changing()),
+                draft.before().conditions(),
+                draft.conditions,
+                draft.now());
+        draft.configuration = change.noted();
         measure(seen, draft);
         if (standing instanceof Detached) {
             seen.primary()
@@ -167,7 +180,10 @@ final class StandbyPlanner {
             // A pod that is not ready gets no readers whatever its label, which should be there when it is.
             actions.addAll(ReadLabel.on(seen.instance().pod(), template, readable));
         }
-        return readable ? ready(seen, draft, standing, actions) : notReady(seen, draft, standing, serves, actions);
+        // Last: a server that refuses its settings must keep nothing else from being done.
+        actions.addAll(change.actions());
+        var plan = readable ? ready(seen, draft, standing, actions) : notReady(seen, draft, standing, serves, actions);
+        return plan.wakingIn(change.wakeUp());
     }
 
     private <S> Plan<S> ready(StandbyObservation seen, StandbyDraft<S> draft, Standing standing, List<Action> actions) {

@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.EffectiveSettings;
 import dev.pgfork.api.v1alpha1.InstanceSpec;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.storage.SourceVolume;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a resource wants of its instance while that follows another one. */
@@ -24,6 +25,11 @@ public interface StandbySpec {
 
     /** @return the template as it was noted before the copy; empty: nothing is noted yet, or there is no leader */
     Optional<InstanceTemplate> recorded(StandbyDraft<?> draft, Optional<LeaderInstance> leader);
+
+    /**
+     * All settings that are wanted of it, inherited ones among them; those that it may use already are the template's.
+     */
+    Map<String, String> parameters(StandbyDraft<?> draft);
 
     /** The resource that is followed: kind, namespace and name, for people. */
     String leader();

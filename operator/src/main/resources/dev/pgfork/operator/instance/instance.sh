@@ -8,13 +8,14 @@
 #   instance.sh    settings, JSON, the state file, and the choice of what to do
 #   supervise.sh   PID 1: one loop that makes the postmaster be what the state file says
 #   serve.sh       the public server, from its start to its end
+#   trial.sh       a configuration that the server does not start with is taken back
 #   private.sh     what happens before a primary opens for the first time: bootstrap, or quarantine of a copied volume
 #   sanitize.sh    the sanitize steps of a fork, and the removal of what they replaced
 #   follow.sh      what a standby needs to follow its leader
-#   verbs.sh       status, sanitize, fence, unfence, promote, listen, follow, reload, sql
+#   verbs.sh       status, sanitize, fence, unfence, promote, listen, follow, reload, restart, sql
 #   *.sql          what bootstrap, quarantine and sanitizing do inside Postgres
 #
-# This file, supervise.sh, serve.sh and follow.sh run in PID 1, which has traps. There, no $(…) and no <(…): bash 5.2 loses its place when a
+# This file, supervise.sh, serve.sh, trial.sh and follow.sh run in PID 1, which has traps. There, no $(…) and no <(…): bash 5.2 loses its place when a
 # trap comes while it expands one ("unexpected EOF while looking for matching `)'"). Functions leave results in REPLY.
 
 # First of all: the kernel drops a TERM that reaches a PID 1 which has no handler yet.
@@ -34,6 +35,7 @@ readonly pgdata=$volume/pgdata new_pgdata=$volume/pgdata.new state_file=$volume/
 readonly run=$root/run
 readonly leader_conf=$run/leader.conf leader_pass=$run/leader.pass
 readonly conf=$run/conf private=$run/private status_file=$run/status control=$run/control heartbeat_file=$run/heartbeat sanitize_file=$run/sanitize handed_step=$run/step state_lock=$run/state.lock
+readonly restart_file=$run/restart rejected_file=$run/rejected
 readonly socket_dir=${PGFORK_SOCKET_DIR:-/var/run/postgresql} port=${PGFORK_PORT:-5432}
 readonly self=${PGFORK_UID:?}/${PGFORK_GENERATION:?}
 readonly leader_pattern='^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?$' # a host, and in tests a port
@@ -184,6 +186,15 @@ has_version() {
     read -r version <"$1/PG_VERSION" && ((version >= $2))
 }
 
+# read_revision FILE: leaves in REPLY which configuration a postgresql.conf is.
+read_revision() {
+    local name value found=''
+    while IFS=' =' read -r name value; do
+        if [[ $name == pgfork.revision ]]; then found=${value//\'/}; fi
+    done <"$1"
+    REPLY=$found
+}
+
 # read_status: leaves PID 1's status, one line of JSON, in `status`.
 read_status() { { read -r status <"$status_file"; } 2>/dev/null || status='{"ok":true,"phase":"starting"}'; }
 
@@ -211,6 +222,8 @@ case ${1-} in
         source "$scripts/supervise.sh"
         # shellcheck source=serve.sh
         source "$scripts/serve.sh"
+        # shellcheck source=trial.sh
+        source "$scripts/trial.sh"
         # shellcheck source=private.sh
         source "$scripts/private.sh"
         # shellcheck source=sanitize.sh
@@ -230,13 +243,13 @@ case ${1-} in
         source "$scripts/verbs.sh"
         await_ready "${2:-0}"
         ;;
-    status | sanitize | fence | unfence | promote | listen | follow | reload | sql)
+    status | sanitize | fence | unfence | promote | listen | follow | reload | restart | sql)
         # shellcheck source=verbs.sh
         source "$scripts/verbs.sh"
         verb_"$1" "${@:2}"
         ;;
     *)
-        echo "usage: instance.sh run | alive | ready [SECONDS] | status [SECONDS] | sanitize ROLE TRANSACTION SECONDS HASH STEP DATABASE | fence EPOCH | unfence EPOCH | promote EPOCH | listen SECONDS | follow EPOCH | reload | sql DATABASE" >&2
+        echo "usage: instance.sh run | alive | ready [SECONDS] | status [SECONDS] | sanitize ROLE TRANSACTION SECONDS HASH STEP DATABASE | fence EPOCH | unfence EPOCH | promote EPOCH | listen SECONDS | follow EPOCH | reload | restart START | sql DATABASE" >&2
         exit 2
         ;;
 esac

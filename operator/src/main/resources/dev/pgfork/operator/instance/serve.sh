@@ -27,7 +27,9 @@ serve() {
     elif [[ -e $pgdata/standby.signal ]]; then
         promotion=wanted
     fi
-    start_public_postmaster
+    rm -f "$restart_file" # it was of a server before this one
+    note_tried
+    start_postmaster
     while kill -0 "$server" 2>/dev/null; do
         if [[ $phase == running ]]; then
             next_event 0.2 # bash's `read` does not wake up for a child that ends: this is how soon a crash is seen
@@ -43,16 +45,22 @@ serve() {
         esac
     done
     wait "$server"
-    restart_after_crash $?
+    local ended=$?
+    end_orphans
+    take_back "$ended" || restart_after_crash "$ended"
 }
 
-# What must hold whatever postgresql.auto.conf says is given on the command line.
-start_public_postmaster() {
+# start_postmaster [NAME=VALUE …]: what must hold whatever postgresql.auto.conf says is given on the command line. Leaves its process in
+# `server`, and in `server_start` which start it was and of which configuration.
+start_postmaster() {
+    read_revision "$conf/postgresql.conf"
+    server_start=$EPOCHREALTIME/$REPLY
     local settings=(
         config_file="$conf/postgresql.conf" hba_file="$conf/pg_hba.conf" ident_file="$conf/pg_ident.conf"
         listen_addresses='*' port="$port" unix_socket_directories="$socket_dir"
         ssl=on ssl_cert_file="$conf/tls.crt" ssl_key_file="$conf/tls.key" ssl_ca_file="$conf/ca.crt"
         password_encryption=scram-sha-256 fsync=on full_page_writes=on logging_collector=off
+        pgfork.start="$server_start"
     )
     # A follower goes on with its leader's archive once it is promoted; an independent copy must never write there.
     if [[ ${PGFORK_CUT_LSN-} ]]; then settings+=(archive_mode=off); fi
@@ -62,6 +70,7 @@ start_public_postmaster() {
     if [[ -L $pgdata/pg_wal ]]; then settings+=(pgfork.separate_wal=on); fi
     # In a new container the process ids of the old one mean nothing. Later, Postgres' own check is the right one.
     if [[ ! ${old_pid_file_gone-} ]]; then rm -f "$pgdata/postmaster.pid" && old_pid_file_gone=yes; fi
+    settings+=("$@")
     postgres -D "$pgdata" "${settings[@]/#/--}" 8>&- &
     server=$!
 }
@@ -78,6 +87,7 @@ note_progress() {
 
 open_doors() {
     opened=$EPOCHREALTIME
+    note_proved
     if [[ $role == primary ]]; then mark_history; fi
     if [[ $promotion ]]; then
         note_newest_timeline
@@ -86,10 +96,15 @@ open_doors() {
     set_phase running
 }
 
-# A verb wrote the state file. Does what needs no restart; otherwise stops the server and fails.
+# A verb wants something. Does what needs no restart; otherwise stops the server and fails.
 follow_state() {
-    local before=$role
-    if ! state_changed; then return 0; fi
+    local before=$role asked=''
+    { read -r asked <"$restart_file"; } 2>/dev/null
+    if [[ $asked == "$server_start" ]]; then stop_postmaster && return 1; fi
+    if ! state_changed; then
+        publish_status
+        return 0
+    fi
     load_state
     case $before:$role in
         primary:primary) publish_status ;;
@@ -117,7 +132,6 @@ stop_postmaster() {
 # restart_after_crash STATUS: at once the first time; a server that crashes in a loop waits longer each time.
 restart_after_crash() {
     local pause=0 text="the postmaster ended with status $1"
-    end_orphans
     if is_stable; then crashes=0; fi
     if ((crashes > 0)); then pause=$((crashes > 5 ? pause_limit : 1 << crashes - 1)); fi
     crashes=$((crashes + 1))

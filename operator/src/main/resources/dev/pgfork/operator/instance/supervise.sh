@@ -3,7 +3,7 @@
 # Whatever takes time is a child process, so that neither TERM nor a verb nor a liveness probe waits for it. What happens
 # comes through one FIFO, a line each:
 #   stop      TERM or INT came
-#   wake      a verb wrote the state file, or a sanitize step began or ended
+#   wake      a verb wrote the state file, brought a configuration or asks for a restart, or a sanitize step began or ended
 #   step NAME, recovered TIME, failed REASON|STEP|SQLSTATE|LINE|MESSAGE, ended     from the private phase
 
 readonly retry_after=30     # seconds until a failed private phase is tried again
@@ -14,7 +14,8 @@ supervise() {
     phase='' step='' reason='' message='' sqlstate='' line=''
     system_identifier='' timeline='' switch_point='' sanitize_status=null started=$EPOCHREALTIME recovered='' opened=''
     role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' leader='' prepared='' crashes=0
-    if ! { mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" "$sanitize_file" && mkfifo "$control" && exec 8<>"$control"; }; then
+    server_start='' rejection=''
+    if ! { mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" "$sanitize_file" "$restart_file" && mkfifo "$control" && exec 8<>"$control"; }; then
         say "failed: RunFolderUnwritable: $run cannot be written"
         exit 1
     fi
@@ -70,15 +71,19 @@ set_phase() {
 
 # The status is one JSON line, replaced as a whole; the verb only prints it.
 publish_status() {
-    local recovered_at=${recovered:-null000} opened_at=${opened:-null000} timings # EPOCHREALTIME without microseconds
+    local recovered_at=${recovered:-null000} opened_at=${opened:-null000} timings rejected # EPOCHREALTIME without microseconds
     { read -r sanitize_status <"$sanitize_file"; } 2>/dev/null || sanitize_status=null
+    { read -r rejected <"$rejected_file"; } 2>/dev/null || rejected=null
     json_object started: "${started::-3}" recovered: "${recovered_at::-3}" opened: "${opened_at::-3}"
     timings=$REPLY
+    { read_revision "$conf/postgresql.conf"; } 2>/dev/null || REPLY=
+    json_object revision? "$REPLY" start? "$server_start" rejected: "$rejected"
+    local configuration=${REPLY:1:-1}
     json_object ok: true phase "$phase" role "$role" epoch: "${epoch:-0}" openedBy "$opened_by" \
         systemIdentifier? "$system_identifier" timeline: "${timeline:-null}" switchPoint? "$switch_point" \
         leader? "$leader" crashes: "$crashes" step? "$step" reason? "$reason" message? "$message" sqlstate? "$sqlstate" line: "${line:-null}" \
         sanitize: "$sanitize_status" timings: "$timings"
-    printf '%s\n' "$REPLY" >"$status_file.new" && mv -f "$status_file.new" "$status_file"
+    printf '%s\n' "${REPLY%\}},$configuration}" >"$status_file.new" && mv -f "$status_file.new" "$status_file"
 }
 
 # --- Before the first decision ----------------------------------------------------------------------------------------
@@ -157,7 +162,7 @@ stay_closed() {
 }
 
 stay_fenced() {
-    step='' opened='' prepared=''
+    step='' opened='' prepared='' server_start=''
     note_control_data
     set_phase fenced
     until ((stop_requested)); do

@@ -241,6 +241,7 @@ verb_reload() {
     new=$conf.$((${old##*.} + 1))
     rm -rf "$new" && mkdir "$new" && cp "$old"/* "$new/" || refuse RunFolderUnwritable "no room for the new configuration"
     unpack "$bundle" "$new"
+    check_rejected "$new"
     check_parameters "$new"
     use_configuration "$new"
     if is_running; then
@@ -251,6 +252,7 @@ verb_reload() {
     fi
     pg_ctl reload -s -D "$pgdata" 2>/dev/null || : # a server that is down reads it when it starts
     rm -rf "$old"
+    wake # the status says which configuration is in use; a server that is down may start with this one
     done_with
 }
 
@@ -269,6 +271,24 @@ unpack() {
     done
 }
 
+# The server has been started with that one, and did not open.
+check_rejected() {
+    local rejected
+    read_revision "$1/postgresql.conf"
+    if { read -r rejected <"$rejected_file"; } 2>/dev/null && [[ $REPLY && $rejected == "{\"revision\":\"$REPLY\","* ]]; then
+        rm -rf "$1"
+        refuse_rejected "$rejected"
+    fi
+}
+
+# refuse_rejected OBJECT: with the server's own words.
+refuse_rejected() {
+    local words=${1#*\"message\":}
+    json_object ok: false reason ConfigurationRejected message: "${words%\}}"
+    printf '%s\n' "$REPLY"
+    exit 1
+}
+
 check_parameters() {
     local errors
     [[ ! -e $pgdata/PG_VERSION ]] || errors=$(postgres -C port -D "$pgdata" --config_file="$1/postgresql.conf" 2>&1 >/dev/null) ||
@@ -276,6 +296,41 @@ check_parameters() {
 }
 
 use_configuration() { ln -sfn "$1" "$conf.new" && mv -fT "$conf.new" "$conf"; }
+
+# --- restart ----------------------------------------------------------------------------------------------------------
+
+# verb_restart START: ends the server that was started as START, and starts it again with the configuration in use. If another one runs
+# already, that has been done. PID 1 goes on with it when nobody waits any more.
+verb_restart() {
+    local deadline=$((EPOCHSECONDS + patience)) status wanted
+    take_turn
+    [[ ${1-} =~ ^[0-9]+\.[0-9]+/[0-9a-z]*$ ]] || refuse BadArgument "restart needs the start of the server that is to end"
+    read_revision "$conf/postgresql.conf"
+    wanted=$REPLY
+    is_running || refuse NotRunning "the server is not running"
+    if [[ $status == *"\"start\":\"$1\""* ]]; then
+        # A stop writes all that is in memory, and nobody can connect meanwhile: what can be written before is.
+        public_psql postgres -c CHECKPOINT >/dev/null 2>&1 || :
+        printf '%s\n' "$1" >"$restart_file.new" && mv -f "$restart_file.new" "$restart_file" || refuse RunFolderUnwritable "$run cannot be written"
+        wake
+    fi
+    exec 6>&- # a fence must not wait for a server that takes long to start
+    until [[ $status == *'"phase":"running"'* && $status != *"\"start\":\"$1\""* ]]; do
+        [[ $status != *'"phase":"fenced"'* ]] || refuse NotRunning "the instance has been fenced meanwhile"
+        if [[ $status == *'"phase":"failed"'* ]]; then
+            printf '%s\n' "${status/'"ok":true'/'"ok":false'}"
+            exit 1
+        fi
+        ((EPOCHSECONDS < deadline)) || refuse Timeout "the server is not running again after $patience s; it goes on trying"
+        read -r -t 0.02 -u 5 || :
+        read_status
+    done
+    if [[ $status == *"\"rejected\":{\"revision\":\"$wanted\","* ]]; then
+        read -r status <"$rejected_file"
+        refuse_rejected "$status"
+    fi
+    done_with
+}
 
 # --- sql --------------------------------------------------------------------------------------------------------------
 

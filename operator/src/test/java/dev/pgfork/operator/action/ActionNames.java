@@ -23,6 +23,7 @@ public final class ActionNames {
             case Action.PublishBinding binding -> "PublishBinding";
             case Action.ChangePassword change -> "ChangePassword " + change.role() + " in " + change.primaryPod();
             case Action.Reload reload -> "Reload";
+            case Action.Restart restart -> "Restart " + restart.pod() + " " + restart.start();
             case Action.AttachMember attachment ->
                 "AttachMember " + attachment.member().owner().name() + " to " + attachment.primaryPod();
             case Action.DetachMember detachment ->

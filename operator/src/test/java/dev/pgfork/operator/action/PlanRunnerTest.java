@@ -117,7 +117,7 @@ class PlanRunnerTest {
 
     private static PostgresDatabaseStatus primary(String name) {
         return new PostgresDatabaseStatus(
-                null, null, null, null, null, name, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, name, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     @SuppressWarnings("unchecked") // nobody looks at it

@@ -374,6 +374,7 @@ class DatabaseChangeoverTest {
                 new PrimaryPosition("shop", "0/1D000000", 1, "7439281", START.toString(), null, null, null),
                 null,
                 null,
+                null,
                 null));
     }
 
@@ -391,6 +392,7 @@ class DatabaseChangeoverTest {
                 null,
                 1,
                 0,
+                null,
                 null,
                 null,
                 null,

@@ -300,7 +300,13 @@ final class DatabaseWorld {
                 maskedCopy,
                 targetIsFork,
                 new MembersObservation(
-                        members(), primary.or(() -> Optional.of(instance)), replication, history, synchronous, scripts),
+                        members(),
+                        primary.or(() -> Optional.of(instance)),
+                        replication,
+                        history,
+                        synchronous,
+                        scripts,
+                        Optional.empty()),
                 changeover,
                 held,
                 failover);
@@ -317,7 +323,8 @@ final class DatabaseWorld {
                 Optional.of(DatabaseResources.leader(resource)),
                 members(),
                 List.of(),
-                new ReplicationObservation(standby, standbysPrimary, new Looked.Absent<>(), KnownHistories.of(2), SLOT),
+                new ReplicationObservation(
+                        standby, standbysPrimary, new Looked.Absent<>(), KnownHistories.of(2), SLOT, Optional.empty()),
                 OptionalLong.empty(),
                 copySource,
                 snapshot,

@@ -114,6 +114,7 @@ class LostTargetTest {
                 null,
                 null,
                 null,
+                null,
                 null));
     }
 }

@@ -129,6 +129,7 @@ class MembersObserverTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 

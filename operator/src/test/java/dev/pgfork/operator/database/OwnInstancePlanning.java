@@ -210,7 +210,8 @@ abstract class OwnInstancePlanning {
                 null,
                 null,
                 null,
-                status.ownInstance()));
+                status.ownInstance(),
+                null));
     }
 
     void noted(PostgresDatabaseStatus status) {
@@ -269,6 +270,7 @@ abstract class OwnInstancePlanning {
                 lastSeen,
                 null,
                 null,
-                own);
+                own,
+                null);
     }
 }

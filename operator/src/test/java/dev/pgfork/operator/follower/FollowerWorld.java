@@ -313,7 +313,7 @@ final class FollowerWorld {
                 leader(),
                 members(),
                 following,
-                new ReplicationObservation(own, primary, own, KnownHistories.of(1), SLOT),
+                new ReplicationObservation(own, primary, own, KnownHistories.of(1), SLOT, Optional.empty()),
                 OptionalLong.of(3),
                 new CopySource(
                         Optional.of(new SourceVolume(

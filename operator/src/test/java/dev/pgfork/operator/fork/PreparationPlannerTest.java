@@ -274,7 +274,8 @@ class PreparationPlannerTest extends ForkPlanning {
                 .status()
                 .effective();
         assertThat(effective.parameters())
-                .containsOnly(Map.entry("max_connections", "200"), Map.entry("work_mem", "8MB"));
+                .as("its own are in its spec")
+                .containsOnly(Map.entry("max_connections", "200"));
         assertThat(effective.image()).isEqualTo("postgres:17");
         assertThat(effective.storage().size()).isEqualTo("20Gi");
         assertThat(effective.pod().nodeSelector()).containsEntry("disk", "ssd");

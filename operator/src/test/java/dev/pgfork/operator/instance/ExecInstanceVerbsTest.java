@@ -99,6 +99,14 @@ class ExecInstanceVerbsTest {
     }
 
     @Test
+    void asksForARestartOfOneStart() {
+        exec.answer(0, "{\"ok\":true}");
+        verbs.restart("prod", "shop-g1-0", "1795256399.520114/70c993dff6");
+        assertThat(exec.command)
+                .containsExactly("bash", "/pgfork/script/instance.sh", "restart", "1795256399.520114/70c993dff6");
+    }
+
+    @Test
     void aRefusalKeepsTheScriptsReason() {
         exec.answer(1, "{\"ok\":false,\"reason\":\"ConfigurationRejected\",\"message\":\"line 3 has errors\"}");
         var bundle = new ConfigurationBundle(new TreeMap<>());

@@ -3,10 +3,12 @@ package dev.pgfork.operator.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.PodSettings;
+import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -163,6 +165,31 @@ class InstanceResourcesTest {
     private Affinity affinity(@Nullable Affinity wanted) {
         var template = Templates.follower(new PodSettings(null, null, null, wanted, null, null, null, null));
         return resources.statefulSet(template).getSpec().getTemplate().getSpec().getAffinity();
+    }
+
+    @Test
+    void aServiceIsOutdatedByWhatItsUserChanges() {
+        var plain = service(new ServiceSettings(null, null));
+        var loud = service(new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("a", "1", "b", "2")));
+        assertThat(InstanceResources.isOutdated(plain, plain)).isFalse();
+        assertThat(InstanceResources.isOutdated(loud, loud)).isFalse();
+        assertThat(InstanceResources.isOutdated(loud, plain)).as("type").isTrue();
+        assertThat(InstanceResources.isOutdated(plain, loud)).as("back again").isTrue();
+        var less = service(new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("a", "1")));
+        assertThat(InstanceResources.isOutdated(less, loud)).as("one less").isTrue();
+        var other = service(new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("a", "1", "b", "3")));
+        assertThat(InstanceResources.isOutdated(other, loud)).as("another value").isTrue();
+
+        var seen = service(new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("a", "1", "b", "2")));
+        seen.getMetadata().getAnnotations().put("cloud.example/id", "lb-1");
+        assertThat(InstanceResources.isOutdated(loud, seen))
+                .as("somebody else's annotation")
+                .isFalse();
+    }
+
+    private static Service service(ServiceSettings settings) {
+        return new InstanceResources(Templates.configuration())
+                .service(Templates.database().withService(settings));
     }
 
     @Test

@@ -138,6 +138,7 @@ class MembersTest {
                 null,
                 null,
                 null,
+                null,
                 null));
         return database;
     }
@@ -169,6 +170,7 @@ class MembersTest {
                 null,
                 null,
                 unfollowed,
+                null,
                 null,
                 null,
                 null,

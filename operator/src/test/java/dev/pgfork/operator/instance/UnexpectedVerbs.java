@@ -21,6 +21,11 @@ public abstract class UnexpectedVerbs implements InstanceVerbs {
     }
 
     @Override
+    public void restart(String namespace, String pod, String start) {
+        throw unexpected("restart");
+    }
+
+    @Override
     public void listen(String namespace, String pod) {
         throw unexpected("listen");
     }

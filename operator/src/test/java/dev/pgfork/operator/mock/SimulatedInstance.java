@@ -8,6 +8,7 @@ import dev.pgfork.operator.mock.SimulatedInstances.ScriptFailure;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.postgres.ServerSettings;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
@@ -49,7 +50,6 @@ record SimulatedInstance(
 
     private static final ScriptFailure CRASH = new ScriptFailure("ServerEnded", "start", "", 0);
     private static final Pattern SYNCHRONOUS = Pattern.compile("(?m)^synchronous_standby_names *= *'([^']*)'");
-    private static final Pattern REVISION = Pattern.compile("(?m)^pgfork\\.revision *= *'([^']*)'");
 
     String name() {
         return env("PGFORK_NAME");
@@ -220,6 +220,22 @@ record SimulatedInstance(
                 failure);
     }
 
+    SimulatedInstance configured(String changed) {
+        return new SimulatedInstance(
+                namespace,
+                pod,
+                podUid,
+                address,
+                environment,
+                disks,
+                claimUid,
+                changed,
+                certificate,
+                started,
+                phase,
+                failure);
+    }
+
     SimulatedInstance with(Phase next, @Nullable ScriptFailure why) {
         return new SimulatedInstance(
                 namespace,
@@ -262,18 +278,18 @@ record SimulatedInstance(
                 sanitizing);
     }
 
-    ServerReport report() {
-        var revision = REVISION.matcher(configuration);
+    ServerReport report(ServerSettings settings) {
         return new ServerReport(
                 uid(),
                 generation(),
-                revision.find() ? revision.group(1) : "",
+                SimulatedSettings.revision(configuration),
                 "17.6",
                 disk().systemIdentifier(),
                 disk().timeline(),
                 !acceptsWrites(),
                 started,
-                serial());
+                serial(),
+                settings);
     }
 
     ServerPosition position(boolean streaming) {

@@ -43,6 +43,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     private final Map<String, String> unreachable = new HashMap<>();
     private final Map<String, Integer> calls = new HashMap<>();
     public final SimulatedSanitizing sanitizing = new SimulatedSanitizing();
+    private final SimulatedSettings settings = new SimulatedSettings();
     private final Set<String> frozen = new HashSet<>();
     private final Set<String> lostSlots = new HashSet<>();
     private final Set<String> twoPrimaries = new TreeSet<>();
@@ -237,7 +238,26 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
 
     @Override
     public synchronized void reload(String namespace, String pod, ConfigurationBundle bundle) {
-        put(ask(namespace, pod).reloaded(bundle));
+        var instance = ask(namespace, pod);
+        var reloaded = instance.reloaded(bundle);
+        settings.reload(instance, reloaded.configuration());
+        put(reloaded);
+    }
+
+    @Override
+    public synchronized void restart(String namespace, String pod, String start) {
+        var instance = ask(namespace, pod);
+        var wanted = instance.configuration();
+        var configuration = settings.restart(instance, start, replication().standbysOf(instance));
+        change(instance.configured(configuration));
+        if (!configuration.equals(wanted)) {
+            throw SimulatedSettings.rejection();
+        }
+    }
+
+    /** Standbys that ever had less than their primary of what their replay needs. */
+    public synchronized Set<String> paused() {
+        return settings.paused();
     }
 
     @Override
@@ -292,7 +312,9 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
 
     @Override
     public synchronized ServerReport report(ServerAddress address) {
-        return connect(address, "report").report();
+        var instance = connect(address, "report");
+        return instance.report(
+                settings.of(instance, replication().leader(instance).isPresent()));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
@@ -56,6 +57,27 @@ class JdbcServerTest {
         assertThat(report.startedAt().getEpochSecond())
                 .isEqualTo(
                         Long.parseLong(POSTGRES.query("SELECT floor(extract(epoch FROM pg_postmaster_start_time()))")));
+    }
+
+    @Test
+    void reports_what_waits_for_a_restart() {
+        var settings = server.report(POSTGRES.address()).settings();
+        assertThat(settings.start()).as("not started by the script").isEmpty();
+        assertThat(settings.pending()).isEmpty();
+        assertThat(settings.limits())
+                .containsOnlyKeys(RecoveryLimits.names())
+                .containsEntry("max_worker_processes", 8);
+        assertThat(settings.streaming()).isFalse();
+        assertThat(settings.paused()).isFalse();
+
+        POSTGRES.execute("ALTER SYSTEM SET max_worker_processes = 9", "SELECT pg_reload_conf()");
+        await().untilAsserted(() -> assertThat(pending()).containsExactly("max_worker_processes"));
+        POSTGRES.execute("ALTER SYSTEM RESET max_worker_processes", "SELECT pg_reload_conf()");
+        await().untilAsserted(() -> assertThat(pending()).isEmpty());
+    }
+
+    private Set<String> pending() {
+        return server.report(POSTGRES.address()).settings().pending();
     }
 
     @Test

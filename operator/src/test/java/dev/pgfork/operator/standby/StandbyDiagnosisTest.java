@@ -340,7 +340,8 @@ class StandbyDiagnosisTest {
 
     private Standing standing() {
         return StandbyDiagnosis.of(
-                new ReplicationObservation(own, primary, again.orElse(own), histories, SLOT), MAX_LAG);
+                new ReplicationObservation(own, primary, again.orElse(own), histories, SLOT, Optional.empty()),
+                MAX_LAG);
     }
 
     private void own(ReplicationReport report) {
