@@ -36,12 +36,14 @@ version_flags() {
 
 # Custom resources and roles as upstream ships them, out of the modules that the programs are built from.
 copy_upstream_manifests() {
-  local snapshotter client provisioner
+  local snapshotter client provisioner resizer
   snapshotter=$(module_folder github.com/kubernetes-csi/external-snapshotter/v8)
   client=$(module_folder github.com/kubernetes-csi/external-snapshotter/client/v8)
   provisioner=$(module_folder github.com/kubernetes-csi/external-provisioner/v5)
+  resizer=$(module_folder github.com/kubernetes-csi/external-resizer/v2)
   install -m 0644 -D -t "$MANIFESTS/crds" "$client"/config/crd/snapshot.storage.k8s.io_*.yaml
   install -m 0644 -D -T "$provisioner/deploy/kubernetes/rbac.yaml" "$MANIFESTS/rbac/csi-provisioner.yaml"
+  install -m 0644 -D -T "$resizer/deploy/kubernetes/rbac.yaml" "$MANIFESTS/rbac/csi-resizer.yaml"
   install -m 0644 -D -t "$MANIFESTS/rbac" \
     "$snapshotter/deploy/kubernetes/csi-snapshotter/rbac-csi-snapshotter.yaml" \
     "$snapshotter/deploy/kubernetes/snapshot-controller/rbac-snapshot-controller.yaml"
@@ -58,6 +60,7 @@ mapfile -t driver_sources < <(find cmd/btrfs-csi internal/btrfscsi -name '*.go' 
 go_build btrfs-csi ./cmd/btrfs-csi '' "${driver_sources[@]}"
 go_build pause ./cmd/pause '' cmd/pause/*.go
 go_build csi-provisioner github.com/kubernetes-csi/external-provisioner/v5/cmd/csi-provisioner ''
+go_build csi-resizer github.com/kubernetes-csi/external-resizer/v2/cmd/csi-resizer ''
 go_build csi-snapshotter github.com/kubernetes-csi/external-snapshotter/v8/cmd/csi-snapshotter ''
 go_build snapshot-controller github.com/kubernetes-csi/external-snapshotter/v8/cmd/snapshot-controller ''
 go_build helm helm.sh/helm/v3/cmd/helm \
