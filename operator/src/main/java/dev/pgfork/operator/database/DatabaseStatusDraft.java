@@ -12,6 +12,7 @@ import dev.pgfork.api.v1alpha1.PrimaryOutage;
 import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.SynchronousStatus;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.status.Conditions;
@@ -81,6 +82,7 @@ final class DatabaseStatusDraft {
         outage = before.outage();
         failover = before.failover();
         ownInstance = before.ownInstance();
+        VolumePlanner.keep(conditions);
     }
 
     /** What the objects and servers tell; who is the primary stays as it is on record. */

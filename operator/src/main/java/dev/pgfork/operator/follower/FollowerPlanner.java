@@ -8,12 +8,14 @@ import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.standby.StandbyLife;
 import dev.pgfork.operator.standby.StandbyObservation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -53,7 +55,11 @@ public final class FollowerPlanner
     public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         draft.inherit(seen.leader());
+        var volume = FollowerResources.recorded(follower, draft, seen.leader())
+                .map(template -> VolumePlanner.plan(template, seen.instance(), draft.conditions))
+                .orElse(List.of());
         return plan(follower, seen, draft)
+                .and(volume)
                 .after(InstanceActions.release(draft.owner(), seen.held(), stopping(seen, draft)));
     }
 

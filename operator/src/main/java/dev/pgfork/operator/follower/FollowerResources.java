@@ -62,6 +62,7 @@ final class FollowerResources {
                 Objects.requireNonNull(noted.timeline(), "noted with the end of following"));
         var effective = Objects.requireNonNull(draft.effective, "noted before the copy");
         return Inheritance.template(Owner.of(follower), draft.generation(), effective, seed)
+                .withAtLeast(Inheritance.size(follower.getSpec().storage()))
                 .withRole(Role.PRIMARY, Objects.requireNonNull(noted.epoch(), "noted with the end of following"), null);
     }
 
@@ -69,7 +70,10 @@ final class FollowerResources {
             PostgresFollower follower, int generation, EffectiveSettings effective, Seed seed, LeaderInstance leader) {
         var owner = Owner.of(follower);
         var isPrimary = leader.primary().equals(owner.name());
+        var own = Inheritance.size(follower.getSpec().storage());
         return Inheritance.template(owner, generation, effective, seed)
+                // A size that was raised since the copy: its own, or its leader's.
+                .withAtLeast(own != null ? own : leader.template().storageSize())
                 .withSuperuserAccess(leader.template().superuserAccess())
                 .withMembership(new Membership(leader.owner(), null, leader.synchronous())
                         .withStopping(leader.stopping(owner.name())))

@@ -12,6 +12,7 @@ import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
@@ -67,6 +68,9 @@ public final class ForkPlanner
     @Override
     public Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
+        var volume = ForkResources.recorded(fork, draft.build())
+                .map(template -> VolumePlanner.plan(template, seen.instance(), draft.conditions))
+                .orElse(List.of());
         var present = isLost(Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), seen)
                 ? found(fork, seen, draft)
                 : stage(fork, seen, draft);
@@ -74,6 +78,7 @@ public final class ForkPlanner
         var actions = new ArrayList<>(plan.actions());
         actions.addAll(strays(fork, seen));
         actions.addAll(announcements(fork, plan.status()));
+        actions.addAll(volume);
         return new Plan<>(plan.status(), actions.stream().distinct().toList(), plan.wakeUp());
     }
 

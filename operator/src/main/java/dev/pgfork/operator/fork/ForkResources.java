@@ -75,7 +75,9 @@ public final class ForkResources {
                 Objects.requireNonNull(source.timeline(), "noted before the cut"),
                 SanitizeRecord.of(status.sanitize(), status.sanitizedBy()),
                 unlocked(fork, effective));
-        return Optional.of(template(fork, generation(status), effective, seed));
+        return Optional.of(template(fork, generation(status), effective, seed)
+                // A size that was raised since the cut.
+                .withAtLeast(Inheritance.size(fork.getSpec().storage())));
     }
 
     /**

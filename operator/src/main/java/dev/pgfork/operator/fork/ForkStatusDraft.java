@@ -14,6 +14,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus.Suspension;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.Timings;
 import dev.pgfork.api.v1alpha1.ResetStatus;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -90,6 +91,7 @@ final class ForkStatusDraft {
         this(fork, Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), now);
         CopyConditions.keep(conditions);
         SanitizingDraft.keep(conditions);
+        VolumePlanner.keep(conditions);
     }
 
     /** Begins as planned already; whether the fork serves is still to be said. */

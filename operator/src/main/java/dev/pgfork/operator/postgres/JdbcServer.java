@@ -58,7 +58,8 @@ public final class JdbcServer implements Server {
                    (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
                    %s AS timeline,
                    pg_is_in_recovery() AS in_recovery,
-                   pg_postmaster_start_time() AS started_at
+                   pg_postmaster_start_time() AS started_at,
+                   current_setting('pgfork.disk', true) AS disk
             """.formatted(TIMELINE);
 
     /** Tablespaces made by users; the two that every cluster has lie in the data directory. */
@@ -122,7 +123,8 @@ public final class JdbcServer implements Server {
                                 row.getBoolean("in_recovery"),
                                 row.getObject("started_at", OffsetDateTime.class)
                                         .toInstant(),
-                                tls.certificateSerial())));
+                                tls.certificateSerial(),
+                                DiskSpace.parse(row.getString("disk")))));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.postgres;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What a server says of itself.
@@ -11,6 +12,8 @@ import java.time.Instant;
  * @param version for instance {@code 17.6}
  * @param timeline the current one, from the name of the WAL file being written (on a standby: replayed)
  * @param certificateSerial serial number, in hexadecimal, of the certificate that it serves
+ * @param disk what is left of its volume (setting {@code pgfork.disk}, which its script renews); empty: not measured
+ *     yet
  */
 public record ServerReport(
         String uid,
@@ -21,4 +24,30 @@ public record ServerReport(
         int timeline,
         boolean inRecovery,
         Instant startedAt,
-        String certificateSerial) {}
+        String certificateSerial,
+        Optional<DiskSpace> disk) {
+
+    /** Of a server whose volume was not measured yet. */
+    public ServerReport(
+            String uid,
+            int generation,
+            String revision,
+            String version,
+            String systemIdentifier,
+            int timeline,
+            boolean inRecovery,
+            Instant startedAt,
+            String certificateSerial) {
+        this(
+                uid,
+                generation,
+                revision,
+                version,
+                systemIdentifier,
+                timeline,
+                inRecovery,
+                startedAt,
+                certificateSerial,
+                Optional.empty());
+    }
+}

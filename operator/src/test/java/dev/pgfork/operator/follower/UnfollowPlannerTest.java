@@ -374,6 +374,7 @@ class UnfollowPlannerTest extends FollowerPlanning {
                 null,
                 null,
                 0,
+                null,
                 null);
     }
 }
