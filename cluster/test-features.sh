@@ -25,7 +25,7 @@ eventually() {
   done
 }
 
-claim() { # claim NAME SIZE [SOURCE-SNAPSHOT]
+claim() { # claim NAME SIZE [SOURCE-SNAPSHOT] [CLASS]
   kubectl apply -f - <<YAML
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -33,6 +33,7 @@ metadata: {name: $1}
 spec:
   accessModes: [ReadWriteOncePod]
   resources: {requests: {storage: $2}}
+  ${4:+storageClassName: $4}
   ${3:+dataSource: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: $3\}}
 YAML
 }
@@ -118,6 +119,20 @@ YAML
   kubectl label namespace "$NAMESPACE" pod-security.kubernetes.io/enforce=restricted
   ! kubectl run privileged --image=postgres:17 --privileged 2>/dev/null || fail "pod security lets a privileged pod in"
 }
+grow() { kubectl patch pvc "$1" --patch "{\"spec\": {\"resources\": {\"requests\": {\"storage\": \"$2\"}}}}"; }
+has_capacity() { [ "$(kubectl get pvc "$1" -o jsonpath='{.status.capacity.storage}')" = "$2" ]; }
+growth() {
+  claim sized 1Gi '' btrfs-sized
+  postgres_pod sized sized
+  kubectl wait --for=condition=Ready pod/sized --timeout=60s
+  grow sized 2Gi
+  eventually 'a volume does not grow while it is mounted' has_capacity sized 2Gi
+  (($(kubectl exec sized -- df --output=avail -B1 /data | tail -n 1) > 1500000000)) || fail 'the file system has not grown with its volume'
+  grow source 3Gi
+  eventually 'a volume that shares the pool does not grow' has_capacity source 3Gi
+  claim fixed 1Gi '' btrfs-wait
+  ! grow fixed 2Gi 2>/dev/null || fail 'a class that does not allow it lets a volume grow'
+}
 services_and_names() {
   local server
   for server in source fork source.$NAMESPACE.svc.cluster.local; do
@@ -148,6 +163,7 @@ step 'a server on a volume' logged "$log" source_server
 step 'snapshot and fork' logged "$log" snapshot_and_fork
 step 'time of the cut' logged "$log" cut_has_nanoseconds
 step 'shared blocks' logged "$log" blocks_are_shared
+step 'growth' logged "$log" growth
 step 'Services, DNS, exec, logs' logged "$log" services_and_names
 step 'refusals' logged "$log" refusals
 step 'deletion frees the space' logged "$log" space_is_freed "$used_before"

@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 . lib/prerequisites.sh
 
 check_go
-if [ "$(id -u)" = 0 ]; then need_packages btrfs-progs; fi
+if [ "$(id -u)" = 0 ]; then need_packages btrfs-progs xfsprogs; fi
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || die "Run gofmt -w on: $unformatted"
 go vet ./cmd/btrfs-csi ./cmd/pause ./internal/...

@@ -10,7 +10,7 @@ for part in settings steps stamps templates packages java prerequisites programs
   . "$here/lib/$part.sh"
 done
 
-PACKAGES=(containerd runc containernetworking-plugins btrfs-progs iproute2 nftables conntrack kmod
+PACKAGES=(containerd runc containernetworking-plugins btrfs-progs xfsprogs iproute2 nftables conntrack kmod
   curl openssl mmdebstrap)
 
 build_images() {

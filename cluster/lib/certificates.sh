@@ -58,6 +58,7 @@ make_certificates() {
   identity coredns /CN=system:coredns
   # These have the names of the service accounts that upstream's roles are bound to.
   identity csi-provisioner /CN=system:serviceaccount:default:csi-provisioner
+  identity csi-resizer /CN=system:serviceaccount:default:csi-resizer
   identity csi-snapshotter /CN=system:serviceaccount:default:csi-snapshotter
   identity snapshot-controller /CN=system:serviceaccount:kube-system:snapshot-controller
 }

@@ -4,7 +4,7 @@
 
 # shellcheck disable=SC2034  # leftovers.sh uses it
 PROGRAMS=(etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy containerd coredns
-  btrfs-csi csi-provisioner csi-snapshotter snapshot-controller)
+  btrfs-csi csi-provisioner csi-resizer csi-snapshotter snapshot-controller)
 
 # pids_of PROGRAM: its processes, one a line.
 pids_of() {

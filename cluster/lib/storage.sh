@@ -32,7 +32,7 @@ unmount_pool() {
   done
 }
 
-SIDECARS=(csi-provisioner csi-snapshotter)
+SIDECARS=(csi-provisioner csi-resizer csi-snapshotter)
 
 start_storage_driver() {
   local before program

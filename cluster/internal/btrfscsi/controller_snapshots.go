@@ -47,6 +47,7 @@ func (c *controller) newSnapshot(name, sourceVolume string) (record, error) {
 	}
 	return c.store.create(snapshots, record{
 		ID: name, SourceKind: volumes, SourceID: sourceVolume, CapacityBytes: source.CapacityBytes,
+		Parameters: source.Parameters,
 	})
 }
 

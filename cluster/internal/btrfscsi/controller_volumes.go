@@ -38,7 +38,7 @@ func (c *controller) CreateVolume(
 	if err := checkCapabilities(request.VolumeCapabilities); err != nil {
 		return nil, err
 	}
-	if err := checkParameters(request.Parameters, noDataCowParameter); err != nil {
+	if err := checkParameters(request.Parameters, noDataCowParameter, ownFileSystemParameter); err != nil {
 		return nil, err
 	}
 	end, err := c.operations.begin(volumes, request.Name)
@@ -69,20 +69,69 @@ func (c *controller) newVolume(wanted record, size *csi.CapacityRange) (record, 
 		if source, err = c.store.get(wanted.SourceKind, wanted.SourceID); err != nil {
 			return record{}, asStatus(err, "the source "+string(wanted.SourceKind)+"/"+wanted.SourceID)
 		}
+		if source.ownFileSystem() != wanted.ownFileSystem() {
+			return record{}, status.Errorf(codes.InvalidArgument, "parameter %q must be as for the source %s/%s",
+				ownFileSystemParameter, wanted.SourceKind, wanted.SourceID)
+		}
 	}
 	capacity, err := chooseCapacity(size, source.CapacityBytes)
 	if err != nil {
 		return record{}, err
 	}
-	pool, err := c.poolBytes()
-	if err != nil {
-		return record{}, err
+	if wanted.ownFileSystem() && capacity < smallestImage {
+		return record{}, status.Errorf(codes.OutOfRange, "%d bytes are too few for a file system of its own (%d)",
+			capacity, int64(smallestImage))
 	}
-	if capacity > pool {
-		return record{}, status.Errorf(codes.OutOfRange, "%d bytes are more than the whole pool has (%d)", capacity, pool)
+	if err := c.checkAgainstPool(capacity); err != nil {
+		return record{}, err
 	}
 	wanted.CapacityBytes = capacity
 	return c.store.create(volumes, wanted)
+}
+
+func (c *controller) checkAgainstPool(capacity int64) error {
+	pool, err := c.poolBytes()
+	if err != nil {
+		return err
+	}
+	if capacity > pool {
+		return status.Errorf(codes.OutOfRange, "%d bytes are more than the whole pool has (%d)", capacity, pool)
+	}
+	return nil
+}
+
+// ControllerExpandVolume makes a volume larger, in use or not. A file system of its own follows on the node.
+func (c *controller) ControllerExpandVolume(
+	_ context.Context, request *csi.ControllerExpandVolumeRequest,
+) (*csi.ControllerExpandVolumeResponse, error) {
+	if request.VolumeId == "" || request.CapacityRange == nil {
+		return nil, status.Error(codes.InvalidArgument, "volume ID or capacity range is missing")
+	}
+	end, err := c.operations.begin(volumes, request.VolumeId)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	volume, err := c.store.get(volumes, request.VolumeId)
+	if err != nil {
+		return nil, asStatus(err, "volume "+request.VolumeId)
+	}
+	if volume.CapacityBytes < request.CapacityRange.RequiredBytes {
+		volume.CapacityBytes = request.CapacityRange.RequiredBytes
+		if err := c.checkAgainstPool(volume.CapacityBytes); err != nil {
+			return nil, err
+		}
+	}
+	if !fits(volume.CapacityBytes, request.CapacityRange) {
+		return nil, status.Errorf(codes.OutOfRange, "volume %s has %d bytes, and the limit is %d",
+			request.VolumeId, volume.CapacityBytes, request.CapacityRange.LimitBytes)
+	}
+	if err := c.store.grow(volume); err != nil {
+		return nil, asStatus(err, "volume "+request.VolumeId)
+	}
+	return &csi.ControllerExpandVolumeResponse{
+		CapacityBytes: volume.CapacityBytes, NodeExpansionRequired: volume.ownFileSystem(),
+	}, nil
 }
 
 func contentSource(source *csi.VolumeContentSource) (kind, string) {

@@ -26,5 +26,8 @@ func (i *identity) GetPluginCapabilities(
 	controllerService := &csi.PluginCapability{Type: &csi.PluginCapability_Service_{
 		Service: &csi.PluginCapability_Service{Type: csi.PluginCapability_Service_CONTROLLER_SERVICE},
 	}}
-	return &csi.GetPluginCapabilitiesResponse{Capabilities: []*csi.PluginCapability{controllerService}}, nil
+	expansion := &csi.PluginCapability{Type: &csi.PluginCapability_VolumeExpansion_{
+		VolumeExpansion: &csi.PluginCapability_VolumeExpansion{Type: csi.PluginCapability_VolumeExpansion_ONLINE},
+	}}
+	return &csi.GetPluginCapabilitiesResponse{Capabilities: []*csi.PluginCapability{controllerService, expansion}}, nil
 }

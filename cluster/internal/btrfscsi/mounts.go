@@ -3,6 +3,7 @@ package btrfscsi
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/moby/sys/mountinfo"
 )
@@ -25,8 +26,13 @@ func mountsOf(pool string) uses {
 		if len(poolMounts) == 0 {
 			return nil, fmt.Errorf("nothing is mounted at the pool %s", pool)
 		}
+		images, err := loopDevices(imageOf(data))
+		if err != nil {
+			return nil, err
+		}
 		found, err := mountinfo.GetMounts(func(m *mountinfo.Info) (skip, stop bool) {
-			return m.Source != poolMounts[0].Source || m.Root != filepath.Join("/", root), false
+			bound := m.Source == poolMounts[0].Source && m.Root == filepath.Join("/", root)
+			return !bound && !slices.Contains(images, m.Source), false
 		})
 		if err != nil {
 			return nil, err

@@ -29,12 +29,17 @@ func (n *node) NodeGetInfo(context.Context, *csi.NodeGetInfoRequest) (*csi.NodeG
 func (n *node) NodeGetCapabilities(
 	context.Context, *csi.NodeGetCapabilitiesRequest,
 ) (*csi.NodeGetCapabilitiesResponse, error) {
-	// Without it the kubelet refuses ReadWriteOncePod.
-	return &csi.NodeGetCapabilitiesResponse{Capabilities: []*csi.NodeServiceCapability{{
-		Type: &csi.NodeServiceCapability_Rpc{Rpc: &csi.NodeServiceCapability_RPC{
-			Type: csi.NodeServiceCapability_RPC_SINGLE_NODE_MULTI_WRITER,
-		}},
-	}}}, nil
+	response := &csi.NodeGetCapabilitiesResponse{}
+	for _, capability := range []csi.NodeServiceCapability_RPC_Type{
+		// Without it the kubelet refuses ReadWriteOncePod.
+		csi.NodeServiceCapability_RPC_SINGLE_NODE_MULTI_WRITER,
+		csi.NodeServiceCapability_RPC_EXPAND_VOLUME,
+	} {
+		response.Capabilities = append(response.Capabilities, &csi.NodeServiceCapability{
+			Type: &csi.NodeServiceCapability_Rpc{Rpc: &csi.NodeServiceCapability_RPC{Type: capability}},
+		})
+	}
+	return response, nil
 }
 
 func (n *node) NodePublishVolume(
@@ -54,7 +59,8 @@ func (n *node) NodePublishVolume(
 		return nil, err
 	}
 	defer end()
-	if _, err := n.store.get(volumes, request.VolumeId); err != nil {
+	volume, err := n.store.get(volumes, request.VolumeId)
+	if err != nil {
 		return nil, asStatus(err, "volume "+request.VolumeId)
 	}
 	data := n.store.data(volumes, request.VolumeId)
@@ -71,7 +77,11 @@ func (n *node) NodePublishVolume(
 			"volume %s is for one pod at a time and still mounted at %s", request.VolumeId, targets[0])
 	}
 	readOnly := request.Readonly || mode == csi.VolumeCapability_AccessMode_SINGLE_NODE_READER_ONLY
-	if err := bind(data, request.TargetPath, readOnly); err != nil {
+	mount := bind
+	if volume.ownFileSystem() {
+		mount = mountImage
+	}
+	if err := mount(data, request.TargetPath, readOnly); err != nil {
 		return nil, asStatus(err, "mounting volume "+request.VolumeId+" at "+request.TargetPath)
 	}
 	return &csi.NodePublishVolumeResponse{}, nil
@@ -92,6 +102,30 @@ func bind(data, target string, readOnly bool) error {
 		return errors.Join(err, unix.Unmount(target, 0))
 	}
 	return nil
+}
+
+// NodeExpandVolume lets a file system of the volume's own follow its size.
+func (n *node) NodeExpandVolume(
+	_ context.Context, request *csi.NodeExpandVolumeRequest,
+) (*csi.NodeExpandVolumeResponse, error) {
+	if request.VolumeId == "" || request.VolumePath == "" {
+		return nil, status.Error(codes.InvalidArgument, "volume ID or path is missing")
+	}
+	end, err := n.operations.begin(volumes, request.VolumeId)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	volume, err := n.store.get(volumes, request.VolumeId)
+	if err != nil {
+		return nil, asStatus(err, "volume "+request.VolumeId)
+	}
+	if volume.ownFileSystem() {
+		if err := growMounted(n.store.data(volumes, request.VolumeId), request.VolumePath); err != nil {
+			return nil, asStatus(err, "growing the file system of volume "+request.VolumeId)
+		}
+	}
+	return &csi.NodeExpandVolumeResponse{CapacityBytes: volume.CapacityBytes}, nil
 }
 
 func (n *node) NodeUnpublishVolume(

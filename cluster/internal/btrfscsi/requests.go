@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// noDataCowParameter is the one parameter a StorageClass may have.
-	noDataCowParameter   = "nodatacow"
-	defaultCapacityBytes = 1 << 30
+	// The parameters a StorageClass may have.
+	noDataCowParameter     = "nodatacow"
+	ownFileSystemParameter = "ownFileSystem"
+	defaultCapacityBytes   = 1 << 30
 )
 
 // The access modes of one node: there is only one.

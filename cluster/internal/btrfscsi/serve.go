@@ -1,5 +1,6 @@
 // Package btrfscsi is a CSI driver for one node whose volumes are btrfs subvolumes and whose snapshots are read-only
-// ones. Sizes are recorded and checked, but not enforced: every volume may use what the pool has.
+// ones. Sizes are recorded and checked, but enforced only for volumes with a file system of their own (image.go): every
+// other volume may use what the pool has.
 package btrfscsi
 
 import (

@@ -34,6 +34,8 @@ type record struct {
 	Created time.Time `json:"created"`
 }
 
+func (r record) ownFileSystem() bool { return r.Parameters[ownFileSystemParameter] == "true" }
+
 // store keeps volumes and snapshots in the folders <pool>/<kind>/<id>/, each with a subvolume and a record.
 type store struct {
 	pool       string
@@ -133,9 +135,26 @@ func (s *store) create(k kind, r record) (record, error) {
 func (s *store) makeData(k kind, r record) error {
 	path := s.data(k, r.ID)
 	if r.SourceID == "" {
-		return s.subvolumes.create(path, r.Parameters[noDataCowParameter] == "true")
+		if err := s.subvolumes.create(path, r.Parameters[noDataCowParameter] == "true"); err != nil || !r.ownFileSystem() {
+			return err
+		}
+		return makeImage(path, r.CapacityBytes)
 	}
-	return s.subvolumes.snapshot(s.data(r.SourceKind, r.SourceID), path, k == snapshots)
+	err := s.subvolumes.snapshot(s.data(r.SourceKind, r.SourceID), path, k == snapshots)
+	if err != nil || k == snapshots || !r.ownFileSystem() {
+		return err
+	}
+	return extendImage(path, r.CapacityBytes)
+}
+
+// grow gives an existing volume the size in its record: first the data, so that what is promised is there.
+func (s *store) grow(volume record) error {
+	if volume.ownFileSystem() {
+		if err := extendImage(s.data(volumes, volume.ID), volume.CapacityBytes); err != nil {
+			return err
+		}
+	}
+	return s.write(volumes, volume)
 }
 
 // write makes the record appear at once and for good.

@@ -8,7 +8,7 @@ command -v shellcheck >/dev/null || { echo "instance-lint.sh: shellcheck is miss
 shellcheck --external-sources --check-sourced --exclude=SC2015 instance.sh
 
 # PID 1 has traps, and bash 5.2 loses its place when a trap comes while it expands a command substitution.
-if grep -nE '^[^#]*(\$\([^(]|[<>]\(|`)' instance.sh supervise.sh serve.sh follow.sh; then
+if grep -nE '^[^#]*(\$\([^(]|[<>]\(|`)' instance.sh supervise.sh serve.sh space.sh follow.sh; then
     echo "instance-lint.sh: no command or process substitution in what PID 1 runs; leave results in REPLY" >&2
     exit 1
 fi

@@ -54,6 +54,12 @@ class CelRulesIT {
               unfollow: true
             """;
 
+    private static final String PR_SIZED =
+            PR.replace("name: pr}", "name: pr-sized}").replace("from:", "storage: {size: 2Gi}\n  from:");
+
+    private static final String REPLICA_SIZED = REPLICA.replace("name: replica}", "name: replica-sized}")
+            .replace("unfollow:", "storage: {size: 2Gi}\n  unfollow:");
+
     private static final String IDENTIFIER = "a lower case identifier";
 
     private static final List<Arguments> INVALID = List.of(
@@ -214,12 +220,21 @@ class CelRulesIT {
 
     private static final List<Arguments> FORBIDDEN_CHANGES = List.of(
             changed(SHOP, "pod:", "image: postgres:16\n  pod:", "spec.image cannot be changed yet"),
-            changed(SHOP, "size: 1Gi", "size: 2Gi", "spec.storage cannot be changed while spec.ownInstance is Running"),
             changed(
                     SHOP,
                     "size: 1Gi",
-                    "size: 1Gi, storageClassName: x",
-                    "spec.storage cannot be changed while spec.ownInstance is Running"),
+                    "size: 1023Mi",
+                    "spec.storage.size cannot be made smaller while spec.ownInstance is Running"),
+            changed(
+                    SHOP,
+                    "size: 1Gi",
+                    "size: 2Gi, storageClassName: x",
+                    "of spec.storage only the size can be changed while spec.ownInstance is Running"),
+            changed(
+                    SHOP,
+                    "size: 1Gi",
+                    "size: 1Gi, accessMode: ReadWriteOnce",
+                    "of spec.storage only the size can be changed while spec.ownInstance is Running"),
             changed(
                     SHOP,
                     "pod:",
@@ -231,7 +246,13 @@ class CelRulesIT {
             changed(PR, "not-there", "elsewhere", "spec.from cannot be changed"),
             changed(PR, "not-there", "not-there, namespace: elsewhere", "spec.from cannot be changed"),
             changed(PR, "from:", "image: postgres:16\n  from:", "spec.image cannot be changed"),
-            changed(PR, "from:", "storage: {size: 2Gi}\n  from:", "spec.storage cannot be changed"),
+            changed(
+                    PR,
+                    "from:",
+                    "storage: {storageClassName: x}\n  from:",
+                    "of spec.storage only the size can be changed"),
+            changed(PR_SIZED, "size: 2Gi", "size: 1Gi", "spec.storage.size cannot be made smaller or taken away"),
+            changed(PR_SIZED, "storage:.*", "", "spec.storage.size cannot be made smaller or taken away"),
             changed(PR, "from:", "resources: {limits: {cpu: 1}}\n  from:", "spec.resources cannot be changed"),
             changed(PR, "from:", "pod: {labels: {a: b}}\n  from:", "spec.pod cannot be changed"),
             changed(PR, "from:", "access: {roles: [ro]}\n  from:", "spec.access cannot be changed"),
@@ -244,7 +265,24 @@ class CelRulesIT {
                             + " database of its own now. Make a new follower"),
             changed(REPLICA, "unfollow: true", "", "spec.unfollow cannot be taken back"),
             changed(REPLICA, "unfollow:", "image: postgres:16\n  unfollow:", "spec.image cannot be changed"),
-            changed(REPLICA, "unfollow:", "storage: {size: 2Gi}\n  unfollow:", "spec.storage cannot be changed"));
+            changed(
+                    REPLICA,
+                    "unfollow:",
+                    "storage: {volumeSnapshotClassName: x}\n  unfollow:",
+                    "of spec.storage only the size can be changed"),
+            changed(
+                    REPLICA_SIZED,
+                    "size: 2Gi",
+                    "size: 2047Mi",
+                    "spec.storage.size cannot be made smaller or taken away"));
+
+    @SuppressWarnings("UnusedVariable") // named by its test
+    private static final List<Arguments> GROWTHS = List.of(
+            Arguments.of(SHOP, "size: 1Gi", "size: 1025Mi"),
+            Arguments.of(PR, "from:", "storage: {size: 2Gi}\n  from:"),
+            Arguments.of(PR_SIZED, "size: 2Gi", "size: 2048Mi"),
+            Arguments.of(REPLICA, "unfollow:", "storage: {size: 2Gi}\n  unfollow:"),
+            Arguments.of(REPLICA_SIZED, "size: 2Gi", "size: 1Ti"));
 
     @SuppressWarnings("UnusedVariable") // named by its test
     private static final List<Arguments> CHANGES_OF_A_REMOVED_INSTANCE = List.of(
@@ -282,6 +320,8 @@ class CelRulesIT {
         NAMESPACE.apply(SHOP);
         NAMESPACE.apply(PR);
         NAMESPACE.apply(REPLICA);
+        NAMESPACE.apply(PR_SIZED);
+        NAMESPACE.apply(REPLICA_SIZED);
     }
 
     @ParameterizedTest
@@ -314,6 +354,15 @@ class CelRulesIT {
         assertThat(dryRun(SHOP.replace("pod:", "deletionPolicy: Delete\n  pod:"))
                         .serverSideApply())
                 .isNotNull();
+    }
+
+    /** Also one that was inherited so far. */
+    @ParameterizedTest
+    @FieldSource("GROWTHS")
+    void theSizeOfAVolumeMayGrow(String valid, String part, String replacement) {
+        var grown = valid.replaceFirst(part, replacement);
+        assertThat(grown).isNotEqualTo(valid);
+        assertThat(dryRun(grown).serverSideApply()).isNotNull();
     }
 
     /**

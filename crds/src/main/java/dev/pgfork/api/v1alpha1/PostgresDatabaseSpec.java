@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
         value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
         message = "spec.image cannot be changed yet: make a fork with another image instead")
 @ValidationRule(
-        value = "self.storage == oldSelf.storage || " + PostgresDatabaseSpec.REMOVED,
-        message = "spec.storage cannot be changed while spec.ownInstance is Running: move to a follower, set"
-                + " spec.ownInstance to Removed, and change it then")
+        value = "(" + StorageSpec.DOES_NOT_SHRINK + ") || " + PostgresDatabaseSpec.REMOVED,
+        message = "spec.storage.size cannot be made smaller while spec.ownInstance is Running: move to a smaller"
+                + " follower, set spec.ownInstance to Removed, and change it then")
+@ValidationRule(
+        value = "(" + StorageSpec.SAME_CLASS + ") || " + PostgresDatabaseSpec.REMOVED,
+        message = "of spec.storage only the size can be changed while spec.ownInstance is Running: move to a follower,"
+                + " set spec.ownInstance to Removed, and change the rest then")
 @ValidationRule(
         value = "has(self.resources) == has(oldSelf.resources)"
                 + " && (!has(self.resources) || self.resources == oldSelf.resources) || "

@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
         value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
         message = "spec.image cannot be changed: make another fork")
 @ValidationRule(
-        value = "has(self.storage) == has(oldSelf.storage) && (!has(self.storage) || self.storage == oldSelf.storage)",
-        message = "spec.storage cannot be changed: make another fork")
+        value = StorageSpec.DOES_NOT_SHRINK,
+        message = "spec.storage.size cannot be made smaller or taken away: make another fork")
+@ValidationRule(
+        value = StorageSpec.SAME_CLASS,
+        message = "of spec.storage only the size can be changed: make another fork")
 @ValidationRule(
         value = "has(self.resources) == has(oldSelf.resources)"
                 + " && (!has(self.resources) || self.resources == oldSelf.resources)",

@@ -12,6 +12,7 @@ import dev.pgfork.operator.postgres.ServerAddress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +121,13 @@ public sealed interface Action {
             PersistentVolumeClaim observed,
             String annotation,
             @Nullable String value) implements Action {}
+
+    /**
+     * Asks the storage for a larger volume.
+     *
+     * @param observed the very claim, which asks for less
+     */
+    record GrowVolume(Owner owner, PersistentVolumeClaim observed, Quantity size) implements Action {}
 
     /** Begins, beside the reconcile thread, the work on the source that comes before a cut. */
     record PrepareCut(CutKey key, ServerAddress source, CheckpointPolicy checkpoint) implements Action {}

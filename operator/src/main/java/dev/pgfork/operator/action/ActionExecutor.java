@@ -107,6 +107,7 @@ public final class ActionExecutor {
             case Action.ReleasePod(var owner, var pod) -> writer.removeFinalizer(owner, pod, PodHold.FINALIZER);
             case Action.AnnotateVolume(var owner, var volume, var annotation, var value) ->
                 writer.annotate(owner, volume, annotation, value);
+            case Action.GrowVolume(var owner, var volume, var size) -> writer.grow(owner, volume, size);
             case Action.PrepareCut(var key, var source, var checkpoint) -> {
                 forget(key.work(), false);
                 besideWork.start(key.work(), new CutPreparer(server, key, source, checkpoint));

@@ -32,6 +32,7 @@ final class ActionText {
             case Action.HoldPod(var owner, var pod) -> "hold " + name(pod);
             case Action.ReleasePod(var owner, var pod) -> "release " + name(pod);
             case Action.AnnotateVolume(var owner, var volume, var annotation, var value) -> "annotate " + name(volume);
+            case Action.GrowVolume(var owner, var volume, var size) -> "grow " + name(volume) + " to " + size;
             case Action.PrepareCut(var key, var source, var checkpoint) -> "prepare the cut of " + source;
             case Action.AwaitOpening(var key, var pod) -> "wait for pod " + pod;
             case Action.Sanitize(var key, var pod, var order) -> "run sanitize step " + key.step() + " in pod " + pod;

@@ -4,20 +4,58 @@ import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Tells people, by an event, whenever the reason why a resource serves, or does not, changes. */
+/**
+ * Tells people, by an event, whenever the reason why a resource serves, or does not, changes, or what is said of its
+ * volume.
+ */
 public final class Announcements {
     /** Somebody wanted that it serves no more. */
     private static final Set<String> INTENDED = Set.of("Suspending", "Expiring", "Resetting");
+
+    /** That a new volume has free space is no news. */
+    private static final Map<String, String> FIRST = Map.of(VolumePlanner.DISK_SPACE, "Enough");
+
+    /** Events whose reason would say too little without the type of the condition. */
+    private static final Map<String, String> NAMES =
+            Map.of("Enough", "DiskSpaceEnough", "AlmostFull", "DiskAlmostFull", "Full", "DiskFull");
 
     private Announcements() {}
 
     /** @param before conditions of the last status, {@code null} for a new resource */
     public static List<Action> of(Owner owner, @Nullable List<Condition> before, List<Condition> after) {
+        var news = new ArrayList<>(ofVolume(owner, before, after));
+        news.addAll(ofSummary(owner, before, after));
+        return news;
+    }
+
+    private static List<Action> ofVolume(Owner owner, @Nullable List<Condition> before, List<Condition> after) {
+        var news = new ArrayList<Action>();
+        for (var type : List.of(VolumePlanner.DISK_SPACE, VolumePlanner.RESIZED)) {
+            var was = Conditions.find(before, type).map(Condition::getReason).orElse(FIRST.get(type));
+            Conditions.find(after, type)
+                    .filter(condition -> !Objects.equals(was, condition.getReason()))
+                    .map(condition -> new Action.Announce(new Notice(
+                            owner,
+                            isGood(condition) ? Notice.Type.Normal : Notice.Type.Warning,
+                            NAMES.getOrDefault(condition.getReason(), condition.getReason()),
+                            condition.getMessage())))
+                    .ifPresent(news::add);
+        }
+        return news;
+    }
+
+    private static boolean isGood(Condition condition) {
+        return "True".equals(condition.getStatus()) || "Resizing".equals(condition.getReason());
+    }
+
+    private static List<Action> ofSummary(Owner owner, @Nullable List<Condition> before, List<Condition> after) {
         var now = Conditions.summary(after).orElseThrow();
         var was = Conditions.summary(before);
         if (was.isPresent() && Objects.equals(was.get().getReason(), now.getReason())) {

@@ -35,9 +35,14 @@ public final class FailureText {
         };
     }
 
-    /** A ResourceQuota is for people to change, or what uses it up: the rest may pass by itself. */
+    /**
+     * A ResourceQuota is for people to change, or what uses it up: the rest may pass by itself. A volume that may not
+     * grow takes nothing from what is there.
+     */
     public static void note(Exception failure, Conditions conditions) {
-        if (reason(failure).equals("QuotaExceeded")) {
+        if (told(failure) instanceof ActionFailedException failed && failed.action() instanceof Action.GrowVolume) {
+            VolumePlanner.refused(conditions, message(failure));
+        } else if (reason(failure).equals("QuotaExceeded")) {
             conditions.stalled(reason(failure), message(failure));
         } else {
             conditions.reconciling(reason(failure), message(failure));

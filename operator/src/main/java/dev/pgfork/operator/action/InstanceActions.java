@@ -60,7 +60,8 @@ public final class InstanceActions {
         if (seen.authority().isEmpty() || seen.tls().isEmpty() || !hasPasswords) {
             actions.add(new Action.CreateCredentials(template));
         }
-        actions.addAll(missing(seen.config(), new Action.Create(template.owner(), resources.configMap(template))));
+        actions.addAll(missing(
+                seen.config(), new Action.Create(template.owner(), resources.configMap(template.on(seen.volume())))));
         return actions;
     }
 
@@ -86,7 +87,8 @@ public final class InstanceActions {
      * A running pod is left alone; the next one starts with the script and the configuration of the day. One whose end
      * is to be put on record is held before Kubernetes is told to end it: what it says of that cannot be missed then.
      */
-    public List<Action> statefulSet(InstanceTemplate template, InstanceObservation seen) {
+    public List<Action> statefulSet(InstanceTemplate wanted, InstanceObservation seen) {
+        var template = wanted.on(seen.volume());
         var outdated = seen.statefulSet().filter(set -> resources.isOutdated(template, set));
         var pod = seen.pod()
                 .filter(any -> template.membership().stopping() == Stopping.UNPROVED)
@@ -175,7 +177,8 @@ public final class InstanceActions {
      * A new certificate in time, and the server told of it once it has reached the Secret; told of a new configuration,
      * too.
      */
-    public List<Action> inForce(InstanceTemplate template, InstanceObservation seen, Instant now) {
+    public List<Action> inForce(InstanceTemplate wanted, InstanceObservation seen, Instant now) {
+        var template = wanted.on(seen.volume());
         if (seen.tls().isEmpty() || seen.authority().isEmpty()) {
             return List.of();
         }

@@ -20,6 +20,14 @@ public record Plan<S>(S status, List<Action> actions, Optional<Duration> wakeUp)
                 status, actions, Stream.concat(wakeUp.stream(), other.stream()).min(Duration::compareTo));
     }
 
+    /** The same, with these actions after all others. */
+    public Plan<S> and(List<Action> last) {
+        return last.isEmpty()
+                ? this
+                : new Plan<>(
+                        status, Stream.concat(actions.stream(), last.stream()).toList(), wakeUp);
+    }
+
     /** The same, with these actions before all others. */
     public Plan<S> after(List<Action> first) {
         return first.isEmpty()

@@ -76,10 +76,15 @@ public final class Inheritance {
                 Membership.independent(owner));
     }
 
+    /** The size that a copy's own spec asks for; {@code null}: none. */
+    public static @Nullable Quantity size(@Nullable StorageSpec wanted) {
+        return wanted == null || wanted.size() == null ? null : new Quantity(wanted.size());
+    }
+
     private static StorageSpec storage(
             @Nullable StorageSpec wanted, InstanceTemplate source, Optional<SourceVolume> volume) {
         var own = Objects.requireNonNullElse(wanted, new StorageSpec(null, null, null, null));
-        var size = own.size() == null ? null : new Quantity(own.size());
+        var size = size(own);
         return new StorageSpec(
                 volume.map(existing -> Snapshots.volumeSize(size, existing, null))
                         .orElse(Objects.requireNonNullElse(size, source.storageSize()))

@@ -12,6 +12,7 @@ import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.kube.Owner;
@@ -87,6 +88,16 @@ public final class DatabasePlanner
             PostgresDatabase resource, DatabaseObservation seen, InstanceTemplate template, Instant now) {
         var draft = new DatabaseStatusDraft(resource, now);
         draft.see(template, seen);
+        var volume = VolumePlanner.plan(template, seen.instance(), draft.conditions);
+        return plan(resource, draft, seen, template, now).and(volume);
+    }
+
+    private Plan<PostgresDatabaseStatus> plan(
+            PostgresDatabase resource,
+            DatabaseStatusDraft draft,
+            DatabaseObservation seen,
+            InstanceTemplate template,
+            Instant now) {
         if (draft.keepsClientsWaiting()) {
             return move(resource, draft, seen, template, now);
         }

@@ -14,6 +14,7 @@ import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.action.ParameterChange;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.status.Conditions;
@@ -88,6 +89,7 @@ final class DatabaseStatusDraft {
         failover = before.failover();
         ownInstance = before.ownInstance();
         configuration = before.configuration();
+        VolumePlanner.keep(conditions);
     }
 
     /** What the objects and servers tell; who is the primary stays as it is on record. */

@@ -9,6 +9,7 @@ import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.standby.StandbyLife;
 import dev.pgfork.operator.standby.StandbyObservation;
@@ -56,7 +57,11 @@ public final class FollowerPlanner
     public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         draft.inherit(seen.leader());
+        var volume = FollowerResources.recorded(follower, draft, seen.leader())
+                .map(template -> VolumePlanner.plan(template, seen.instance(), draft.conditions))
+                .orElse(List.of());
         return plan(follower, seen, draft)
+                .and(volume)
                 .after(InstanceActions.release(draft.owner(), seen.held(), stopping(seen, draft)));
     }
 

@@ -76,6 +76,7 @@ final class FollowerResources {
         var wanted = Inheritance.parameters(follower.getSpec(), effective.parameters());
         return Inheritance.template(Owner.of(follower), draft.generation(), effective, seed, follower.getSpec())
                 .withParameters(ProvedParameters.usable(wanted, draft.configuration))
+                .withAtLeast(Inheritance.size(follower.getSpec().storage()))
                 .withRole(Role.PRIMARY, Objects.requireNonNull(noted.epoch(), "noted with the end of following"), null);
     }
 
@@ -83,7 +84,10 @@ final class FollowerResources {
             PostgresFollower follower, int generation, EffectiveSettings effective, Seed seed, LeaderInstance leader) {
         var owner = Owner.of(follower);
         var isPrimary = leader.primary().equals(owner.name());
+        var own = Inheritance.size(follower.getSpec().storage());
         return Inheritance.template(owner, generation, effective, seed, follower.getSpec())
+                // A size that was raised since the copy: its own, or its leader's.
+                .withAtLeast(own != null ? own : leader.template().storageSize())
                 .withParameters(parameters(follower, effective))
                 .withSuperuserAccess(leader.template().superuserAccess())
                 .withMembership(new Membership(leader.owner(), null, leader.synchronous())

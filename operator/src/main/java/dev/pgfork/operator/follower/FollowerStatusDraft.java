@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.standby.LeaderInstance;
@@ -41,6 +42,7 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
         binding = before.binding();
         forks = before.forks();
         conditions.keep(UnfollowPlanner.UNFOLLOWED);
+        VolumePlanner.keep(conditions);
     }
 
     private static StandbyDraft.Noted noted(PostgresFollowerStatus before) {

@@ -13,6 +13,7 @@ import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.StayingFollowers;
+import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.status.Conditions;
@@ -69,6 +70,9 @@ public final class ForkPlanner
     @Override
     public Plan<PostgresForkStatus> plan(PostgresFork fork, ForkObservation seen, Instant now) {
         var draft = new ForkStatusDraft(fork, now);
+        var volume = ForkResources.recorded(fork, draft.build())
+                .map(template -> VolumePlanner.plan(template, seen.instance(), draft.conditions))
+                .orElse(List.of());
         var present = isLost(Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY), seen)
                 ? found(fork, seen, draft)
                 : stage(fork, seen, draft);
@@ -76,6 +80,7 @@ public final class ForkPlanner
         var actions = new ArrayList<>(plan.actions());
         actions.addAll(strays(fork, seen));
         actions.addAll(announcements(fork, plan.status()));
+        actions.addAll(volume);
         return new Plan<>(plan.status(), actions.stream().distinct().toList(), plan.wakeUp());
     }
 

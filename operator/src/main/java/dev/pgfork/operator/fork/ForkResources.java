@@ -89,7 +89,9 @@ public final class ForkResources {
                 SanitizeRecord.of(status.sanitize(), status.sanitizedBy()),
                 unlocked(fork, effective));
         var wanted = template(fork, generation(status), effective, seed);
-        return Optional.of(wanted.withParameters(ProvedParameters.usable(wanted.parameters(), status.configuration())));
+        return Optional.of(wanted.withParameters(ProvedParameters.usable(wanted.parameters(), status.configuration()))
+                // A size that was raised since the cut.
+                .withAtLeast(Inheritance.size(fork.getSpec().storage())));
     }
 
     /**

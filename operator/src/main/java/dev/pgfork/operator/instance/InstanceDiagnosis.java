@@ -68,6 +68,9 @@ public final class InstanceDiagnosis {
     /** Failures of the script that it gets over by itself. */
     private static final Set<String> PASSING_REASONS = Set.of("PostmasterCrashed", "VolumeInUse");
 
+    /** Another start does not help against that, and must not hide it. */
+    private static final String DISK_FULL = "DiskFull";
+
     private static final String UNBOUND = "unbound immediate PersistentVolumeClaims";
 
     private final InstanceObservation seen;
@@ -227,7 +230,10 @@ public final class InstanceDiagnosis {
     private Optional<Finding> script(ScriptStatus status) {
         return switch (status.phase()) {
             case running -> Optional.empty();
-            case starting -> going(Step.SERVER, "Starting", "is starting Postgres");
+            case starting ->
+                DISK_FULL.equals(status.reason())
+                        ? Optional.of(failed(status))
+                        : going(Step.SERVER, "Starting", "is starting Postgres");
             case stopping -> going(Step.SERVER, "Stopping", "is stopping Postgres");
             case bootstrap -> going(Step.PRIVATE_PHASE, "Bootstrap", "is making the new database");
             case quarantine ->

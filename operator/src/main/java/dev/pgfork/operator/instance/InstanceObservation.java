@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param script what the script says; Absent: there is no running container to ask, or no need to ask since the server
  *     answers
  * @param server what the server says over SQL; Absent: there is nothing to ask yet
+ * @param growth of the volume, where it is to become larger
  */
 public record InstanceObservation(
         Optional<String> nameTaken,
@@ -36,10 +37,11 @@ public record InstanceObservation(
         Optional<Secret> app,
         Optional<Secret> superuser,
         Looked<ScriptStatus> script,
-        Looked<ServerReport> server) {
+        Looked<ServerReport> server,
+        Growth growth) {
 
-    /** The same objects, with what script and server answered. */
-    InstanceObservation said(Looked<ScriptStatus> byScript, Looked<ServerReport> byServer) {
+    /** The same objects, with what script and server answered, and what else is known of its volume. */
+    public InstanceObservation said(Looked<ScriptStatus> byScript, Looked<ServerReport> byServer, Growth ofVolume) {
         return new InstanceObservation(
                 nameTaken,
                 claim,
@@ -55,7 +57,8 @@ public record InstanceObservation(
                 app,
                 superuser,
                 byScript,
-                byServer);
+                byServer,
+                ofVolume);
     }
 
     /** Whether clients can write: Kubernetes says that the pod is ready, and the very server asked for says so too. */

@@ -2,6 +2,7 @@ package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
+import dev.pgfork.operator.kube.ApiErrors;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
@@ -19,6 +20,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -61,20 +64,52 @@ public final class InstanceObserver {
         var objectsOnly = glance(owner, generation, template);
         var report = server(owner, generation, objectsOnly.pod(), objectsOnly.tls(), objectsOnly.roles());
         var serves = report.found().isPresent();
-        return objectsOnly.said(serves && !askScript ? new Looked.Absent<>() : script(objectsOnly.pod()), report);
+        return objectsOnly.said(
+                serves && !askScript ? new Looked.Absent<>() : script(objectsOnly.pod()),
+                report,
+                growth(template, objectsOnly.volume()));
+    }
+
+    private Growth growth(Optional<InstanceTemplate> template, Optional<PersistentVolumeClaim> volume) {
+        var claim = volume.flatMap(ClaimSize::of);
+        if (template.isEmpty() || claim.isEmpty()) {
+            return Growth.NONE;
+        }
+        var size = claim.get();
+        return new Growth(
+                size.asksForLessThan(template.get().storageSize())
+                        ? allowsGrowth(volume.orElseThrow())
+                        : new Looked.Absent<>(),
+                size.isGrowing() ? objects.lastWarning(volume.orElseThrow()) : Optional.empty());
+    }
+
+    /** A claim without a class never grows; nor does one whose class is gone, by the rules of the API server. */
+    private Looked<Boolean> allowsGrowth(PersistentVolumeClaim volume) {
+        var name = volume.getSpec().getStorageClassName();
+        if (name == null || name.isEmpty()) {
+            return new Looked.Found<>(false);
+        }
+        try {
+            return new Looked.Found<>(objects.getUncached(StorageClass.class, null, name)
+                    .filter(found -> Boolean.TRUE.equals(found.getAllowVolumeExpansion()))
+                    .isPresent());
+        } catch (KubernetesClientException e) {
+            return new Looked.Unknown<>("StorageClass %s cannot be read: %s".formatted(name, ApiErrors.message(e)));
+        }
     }
 
     /** Looks at the objects in the caches only, which takes no time: neither script nor server is asked. */
     public InstanceObservation glance(Owner owner, int generation, Optional<InstanceTemplate> template) {
         var names = new InstanceNames(owner.name(), generation);
         var claim = own(owner, Service.class, names.claimService());
+        var volume = own(owner, PersistentVolumeClaim.class, names.generationName());
         return new InstanceObservation(
                 claim.isPresent() ? Optional.empty() : conflicts.find(owner, names),
                 claim,
                 own(owner, Service.class, names.service()),
                 own(owner, Service.class, names.readOnlyService()),
-                template.flatMap(t -> own(owner, ConfigMap.class, configuration.configMapName(t))),
-                own(owner, PersistentVolumeClaim.class, names.generationName()),
+                template.flatMap(t -> own(owner, ConfigMap.class, configuration.configMapName(t.on(volume)))),
+                volume,
                 own(owner, StatefulSet.class, names.generationName()),
                 own(owner, Pod.class, names.pod()),
                 authority(owner, names, template),
@@ -83,7 +118,8 @@ public final class InstanceObserver {
                 own(owner, Secret.class, names.appSecret()),
                 own(owner, Secret.class, names.superuserSecret()),
                 new Looked.Unknown<>(NOT_ASKED),
-                new Looked.Unknown<>(NOT_ASKED));
+                new Looked.Unknown<>(NOT_ASKED),
+                Growth.NONE);
     }
 
     /** The Secret {@code -ca} that the certificate must be of: a member's is another resource's. */

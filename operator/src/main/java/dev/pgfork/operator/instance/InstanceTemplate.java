@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.kube.Owner;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.util.List;
@@ -69,6 +70,17 @@ public record InstanceTemplate(
                 ? least
                 : storageSize;
         return with(size, role, epoch, superuserAccess, membership);
+    }
+
+    /**
+     * The same, configured for the volume that is there: one that is to grow is smaller than what is wanted, and a
+     * claim may ask for more than that.
+     */
+    public InstanceTemplate on(Optional<PersistentVolumeClaim> volume) {
+        return volume.flatMap(ClaimSize::of)
+                .map(size -> size.thereOf(storageSize))
+                .map(there -> with(there, role, epoch, superuserAccess, membership))
+                .orElse(this);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.postgres.DiskSpace;
 import dev.pgfork.operator.postgres.Lsn;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -32,7 +33,8 @@ record ScriptAnswer(
         @Nullable Integer crashes,
         @Nullable ControlData controldata,
         @Nullable String output,
-        @Nullable Sanitizing sanitize) {
+        @Nullable Sanitizing sanitize,
+        @Nullable String disk) {
 
     /** Of a fenced server. */
     record ControlData(
@@ -80,7 +82,8 @@ record ScriptAnswer(
                 instant(times.opened()),
                 blankToNull(leader),
                 Objects.requireNonNullElse(crashes, 0),
-                sanitize));
+                sanitize,
+                DiskSpace.parse(disk).orElse(null)));
     }
 
     /**

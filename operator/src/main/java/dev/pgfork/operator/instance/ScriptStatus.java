@@ -1,5 +1,6 @@
 package dev.pgfork.operator.instance;
 
+import dev.pgfork.operator.postgres.DiskSpace;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param leader host that a standby streams from, or is told to
  * @param crashes how often in a row the server ended by itself, each time soon after its start
  * @param sanitizing how far the sanitize steps are; {@code null}: there are none, or it has not come to them
+ * @param disk what is left of the volume; {@code null}: not measured yet
  */
 public record ScriptStatus(
         Phase phase,
@@ -35,7 +37,8 @@ public record ScriptStatus(
         @Nullable Instant opened,
         @Nullable String leader,
         int crashes,
-        @Nullable Sanitizing sanitizing) {
+        @Nullable Sanitizing sanitizing,
+        @Nullable DiskSpace disk) {
 
     /** Whether the script does nothing more before it is asked to. */
     public boolean awaitsStep() {

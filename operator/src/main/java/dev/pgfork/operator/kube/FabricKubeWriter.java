@@ -2,6 +2,8 @@ package dev.pgfork.operator.kube;
 
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -120,6 +122,30 @@ public final class FabricKubeWriter implements KubeWriter {
                 throw e;
             }
             log.debug("{} whose {} were to be set is gone already", name(observed), field);
+        }
+    }
+
+    @Override
+    public void grow(Owner owner, PersistentVolumeClaim observed, Quantity size) {
+        demandOwned(owner, observed);
+        var asks = observed.getSpec().getResources().getRequests().get("storage");
+        if (Quantity.getAmountInBytes(size).compareTo(Quantity.getAmountInBytes(asks)) <= 0) {
+            throw new IllegalArgumentException(
+                    "%s asks for %s already, and never shrinks to %s".formatted(name(observed), asks, size));
+        }
+        var metadata = Map.of(
+                "uid", demandObserved(observed),
+                "resourceVersion", observed.getMetadata().getResourceVersion());
+        var requests = Map.of("storage", size.toString());
+        try {
+            written.accept(patched(
+                    observed, Map.of("metadata", metadata, "spec", Map.of("resources", Map.of("requests", requests)))));
+            log.info("{} asks for {} now, after {}", name(observed), size, asks);
+        } catch (KubernetesClientException e) {
+            if (!ApiErrors.isNotFound(e) && !ApiErrors.isConflict(e)) {
+                throw e;
+            }
+            log.debug("{} has changed meanwhile and is looked at again", name(observed));
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.pgfork.operator.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
 
 /** The only way to change objects in the API server. Calls are idempotent; errors are the client's own exceptions. */
@@ -39,6 +41,14 @@ public interface KubeWriter {
 
     /** Sets one annotation, or takes it away, as {@link #label} does with a label. */
     void annotate(Owner owner, HasMetadata observed, String annotation, @Nullable String value);
+
+    /**
+     * Lets a claim that was observed to be the owner's ask for more, and only the very one observed, as it was seen: if
+     * it has changed meanwhile it is left as it is.
+     *
+     * @throws IllegalArgumentException if the size is not larger than what the claim asked for
+     */
+    void grow(Owner owner, PersistentVolumeClaim observed, Quantity size);
 
     /**
      * Deletes an object that was observed to be the owner's, and only the very one observed (precondition on its uid).

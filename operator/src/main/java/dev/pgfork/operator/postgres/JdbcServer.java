@@ -69,7 +69,8 @@ public final class JdbcServer implements Server {
                    ARRAY(SELECT setting FROM pg_settings WHERE name IN (%2$s) ORDER BY name) AS limits,
                    EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
                    CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() <> 'not paused'
-                        ELSE false END AS paused
+                        ELSE false END AS paused,
+                   current_setting('pgfork.disk', true) AS disk
             """.formatted(TIMELINE, RecoveryLimits.names().stream().collect(Collectors.joining("', '", "'", "'")));
 
     /** Tablespaces made by users; the two that every cluster has lie in the data directory. */
@@ -134,7 +135,8 @@ public final class JdbcServer implements Server {
                                 row.getObject("started_at", OffsetDateTime.class)
                                         .toInstant(),
                                 tls.certificateSerial(),
-                                settings(row))));
+                                settings(row),
+                                DiskSpace.parse(row.getString("disk")))));
     }
 
     private static ServerSettings settings(ResultSet row) throws SQLException {

@@ -51,7 +51,9 @@ public record PostgresqlConf(String text, String revision) {
         return new PostgresqlConf(
                 "# Rendered by pgfork; changes made here are lost. Change spec.parameters instead.\n" + lines(settings)
                         // Written by the instance script, beside the folder that this file is in: whom it follows.
-                        + "include_if_exists = '../leader.conf'\n",
+                        + "include_if_exists = '../leader.conf'\n"
+                        // And how much of its volume is left.
+                        + "include_if_exists = '../disk.conf'\n",
                 revision);
     }
 

@@ -1,6 +1,7 @@
 package dev.pgfork.operator.postgres;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What a server says of itself.
@@ -11,6 +12,8 @@ import java.time.Instant;
  * @param version for instance {@code 17.6}
  * @param timeline the current one, from the name of the WAL file being written (on a standby: replayed)
  * @param certificateSerial serial number, in hexadecimal, of the certificate that it serves
+ * @param disk what is left of its volume (setting {@code pgfork.disk}, which its script renews); empty: not measured
+ *     yet
  */
 public record ServerReport(
         String uid,
@@ -22,9 +25,10 @@ public record ServerReport(
         boolean inRecovery,
         Instant startedAt,
         String certificateSerial,
-        ServerSettings settings) {
+        ServerSettings settings,
+        Optional<DiskSpace> disk) {
 
-    /** Of a server that says nothing of its settings. */
+    /** Of a server that says nothing of its settings, and whose volume was not measured yet. */
     public ServerReport(
             String uid,
             int generation,
@@ -45,6 +49,7 @@ public record ServerReport(
                 inRecovery,
                 startedAt,
                 certificateSerial,
-                ServerSettings.UNKNOWN);
+                ServerSettings.UNKNOWN,
+                Optional.empty());
     }
 }

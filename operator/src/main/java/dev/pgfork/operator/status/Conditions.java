@@ -76,11 +76,22 @@ public final class Conditions {
         return this;
     }
 
+    /** As it was in the last status. */
+    public Optional<Condition> before(String type) {
+        return find(before, type);
+    }
+
     /** Leaves those of the last status, where it had them, as they were. */
     public void keep(String... types) {
         for (var type : types) {
             find(before, type).ifPresent(now::add);
         }
+    }
+
+    /** Leaves all of the last status as they were. */
+    public void keepAll() {
+        now.clear();
+        now.addAll(before);
     }
 
     /** Takes over what was decided elsewhere, but not whether the resource serves. */

@@ -9,13 +9,14 @@
 #   supervise.sh   PID 1: one loop that makes the postmaster be what the state file says
 #   serve.sh       the public server, from its start to its end
 #   trial.sh       a configuration that the server does not start with is taken back
+#   space.sh       how much of the volume is left
 #   private.sh     what happens before a primary opens for the first time: bootstrap, or quarantine of a copied volume
 #   sanitize.sh    the sanitize steps of a fork, and the removal of what they replaced
 #   follow.sh      what a standby needs to follow its leader
 #   verbs.sh       status, sanitize, fence, unfence, promote, listen, follow, reload, restart, sql
 #   *.sql          what bootstrap, quarantine and sanitizing do inside Postgres
 #
-# This file, supervise.sh, serve.sh, trial.sh and follow.sh run in PID 1, which has traps. There, no $(…) and no <(…): bash 5.2 loses its place when a
+# This file, supervise.sh, serve.sh, trial.sh, space.sh and follow.sh run in PID 1, which has traps. There, no $(…) and no <(…): bash 5.2 loses its place when a
 # trap comes while it expands one ("unexpected EOF while looking for matching `)'"). Functions leave results in REPLY.
 
 # First of all: the kernel drops a TERM that reaches a PID 1 which has no handler yet.
@@ -224,6 +225,8 @@ case ${1-} in
         source "$scripts/serve.sh"
         # shellcheck source=trial.sh
         source "$scripts/trial.sh"
+        # shellcheck source=space.sh
+        source "$scripts/space.sh"
         # shellcheck source=private.sh
         source "$scripts/private.sh"
         # shellcheck source=sanitize.sh

@@ -21,7 +21,7 @@ serve() {
     if [[ $role == standby ]]; then
         # Without this file the server would start read-write.
         if ! : >"$pgdata/standby.signal"; then
-            stay_closed VolumeUnwritable "standby.signal cannot be written to the volume"
+            stay_unwritable "standby.signal cannot be written to the volume"
             return
         fi
     elif [[ -e $pgdata/standby.signal ]]; then
@@ -132,6 +132,15 @@ stop_postmaster() {
 # restart_after_crash STATUS: at once the first time; a server that crashes in a loop waits longer each time.
 restart_after_crash() {
     local pause=0 text="the postmaster ended with status $1"
+    if is_full; then
+        # The first time at once: its temporary files may be all that fills the volume.
+        if is_stable; then
+            set_phase starting DiskFull "$text, because its volume is full, and is started again"
+        else
+            stay_full "$text, because its volume is full"
+        fi
+        return
+    fi
     if is_stable; then crashes=0; fi
     if ((crashes > 0)); then pause=$((crashes > 5 ? pause_limit : 1 << crashes - 1)); fi
     crashes=$((crashes + 1))

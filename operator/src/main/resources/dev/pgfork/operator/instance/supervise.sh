@@ -35,7 +35,7 @@ turn() {
     if ! load_state; then
         stay_closed StateUnreadable "the state file of this volume is damaged, so its role is not known and the server stays down; fork again, or put $state_file right"
     elif ! adopt_volume; then
-        stay_closed VolumeUnwritable "the state file cannot be written to the volume"
+        stay_unwritable "the state file cannot be written to the volume"
     elif [[ $role == fenced ]]; then
         stay_fenced
     elif [[ $role == primary && $opened_by != "$self" || $role == standby && ! $prepared ]]; then
@@ -53,6 +53,7 @@ next_event() {
     local uptime first=''
     read -r uptime _ </proc/uptime
     printf '%s\n' "$uptime" >"$heartbeat_file"
+    measure_space
     event=tick detail=''
     read -r -t "$1" -N 1 -u 8 first
     if [[ $first ]]; then
@@ -82,7 +83,7 @@ publish_status() {
     json_object ok: true phase "$phase" role "$role" epoch: "${epoch:-0}" openedBy "$opened_by" \
         systemIdentifier? "$system_identifier" timeline: "${timeline:-null}" switchPoint? "$switch_point" \
         leader? "$leader" crashes: "$crashes" step? "$step" reason? "$reason" message? "$message" sqlstate? "$sqlstate" line: "${line:-null}" \
-        sanitize: "$sanitize_status" timings: "$timings"
+        sanitize: "$sanitize_status" disk? "$disk" timings: "$timings"
     printf '%s\n' "${REPLY%\}},$configuration}" >"$status_file.new" && mv -f "$status_file.new" "$status_file"
 }
 
@@ -196,7 +197,7 @@ prepare() {
     done
     if [[ $event == ended ]] && wait "$group"; then
         prepared=yes
-        if [[ $role == primary ]] && ! note_opening; then stay_closed VolumeUnwritable "the state file cannot be written to the volume"; fi
+        if [[ $role == primary ]] && ! note_opening; then stay_unwritable "the state file cannot be written to the volume"; fi
         return
     fi
     if [[ $event != ended ]]; then set_phase stopping; fi
@@ -204,7 +205,11 @@ prepare() {
     end_orphans
     if ((stop_requested)) || state_changed; then return; fi
     IFS='|' read -r reason step sqlstate line message <<<"${failure:-PrivatePhaseFailed||||the private phase was killed}"
-    stay_closed "$reason" "$message"
+    if is_full; then
+        stay_full "$message"
+    else
+        stay_closed "$reason" "$message"
+    fi
 }
 
 # From here on the next start opens at once. A fence that came meanwhile stays in force.

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -229,6 +230,11 @@ class ActionExecutorTest {
         @Override
         public void annotate(Owner owner, HasMetadata observed, String annotation, @Nullable String value) {
             note("annotate " + observed.getMetadata().getName() + " " + annotation + " " + value);
+        }
+
+        @Override
+        public void grow(Owner owner, PersistentVolumeClaim observed, Quantity size) {
+            note("grow " + observed.getMetadata().getName() + " " + size);
         }
 
         @Override

@@ -33,6 +33,7 @@ public final class ActionNames {
             case Action.ReleasePod release -> "ReleasePod " + name(release.observed());
             case Action.AnnotateVolume annotation ->
                 "AnnotateVolume " + name(annotation.observed()) + " " + annotation.value();
+            case Action.GrowVolume growth -> "GrowVolume " + name(growth.observed()) + " " + growth.size();
             case Action.PrepareCut cut -> "PrepareCut " + cut.key().detail();
             case Action.AwaitOpening opening -> "AwaitOpening " + opening.pod();
             case Action.Sanitize sanitize ->

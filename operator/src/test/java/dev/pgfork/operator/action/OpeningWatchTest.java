@@ -62,7 +62,7 @@ class OpeningWatchTest {
             }
             return new ScriptStatus(
                     phase, "primary", 1, "", null, null, null, null, null, null, null, null, null, null, null, null, 0,
-                    null);
+                    null, null);
         }
     }
 }

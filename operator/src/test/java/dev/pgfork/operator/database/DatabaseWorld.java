@@ -10,6 +10,7 @@ import dev.pgfork.api.v1alpha1.Promote;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.api.v1alpha1.Synchronous;
 import dev.pgfork.operator.instance.Credentials;
+import dev.pgfork.operator.instance.Growth;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
@@ -187,14 +188,15 @@ final class DatabaseWorld {
                 Optional.empty(),
                 Optional.empty(),
                 new Looked.Absent<>(),
-                new Looked.Found<>(said)));
+                new Looked.Found<>(said),
+                Growth.NONE));
         return this;
     }
 
     static ScriptStatus script(ScriptStatus.Phase phase, String role, long epoch, @Nullable String leader) {
         return new ScriptStatus(
                 phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader, 0,
-                null);
+                null, null);
     }
 
     DatabaseWorld wants(@Nullable Failover wanted, @Nullable Synchronous commits) {
@@ -368,7 +370,8 @@ final class DatabaseWorld {
                 app,
                 superuser,
                 script,
-                report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new));
+                report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new),
+                Growth.NONE);
     }
 
     private String servedByTheSecret() {

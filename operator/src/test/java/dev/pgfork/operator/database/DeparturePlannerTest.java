@@ -8,6 +8,7 @@ import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.api.v1alpha1.OwnInstanceStatus;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.action.BesideWork.Progress;
+import dev.pgfork.operator.instance.Growth;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
@@ -101,7 +102,8 @@ class DeparturePlannerTest extends OwnInstancePlanning {
                 nothing.app(),
                 nothing.superuser(),
                 new Looked.Found<>(fenced),
-                new Looked.Absent<>()));
+                new Looked.Absent<>(),
+                Growth.NONE));
         world.replication = new Looked.Absent<>();
         var held = deletion();
         assertThat(ActionNames.of(held)).contains("PersistIntent", "Unfence shop-replica 4");

@@ -127,6 +127,6 @@ class PrimaryHealthTest {
     private static ScriptStatus status(ScriptStatus.Phase phase, @Nullable String reason) {
         return new ScriptStatus(
                 phase, "primary", 7, "", null, null, null, null, reason, null, null, null, null, null, null, null, 0,
-                null);
+                null, null);
     }
 }

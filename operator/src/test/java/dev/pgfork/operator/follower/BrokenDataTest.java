@@ -117,6 +117,7 @@ class BrokenDataTest extends FollowerPlanning {
                 null,
                 null,
                 crashes,
+                null,
                 null);
     }
 

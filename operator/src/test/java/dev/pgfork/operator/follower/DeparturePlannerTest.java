@@ -233,6 +233,7 @@ class DeparturePlannerTest extends FollowerPlanning {
                 null,
                 null,
                 0,
+                null,
                 null);
     }
 

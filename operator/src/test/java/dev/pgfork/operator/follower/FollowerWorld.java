@@ -13,6 +13,7 @@ import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.instance.Growth;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -387,6 +388,7 @@ final class FollowerWorld {
                 app,
                 Optional.empty(),
                 script,
-                server);
+                server,
+                Growth.NONE);
     }
 }

@@ -386,6 +386,7 @@ class UnfollowPlannerTest extends FollowerPlanning {
                 null,
                 null,
                 0,
+                null,
                 null);
     }
 }

@@ -79,6 +79,7 @@ final class ForkFacts {
                 null,
                 null,
                 0,
+                null,
                 null);
     }
 

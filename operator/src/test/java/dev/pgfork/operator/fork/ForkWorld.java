@@ -9,6 +9,7 @@ import dev.pgfork.api.v1alpha1.SanitizeStep;
 import dev.pgfork.api.v1alpha1.StorageSpec;
 import dev.pgfork.operator.action.BesideWork.Progress;
 import dev.pgfork.operator.action.CutPreparation;
+import dev.pgfork.operator.instance.Growth;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.Member;
@@ -359,7 +360,8 @@ final class ForkWorld {
                         app,
                         Optional.empty(),
                         script,
-                        server),
+                        server,
+                        Growth.NONE),
                 Stream.concat(Stream.of(ForkFacts.member(Owner.of(fork), true, false)), followers.stream())
                         .toList(),
                 replication,

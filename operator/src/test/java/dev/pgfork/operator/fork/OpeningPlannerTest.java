@@ -62,6 +62,7 @@ class OpeningPlannerTest extends ForkPlanning {
                 null,
                 null,
                 0,
+                null,
                 null));
         assertThat(ActionNames.of(plan(world))).doesNotContain("Create Service pr-42", "PublishBinding");
     }

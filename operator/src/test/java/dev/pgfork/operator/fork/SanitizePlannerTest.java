@@ -90,7 +90,8 @@ class SanitizePlannerTest extends ForkPlanning {
                 of.opened(),
                 of.leader(),
                 of.crashes(),
-                sanitizing);
+                sanitizing,
+                null);
     }
 
     private static Sanitizing script(Sanitizing.State state, DoneStep... done) {

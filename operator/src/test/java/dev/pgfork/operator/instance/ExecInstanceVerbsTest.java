@@ -52,6 +52,7 @@ class ExecInstanceVerbsTest {
                         Instant.parse("2025-11-21T10:00:01.750Z"),
                         null,
                         0,
+                        null,
                         null));
         assertThat(exec.pod).isEqualTo("prod/shop-g1-0");
         assertThat(exec.command).containsExactly("bash", "/pgfork/script/instance.sh", "status");

@@ -135,6 +135,11 @@ class InstanceDiagnosisTest {
         var crashed = script(Phase.failed, null, "PostmasterCrashed", "it died", null, null);
         var noEndpoint = observation(BOUND, Optional.of(running(false)), NO_SCRIPT, serving());
         return Stream.of(
+                row(
+                                "starting again on a full volume",
+                                within(script(Phase.starting, null, "DiskFull", "no space", null, null), REFUSED))
+                        .says(Step.SERVER, POD, "DiskFull", "no space")
+                        .andSomebodyIsNeeded(),
                 row("starting", within(script(Phase.starting), REFUSED))
                         .says(Step.SERVER, POD, "Starting", "is starting"),
                 row("stops", within(script(Phase.stopping), REFUSED)).says(Step.SERVER, POD, "Stopping", "is stopping"),
@@ -204,7 +209,8 @@ class InstanceDiagnosisTest {
                 seen.app(),
                 seen.superuser(),
                 seen.script(),
-                seen.server());
+                seen.server(),
+                Growth.NONE);
         assertThat(InstanceDiagnosis.of(bare, Optional.empty())).isEmpty();
     }
 

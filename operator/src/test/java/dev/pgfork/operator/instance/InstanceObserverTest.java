@@ -15,9 +15,13 @@ import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -167,6 +171,64 @@ class InstanceObserverTest {
         assertThat(late.message()).startsWith(early.message()).contains("ProvisioningFailed: no space left");
         assertThat(late.reason()).isEqualTo("VolumeNotBound");
         assertThat(objects.asked).containsExactly("events of PersistentVolumeClaim pr-42-g2");
+    }
+
+    @Test
+    void asksForTheClassOnlyOfAVolumeThatIsToGrow() {
+        objects.cached(resources.claimService(FORK), SeenInstances.volume("Bound"));
+        assertThat(observe(true).growth()).isEqualTo(Growth.NONE);
+        assertThat(objects.asked).isEmpty();
+
+        objects.cached(sized("1Gi", "1Gi"));
+        var large = FORK.withAtLeast(new Quantity("100Ti"));
+        assertThat(growth(large)).isEqualTo(new Growth(new Looked.Found<>(false), Optional.empty()));
+        assertThat(objects.asked).containsExactly("StorageClass fast");
+
+        var storageClass =
+                new StorageClassBuilder().withNewMetadata().withName("fast").endMetadata();
+        objects.stored(storageClass.withAllowVolumeExpansion(false).build());
+        assertThat(growth(large).allowed()).isEqualTo(new Looked.Found<>(false));
+        objects.stored(storageClass.withAllowVolumeExpansion(true).build());
+        assertThat(growth(large).allowed()).isEqualTo(new Looked.Found<>(true));
+    }
+
+    @Test
+    void asksForKubernetesWordsWhileAVolumeGrows() {
+        objects.warning = Optional.of("VolumeResizeFailed: no space left");
+        objects.cached(resources.claimService(FORK), sized("100Ti", "1Gi"));
+        assertThat(growth(FORK)).isEqualTo(new Growth(new Looked.Absent<>(), objects.warning));
+    }
+
+    /** It is configured for the volume that it has, not for the one that is wanted. */
+    @Test
+    void seesTheConfigMapThatFitsTheVolume() {
+        var large = FORK.withAtLeast(new Quantity("100Ti"));
+        var growing = sized("100Ti", "50Ti");
+        assertThat(large.on(Optional.of(growing)).storageSize()).isEqualTo(new Quantity("50Ti"));
+        assertThat(large.on(Optional.of(sized("100Ti", "100Ti"))).storageSize()).isEqualTo(new Quantity("100Ti"));
+        assertThat(FORK.on(Optional.of(sized("100Ti", "100Ti"))).storageSize()).isEqualTo(new Quantity("100Ti"));
+        objects.cached(resources.claimService(FORK), growing, resources.configMap(large.on(Optional.of(growing))));
+        assertThat(observer.observe(Templates.PR_42, 2, Optional.of(large), true)
+                        .config())
+                .isPresent();
+    }
+
+    private Growth growth(InstanceTemplate template) {
+        return observer.observe(Templates.PR_42, 2, Optional.of(template), true).growth();
+    }
+
+    private static PersistentVolumeClaim sized(String requested, String capacity) {
+        return new PersistentVolumeClaimBuilder(SeenInstances.volume("Bound"))
+                .editSpec()
+                .withStorageClassName("fast")
+                .editResources()
+                .withRequests(Map.of("storage", new Quantity(requested)))
+                .endResources()
+                .endSpec()
+                .editStatus()
+                .withCapacity(Map.of("storage", new Quantity(capacity)))
+                .endStatus()
+                .build();
     }
 
     @Test

@@ -39,7 +39,8 @@ final class SeenInstances {
                 Optional.empty(),
                 Optional.empty(),
                 script,
-                server);
+                server,
+                Growth.NONE);
     }
 
     static PersistentVolumeClaim volume(String phase) {
@@ -143,7 +144,7 @@ final class SeenInstances {
             @Nullable Integer line) {
         return new Looked.Found<>(new ScriptStatus(
                 phase, "primary", 1, "", null, null, null, step, reason, message, sqlstate, line, null, null, null,
-                null, 0, null));
+                null, 0, null, null));
     }
 
     static ServerReport report(String uid, int generation) {

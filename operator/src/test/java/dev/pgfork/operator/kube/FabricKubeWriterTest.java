@@ -7,6 +7,10 @@ import dev.pgfork.operator.mock.TestApiServer;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -155,6 +159,50 @@ class FabricKubeWriterTest {
         client.resource(stored()).delete();
         writer.annotate(SHOP, observed, "pgfork.dev/kept", "Diverged");
         assertThat(client.configMaps().inAnyNamespace().list().getItems()).isEmpty();
+    }
+
+    @Test
+    void growsTheVeryClaimAndNeverShrinksIt() {
+        writer.create(SHOP, claim("uid-1"));
+        var observed = storedClaim();
+        writer.grow(SHOP, observed, new Quantity("2Gi"));
+        assertThat(storedClaim().getSpec().getResources().getRequests()).containsEntry("storage", new Quantity("2Gi"));
+        assertThat(storedClaim().getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
+
+        assertThatThrownBy(() -> writer.grow(SHOP, storedClaim(), new Quantity("2Gi")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("never shrinks");
+        assertThatThrownBy(() -> writer.grow(SHOP, claim("uid-2"), new Quantity("3Gi")))
+                .isInstanceOf(IllegalArgumentException.class);
+
+        // What has changed since it was seen is looked at again first.
+        writer.grow(SHOP, observed, new Quantity("3Gi"));
+        assertThat(storedClaim().getSpec().getResources().getRequests()).containsEntry("storage", new Quantity("2Gi"));
+        client.resource(observed).delete();
+        writer.grow(SHOP, observed, new Quantity("3Gi"));
+        assertThat(client.persistentVolumeClaims().inAnyNamespace().list().getItems())
+                .isEmpty();
+    }
+
+    private PersistentVolumeClaim storedClaim() {
+        return client.persistentVolumeClaims()
+                .inNamespace("prod")
+                .withName("shop-g1")
+                .require();
+    }
+
+    private static PersistentVolumeClaim claim(String ownerUid) {
+        return new PersistentVolumeClaimBuilder()
+                .withMetadata(new ObjectMetaBuilder(map(ownerUid, Map.of()).getMetadata())
+                        .withName("shop-g1")
+                        .build())
+                .withNewSpec()
+                .withAccessModes("ReadWriteOncePod")
+                .withNewResources()
+                .withRequests(Map.of("storage", new Quantity("1Gi")))
+                .endResources()
+                .endSpec()
+                .build();
     }
 
     @Test

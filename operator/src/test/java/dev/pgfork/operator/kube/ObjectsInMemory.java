@@ -2,6 +2,8 @@ package dev.pgfork.operator.kube;
 
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,6 +121,11 @@ public final class ObjectsInMemory implements ObjectReader, KubeWriter {
     @Override
     public void label(Owner owner, HasMetadata observed, String label, @Nullable String value) {
         written.add("label " + observed.getMetadata().getName() + " " + label + " " + value);
+    }
+
+    @Override
+    public void grow(Owner owner, PersistentVolumeClaim observed, Quantity size) {
+        written.add("grow " + observed.getMetadata().getName() + " " + size);
     }
 
     @Override

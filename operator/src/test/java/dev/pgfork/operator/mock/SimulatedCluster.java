@@ -57,6 +57,7 @@ public final class SimulatedCluster implements AutoCloseable {
                         .addToAnnotations("storageclass.kubernetes.io/is-default-class", "true")
                         .endMetadata()
                         .withProvisioner(DRIVER)
+                        .withAllowVolumeExpansion(true)
                         .build())
                 .create();
         client().resource(new VolumeSnapshotClassBuilder()

@@ -275,7 +275,8 @@ record SimulatedInstance(
                 isRunning() ? started : null,
                 state.leader().isEmpty() ? null : state.leader(),
                 0,
-                sanitizing);
+                sanitizing,
+                null);
     }
 
     ServerReport report(ServerSettings settings) {

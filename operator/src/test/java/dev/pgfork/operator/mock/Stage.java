@@ -8,6 +8,8 @@ public enum Stage {
     SNAPSHOT_READY,
     /** A PersistentVolumeClaim gets its volume. */
     VOLUME_BOUND,
+    /** A volume gets the size that its claim asks for. */
+    VOLUME_GROWN,
     /** A pod gets a node; held: Unschedulable. */
     POD_SCHEDULED,
     /** The image is pulled; held: ImagePullBackOff. */

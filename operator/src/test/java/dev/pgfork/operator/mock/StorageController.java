@@ -35,6 +35,7 @@ final class StorageController {
     void pass() {
         var claims = client.persistentVolumeClaims().inAnyNamespace().list().getItems();
         claims.stream().filter(claim -> !isBound(claim)).forEach(this::bind);
+        claims.stream().filter(StorageController::asksForMore).forEach(this::grow);
         reclaim(claims);
         if (client.supports(VolumeSnapshot.class)) {
             var snapshots = client.resources(VolumeSnapshot.class)
@@ -48,6 +49,24 @@ final class StorageController {
 
     private static boolean isBound(PersistentVolumeClaim claim) {
         return claim.getStatus() != null && "Bound".equals(claim.getStatus().getPhase());
+    }
+
+    private static boolean asksForMore(PersistentVolumeClaim claim) {
+        return isBound(claim)
+                && !Objects.equals(
+                        claim.getStatus().getCapacity(),
+                        claim.getSpec().getResources().getRequests());
+    }
+
+    private void grow(PersistentVolumeClaim claim) {
+        if (goesOn.test(Stage.VOLUME_GROWN)) {
+            client.resource(new PersistentVolumeClaimBuilder(claim)
+                            .editStatus()
+                            .withCapacity(claim.getSpec().getResources().getRequests())
+                            .endStatus()
+                            .build())
+                    .update();
+        }
     }
 
     private void bind(PersistentVolumeClaim claim) {

@@ -36,6 +36,7 @@ class PostgresqlConfTest {
                 wal_sender_timeout = '10s'
                 work_mem = '16MB'
                 include_if_exists = '../leader.conf'
+                include_if_exists = '../disk.conf'
                 """);
     }
 
