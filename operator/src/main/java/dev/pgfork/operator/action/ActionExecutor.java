@@ -11,6 +11,7 @@ import dev.pgfork.operator.postgres.ReplicationSql;
 import dev.pgfork.operator.postgres.Server;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,20 +78,14 @@ public final class ActionExecutor {
             case Action.CreateCredentials(var template) -> credentials.create(template);
             case Action.RenewCertificate(var template) -> credentials.renewCertificate(template);
             case Action.PublishBinding(var template) -> credentials.publishBinding(template);
-            case Action.ChangePassword(var template, var role, var primaryPod) ->
-                credentials.newPassword(template, role).ifPresent(verifier -> {
-                    sql(template.owner().namespace(), primaryPod, PasswordSql.change(role.role(template), verifier));
-                    credentials.publish(template, role);
-                });
+            case Action.ChangePassword change -> changePassword(change);
             case Action.Reload(var template) ->
                 verbs.reload(template.owner().namespace(), template.names().pod(), credentials.configuration(template));
-            case Action.Restart restart -> {
-                var again = forget(restart.work(), false);
-                besideWork.start(restart.work(), again ? PAUSE_BEFORE_REPETITION : Duration.ZERO, () -> {
+            case Action.Restart restart ->
+                begin(restart.work(), false, () -> {
                     verbs.restart(restart.owner().namespace(), restart.pod(), restart.start());
                     return true;
                 });
-            }
             case Action.AttachMember(var member, var primaryPod) ->
                 sql(
                         member.owner().namespace(),
@@ -123,17 +118,27 @@ public final class ActionExecutor {
                         again ? PAUSE_BEFORE_REPETITION : Duration.ZERO,
                         new SanitizeRun(verbs, key.owner().namespace(), pod, order));
             }
-            case Action.Instruct instruct -> {
-                var again = forget(instruct.key().work(), instruct.undone());
-                besideWork.start(
-                        instruct.key().work(),
-                        again ? PAUSE_BEFORE_REPETITION : Duration.ZERO,
-                        new Instruction(server, verbs, instruct));
-            }
+            case Action.Instruct instruct ->
+                begin(instruct.key().work(), instruct.undone(), new Instruction(server, verbs, instruct));
             case Action.PrepareChangeover preparation ->
                 besideWork.start(preparation.key().work(), new ChangeoverPreparer(server, verbs, preparation));
             case Action.Announce(var notice) -> events.publish(notice);
         }
+    }
+
+    private void changePassword(Action.ChangePassword change) {
+        var template = change.template();
+        var role = change.role();
+        credentials.newPassword(template, role).ifPresent(verifier -> {
+            sql(template.owner().namespace(), change.primaryPod(), PasswordSql.change(role.role(template), verifier));
+            credentials.publish(template, role);
+        });
+    }
+
+    /** After a pause if it is begun again. */
+    private <R> void begin(BesideWork.Key key, boolean undone, Callable<R> work) {
+        var again = forget(key, undone);
+        besideWork.start(key, again ? PAUSE_BEFORE_REPETITION : Duration.ZERO, work);
     }
 
     /** Of roles and slots, which belong to no database: any will do. */

@@ -9,6 +9,8 @@ import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.Member;
+import dev.pgfork.operator.instance.InstanceTemplate;
+import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.standby.StandbyPlans;
 import dev.pgfork.operator.status.Wait;
@@ -74,7 +76,24 @@ final class PrimaryPlanner {
         actions.addAll(instances.statefulSet(template, seen.instance()));
         actions.addAll(instances.service(template, seen.instance()));
         actions.addAll(ReadLabel.on(seen.instance().pod(), template, !others));
-        var change = parameters.plan(
+        var change = change(follower, seen, draft, template);
+        var serves = seen.instance().serves(template);
+        if (serves || seen.instance().server().found().isEmpty()) {
+            draft.configuration = change.noted();
+            actions.addAll(change.actions());
+        }
+        if (serves) {
+            return StandbyPlans.<PostgresFollowerStatus>ready(
+                            draft, "It is the primary of " + leader.describe(), actions)
+                    .wakingIn(change.wakeUp());
+        }
+        return waiting(draft, notServing(seen, leader), actions);
+    }
+
+    private ParameterChange.Outcome change(
+            PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft, InstanceTemplate template) {
+        var leader = seen.leader().orElseThrow();
+        return parameters.plan(
                 template,
                 FollowerResources.parameters(follower, Objects.requireNonNull(draft.effective)),
                 draft.configuration,
@@ -87,17 +106,10 @@ final class PrimaryPlanner {
                 draft.before().conditions(),
                 draft.conditions,
                 draft.now());
-        var serves = seen.instance().serves(template);
-        if (serves || seen.instance().server().found().isEmpty()) {
-            draft.configuration = change.noted();
-            actions.addAll(change.actions());
-        }
-        if (serves) {
-            return StandbyPlans.<PostgresFollowerStatus>ready(
-                            draft, "It is the primary of " + leader.describe(), actions)
-                    .wakingIn(change.wakeUp());
-        }
-        var wait = leader.changing()
+    }
+
+    private static Wait notServing(StandbyObservation seen, LeaderInstance leader) {
+        return leader.changing()
                 ? Wait.forReason("LeaderChanging", "It is becoming the primary of " + leader.describe())
                 : seen.trouble()
                         .map(finding ->
@@ -107,7 +119,6 @@ final class PrimaryPlanner {
                                 "NotServing",
                                 "Waiting for the primary of " + leader.describe() + " to accept connections",
                                 false));
-        return waiting(draft, wait, actions);
     }
 
     private Plan<PostgresFollowerStatus> waiting(FollowerStatusDraft draft, Wait wait, List<Action> actions) {

@@ -379,24 +379,6 @@ class DatabaseChangeoverTest {
     }
 
     private void primary(String name, long epoch) {
-        var status = world.resource.getStatus();
-        world.resource.setStatus(new PostgresDatabaseStatus(
-                status.phase(),
-                status.conditions(),
-                1L,
-                status.instance(),
-                status.binding(),
-                name,
-                epoch,
-                null,
-                null,
-                1,
-                0,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null));
+        world.resource.setStatus(Statuses.withPrimary(world.resource.getStatus(), name, epoch));
     }
 }

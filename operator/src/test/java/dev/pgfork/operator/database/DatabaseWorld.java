@@ -92,7 +92,6 @@ final class DatabaseWorld {
     List<StatefulSet> otherSets = List.of();
     List<PersistentVolumeClaim> otherVolumes = List.of();
     List<ConfigMap> ownConfigs = List.of();
-
     Optional<TimelineHistory> history = Optional.empty();
     List<Member> followers = List.of();
     Optional<InstanceObservation> primary = Optional.empty();

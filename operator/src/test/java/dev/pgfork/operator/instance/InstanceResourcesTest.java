@@ -178,7 +178,9 @@ class InstanceResourcesTest {
         var less = service(new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("a", "1")));
         assertThat(InstanceResources.isOutdated(less, loud)).as("one less").isTrue();
         var other = service(new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("a", "1", "b", "3")));
-        assertThat(InstanceResources.isOutdated(other, loud)).as("another value").isTrue();
+        assertThat(InstanceResources.isOutdated(other, loud))
+                .as("another value")
+                .isTrue();
 
         var seen = service(new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("a", "1", "b", "2")));
         seen.getMetadata().getAnnotations().put("cloud.example/id", "lb-1");

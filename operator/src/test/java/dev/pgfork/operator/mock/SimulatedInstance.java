@@ -5,6 +5,7 @@ import dev.pgfork.operator.instance.Sanitizing;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.mock.SimulatedInstances.ScriptFailure;
+import dev.pgfork.operator.postgres.ForkSafety;
 import dev.pgfork.operator.postgres.Lsn;
 import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
@@ -161,7 +162,7 @@ record SimulatedInstance(
         }
         var identifier = Long.toString(7_000_000_000_000_000_000L + Math.abs((long) podUid.hashCode()));
         write(empty ->
-                new Disk(identifier, 1, SimulatedInstances.firstLsn(), empty.history(), empty.slots(), mine(state)));
+                new Disk(identifier, 1, SimulatedInstances.FIRST_LSN, empty.history(), empty.slots(), mine(state)));
         return with(Phase.running, null);
     }
 
@@ -322,5 +323,11 @@ record SimulatedInstance(
         } catch (CertificateException e) {
             throw new IllegalStateException("the Secret -tls holds no certificate", e);
         }
+    }
+
+    /** What forks of it are told. */
+    ForkSafety forkSafety() {
+        return new ForkSafety(
+                uid(), disk().systemIdentifier(), disk().timeline(), !acceptsWrites(), true, true, "replica", false, List.of());
     }
 }

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,7 +34,7 @@ import java.util.function.UnaryOperator;
  * two members of one database accept writes at once, that is remembered.
  */
 public final class SimulatedInstances implements Server, InstanceVerbs {
-    private static final long FIRST_LSN = 0x150_0000;
+    static final long FIRST_LSN = 0x150_0000;
 
     private final Map<String, SimulatedInstance> byPodUid = new HashMap<>();
     private final Map<String, UnaryOperator<ForkSafety>> safety = new HashMap<>();
@@ -320,17 +319,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     @Override
     public synchronized ForkSafety forkSafety(ServerAddress address) {
         var instance = connect(address, "forkSafety");
-        var facts = new ForkSafety(
-                instance.uid(),
-                instance.disk().systemIdentifier(),
-                instance.disk().timeline(),
-                !instance.acceptsWrites(),
-                true,
-                true,
-                "replica",
-                false,
-                List.of());
-        return safety.getOrDefault(instance.name(), UnaryOperator.identity()).apply(facts);
+        return safety.getOrDefault(instance.name(), UnaryOperator.identity()).apply(instance.forkSafety());
     }
 
     @Override
@@ -403,9 +392,5 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
             throw new ServerException(trouble == null ? "Connection refused" : trouble, new IllegalStateException());
         }
         return instance;
-    }
-
-    static long firstLsn() {
-        return FIRST_LSN;
     }
 }

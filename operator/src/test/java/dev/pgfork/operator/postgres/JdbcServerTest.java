@@ -64,9 +64,7 @@ class JdbcServerTest {
         var settings = server.report(POSTGRES.address()).settings();
         assertThat(settings.start()).as("not started by the script").isEmpty();
         assertThat(settings.pending()).isEmpty();
-        assertThat(settings.limits())
-                .containsOnlyKeys(RecoveryLimits.names())
-                .containsEntry("max_worker_processes", 8);
+        assertThat(settings.limits()).containsOnlyKeys(RecoveryLimits.names()).containsEntry("max_worker_processes", 8);
         assertThat(settings.streaming()).isFalse();
         assertThat(settings.paused()).isFalse();
 
