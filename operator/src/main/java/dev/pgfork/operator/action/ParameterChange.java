@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ParameterChange {
     public static final String CONDITION = "ParametersInForce";
+
+    private static final Set<String> WAITING_FOR_FOLLOWERS = Set.of("WaitingForFollowers", "FollowersNotReady");
+    private static final Set<String> UNDER_WAY =
+            Set.of("WaitingForFollowers", "FollowersNotReady", "WaitingForPrimary", "Reloading", "Restarting");
 
     private static final Duration AT_ONCE = Duration.ofMillis(100);
     private static final Duration LOOK_WHILE_CHANGING = Duration.ofSeconds(2);
@@ -97,17 +102,19 @@ public final class ParameterChange {
             @Nullable List<Condition> before,
             Conditions conditions,
             Instant now) {
-        var change = new Change(usable, usable.withParameters(wanted), noted, seen, around, before, conditions, now);
+        // Some settings follow the size of the volume that is there.
+        var there = usable.on(seen.volume());
+        var change = new Change(there, there.withParameters(wanted), noted, seen, around, before, conditions, now);
         var outcome = change.plan();
         var actions = new ArrayList<>(change.announcements());
         actions.addAll(outcome.actions());
         return new Outcome(outcome.noted(), actions, outcome.wakeUp());
     }
 
-    /** Whether the others are to be asked what they run with. */
+    /** Whether the others are to be asked what they run with. What waits for somebody may wait for days. */
     public static boolean isUnderWay(@Nullable List<Condition> conditions) {
         return Conditions.find(conditions, CONDITION)
-                .filter(last -> "False".equals(last.getStatus()))
+                .filter(last -> UNDER_WAY.contains(last.getReason()))
                 .isPresent();
     }
 
@@ -324,7 +331,7 @@ public final class ParameterChange {
 
         private Instant since() {
             return Conditions.find(before, CONDITION)
-                    .filter(last -> "False".equals(last.getStatus()))
+                    .filter(last -> WAITING_FOR_FOLLOWERS.contains(last.getReason()))
                     .map(last -> Instant.parse(last.getLastTransitionTime()))
                     .orElse(now);
         }

@@ -47,14 +47,19 @@ serve() {
     wait "$server"
     local ended=$?
     end_orphans
-    take_back "$ended" || restart_after_crash "$ended"
+    # Asked first: what does not fit on the volume is no fault of the configuration.
+    if is_full; then
+        restart_when_there_is_space "$ended"
+    elif ! take_back "$ended"; then
+        restart_after_crash "$ended"
+    fi
 }
 
 # start_postmaster [NAME=VALUE …]: what must hold whatever postgresql.auto.conf says is given on the command line. Leaves its process in
 # `server`, and in `server_start` which start it was and of which configuration.
 start_postmaster() {
     read_revision "$conf/postgresql.conf"
-    server_start=$EPOCHREALTIME/$REPLY
+    server_start=$EPOCHREALTIME/$REPLY disk_at_start=$disk
     local settings=(
         config_file="$conf/postgresql.conf" hba_file="$conf/pg_hba.conf" ident_file="$conf/pg_ident.conf"
         listen_addresses='*' port="$port" unix_socket_directories="$socket_dir"
@@ -88,6 +93,8 @@ note_progress() {
 open_doors() {
     opened=$EPOCHREALTIME
     note_proved
+    # Measured while it was starting: it has read its configuration before.
+    if [[ $disk != "$disk_at_start" ]]; then kill -HUP "$server"; fi
     if [[ $role == primary ]]; then mark_history; fi
     if [[ $promotion ]]; then
         note_newest_timeline
@@ -129,18 +136,19 @@ stop_postmaster() {
     return 0
 }
 
+# restart_when_there_is_space STATUS: the first time at once, because the server's temporary files may be all that fills the volume.
+restart_when_there_is_space() {
+    local text="the postmaster ended with status $1, because its volume is full"
+    if is_stable; then
+        set_phase starting DiskFull "$text, and is started again"
+    else
+        stay_full "$text"
+    fi
+}
+
 # restart_after_crash STATUS: at once the first time; a server that crashes in a loop waits longer each time.
 restart_after_crash() {
     local pause=0 text="the postmaster ended with status $1"
-    if is_full; then
-        # The first time at once: its temporary files may be all that fills the volume.
-        if is_stable; then
-            set_phase starting DiskFull "$text, because its volume is full, and is started again"
-        else
-            stay_full "$text, because its volume is full"
-        fi
-        return
-    fi
     if is_stable; then crashes=0; fi
     if ((crashes > 0)); then pause=$((crashes > 5 ? pause_limit : 1 << crashes - 1)); fi
     crashes=$((crashes + 1))

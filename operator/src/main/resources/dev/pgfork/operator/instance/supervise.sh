@@ -14,7 +14,7 @@ supervise() {
     phase='' step='' reason='' message='' sqlstate='' line=''
     system_identifier='' timeline='' switch_point='' sanitize_status=null started=$EPOCHREALTIME recovered='' opened=''
     role=${PGFORK_ROLE-} epoch=${PGFORK_EPOCH-} opened_by='' leader='' prepared='' crashes=0
-    server_start='' rejection=''
+    server_start='' rejection='' disk_at_start=''
     if ! { mkdir -p "$private" && rm -f "$control" "$state_lock" "$status_file" "$sanitize_file" "$restart_file" && mkfifo "$control" && exec 8<>"$control"; }; then
         say "failed: RunFolderUnwritable: $run cannot be written"
         exit 1
@@ -205,11 +205,13 @@ prepare() {
     end_orphans
     if ((stop_requested)) || state_changed; then return; fi
     IFS='|' read -r reason step sqlstate line message <<<"${failure:-PrivatePhaseFailed||||the private phase was killed}"
-    if is_full; then
-        stay_full "$message"
-    else
-        stay_closed "$reason" "$message"
-    fi
+    case $reason in
+        # What else is wrong stays wrong on a larger volume.
+        QuarantineFailed | BaseBackupFailed | InitdbFailed | BootstrapFailed | PrivatePhaseFailed | VolumeUnwritable)
+            if is_full; then stay_full "$message" && return; fi
+            ;;
+    esac
+    stay_closed "$reason" "$message"
 }
 
 # From here on the next start opens at once. A fence that came meanwhile stays in force.

@@ -303,14 +303,15 @@ use_configuration() { ln -sfn "$1" "$conf.new" && mv -fT "$conf.new" "$conf"; }
 # already, that has been done. PID 1 goes on with it when nobody waits any more.
 verb_restart() {
     local deadline=$((EPOCHSECONDS + patience)) status wanted
+    # A stop writes all that is in memory, and nobody can connect meanwhile: what can be written before is. Before it takes its turn: a
+    # fence must not wait for it.
+    public_psql postgres -c CHECKPOINT >/dev/null 2>&1 || :
     take_turn
     [[ ${1-} =~ ^[0-9]+\.[0-9]+/[0-9a-z]*$ ]] || refuse BadArgument "restart needs the start of the server that is to end"
     read_revision "$conf/postgresql.conf"
     wanted=$REPLY
     is_running || refuse NotRunning "the server is not running"
     if [[ $status == *"\"start\":\"$1\""* ]]; then
-        # A stop writes all that is in memory, and nobody can connect meanwhile: what can be written before is.
-        public_psql postgres -c CHECKPOINT >/dev/null 2>&1 || :
         printf '%s\n' "$1" >"$restart_file.new" && mv -f "$restart_file.new" "$restart_file" || refuse RunFolderUnwritable "$run cannot be written"
         wake
     fi
