@@ -107,7 +107,8 @@ final class Lives implements AutoCloseable {
         await(death.toString())
                 .dontCatchUncaughtExceptions()
                 .atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(20))
+                // Each look is several requests, and the simulated cluster shares the processors.
+                .pollInterval(Duration.ofMillis(100))
                 .untilAsserted(() -> {
                     succeed();
                     assertion.run();

@@ -226,9 +226,11 @@ class JdbcServerReplicationTest {
                     .isFalse();
             late.restart("primary_conninfo=");
             LEADER.execute("SELECT pg_drop_replication_slot('pgfork_late')");
-            for (var segment = 0; segment < 3; segment++) {
+            var before = ((Standby) server.replication(late.address())).replayed();
+            await().atMost(PATIENCE).until(() -> {
                 LEADER.execute("INSERT INTO counted VALUES (-3)", "SELECT pg_switch_wal()", "CHECKPOINT");
-            }
+                return primary().oldest().compareTo(before) > 0;
+            });
             LEADER.execute("SELECT pg_create_physical_replication_slot('pgfork_late', true)");
             var oldest = primary().oldest();
             assertThat(LEADER.query("SELECT min(substr(name, 9)) FROM pg_ls_waldir() WHERE length(name) = 24"))
