@@ -149,8 +149,8 @@ class ParametersIT {
         database.assertNothingLost();
         assertThat(database.members())
                 .allSatisfy(member -> assertThat(member.uidOfPod()).isEqualTo(pods.get(member.name())))
-                .allSatisfy(member ->
-                        assertThat(NAMESPACE.log(member.podName())).doesNotContain("recovery has paused"));
+                .allSatisfy(
+                        member -> assertThat(NAMESPACE.log(member.podName())).doesNotContain("recovery has paused"));
     }
 
     private static void awaitInForce(Instance instance, String name, String value) {

@@ -298,7 +298,8 @@ public final class DatabasePlanner
         actions.addAll(move.actions());
         var masked = maskedCopy.plan(resource, draft.conditions, seen.maskedCopy(), now);
         actions.addAll(masked.actions());
-        // Last: a server that refuses its settings must keep nothing else from being done. And not beside a changeover that begins now.
+        // Last: a server that refuses its settings must keep nothing else from being done. And not beside a changeover
+        // that begins now.
         if (draft.changeover == null) {
             actions.addAll(change.actions());
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.ConfigurationStatus;
 import dev.pgfork.operator.action.ParameterChange.Around;
 import dev.pgfork.operator.instance.Certificates;
+import dev.pgfork.operator.instance.Growth;
 import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
@@ -237,7 +238,8 @@ class ParameterChangeTest {
                 Optional.empty(),
                 Optional.empty(),
                 new Looked.Absent<>(),
-                server);
+                server,
+                Growth.NONE);
     }
 
     /** That has been told of some settings, and was started with others. */
@@ -250,7 +252,17 @@ class ParameterChangeTest {
 
     private Looked<ServerReport> report(Map<String, String> told, ServerSettings settings, boolean inRecovery) {
         return new Looked.Found<>(new ServerReport(
-                template.owner().uid(), 1, revision(told), "17.6", "7550", 1, inRecovery, START, "ab12", settings));
+                template.owner().uid(),
+                1,
+                revision(told),
+                "17.6",
+                "7550",
+                1,
+                inRecovery,
+                START,
+                "ab12",
+                settings,
+                Optional.empty()));
     }
 
     private String revision(Map<String, String> parameters) {
@@ -274,7 +286,7 @@ class ParameterChangeTest {
     }
 
     private static ServerReport other(ServerSettings settings) {
-        return new ServerReport("uid", 1, "x", "17.6", "7550", 1, true, START, "ab12", settings);
+        return new ServerReport("uid", 1, "x", "17.6", "7550", 1, true, START, "ab12", settings, Optional.empty());
     }
 
     private void expect(String reason) {

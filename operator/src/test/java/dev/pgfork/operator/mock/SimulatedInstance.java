@@ -291,7 +291,8 @@ record SimulatedInstance(
                 !acceptsWrites(),
                 started,
                 serial(),
-                settings);
+                settings,
+                Optional.empty());
     }
 
     ServerPosition position(boolean streaming) {
@@ -328,6 +329,14 @@ record SimulatedInstance(
     /** What forks of it are told. */
     ForkSafety forkSafety() {
         return new ForkSafety(
-                uid(), disk().systemIdentifier(), disk().timeline(), !acceptsWrites(), true, true, "replica", false, List.of());
+                uid(),
+                disk().systemIdentifier(),
+                disk().timeline(),
+                !acceptsWrites(),
+                true,
+                true,
+                "replica",
+                false,
+                List.of());
     }
 }
