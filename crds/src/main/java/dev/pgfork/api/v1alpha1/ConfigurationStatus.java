@@ -5,9 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which settings of the user's the instance's server was seen to run with. Until others are seen to, new pods get
- * these.
+ * these. Where that was not noted, or is lost, it is what its StatefulSet starts a server with.
  *
- * @param since RFC 3339, when the server was first seen to run with them
+ * @param since RFC 3339, when the server was first seen to run with them, or when that StatefulSet was made;
+ *     {@code null}: there are none yet
  * @param parameters inherited ones among them; {@code null}: none
  */
 public record ConfigurationStatus(

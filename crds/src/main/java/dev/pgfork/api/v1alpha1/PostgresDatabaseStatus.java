@@ -41,4 +41,26 @@ public record PostgresDatabaseStatus(
 
     public static final PostgresDatabaseStatus EMPTY = new PostgresDatabaseStatus(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
+    /** The same with other settings noted. */
+    public PostgresDatabaseStatus withConfiguration(@Nullable ConfigurationStatus noted) {
+        return new PostgresDatabaseStatus(
+                phase,
+                conditions,
+                observedGeneration,
+                instance,
+                binding,
+                primary,
+                epoch,
+                promotion,
+                changeover,
+                followers,
+                forks,
+                synchronous,
+                lastSeen,
+                outage,
+                failover,
+                ownInstance,
+                noted);
+    }
 }

@@ -41,6 +41,28 @@ public record PostgresFollowerStatus(
     public static final PostgresFollowerStatus EMPTY = new PostgresFollowerStatus(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
+    /** The same with other settings noted. */
+    public PostgresFollowerStatus withConfiguration(@Nullable ConfigurationStatus noted) {
+        return new PostgresFollowerStatus(
+                phase,
+                conditions,
+                observedGeneration,
+                instance,
+                binding,
+                leader,
+                slot,
+                streaming,
+                lag,
+                seed,
+                rebuild,
+                unfollowed,
+                forks,
+                requestedAt,
+                timings,
+                effective,
+                noted);
+    }
+
     /**
      * The resource that is followed.
      *

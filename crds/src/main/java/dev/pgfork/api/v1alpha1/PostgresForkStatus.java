@@ -56,6 +56,32 @@ public record PostgresForkStatus(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
             null, null, null);
 
+    /** The same with other settings noted. */
+    public PostgresForkStatus withConfiguration(@Nullable ConfigurationStatus noted) {
+        return new PostgresForkStatus(
+                phase,
+                conditions,
+                observedGeneration,
+                instance,
+                binding,
+                source,
+                method,
+                requestedAt,
+                cutAttempt,
+                timings,
+                effective,
+                expiresAt,
+                expiredAt,
+                suspended,
+                reset,
+                next,
+                divergedBytes,
+                sanitize,
+                sanitizedBy,
+                forks,
+                noted);
+    }
+
     /** Whether its source is being cut, or prepared for that: it must not go now. */
     @JsonIgnore
     public boolean isCutting() {

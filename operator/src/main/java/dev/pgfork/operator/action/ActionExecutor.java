@@ -10,12 +10,13 @@ import dev.pgfork.operator.postgres.PasswordSql;
 import dev.pgfork.operator.postgres.ReplicationSql;
 import dev.pgfork.operator.postgres.Server;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Does what plans ask for, in order, and stops at the first failure. */
+/** Does what plans ask for, in order, and stops at the first failure. That somebody refuses may be none. */
 public final class ActionExecutor {
     private static final Logger log = LoggerFactory.getLogger(ActionExecutor.class);
 
@@ -49,10 +50,12 @@ public final class ActionExecutor {
 
     /**
      * @param persistIntent writes the plan's status
+     * @return what was refused, see {@link Refusals}
      * @throws NameTakenException if an object of that name belongs to somebody else
      * @throws ActionFailedException if an action fails otherwise
      */
-    public void execute(List<Action> actions, Runnable persistIntent) {
+    public List<ActionFailedException> execute(List<Action> actions, Runnable persistIntent) {
+        var refusals = new ArrayList<ActionFailedException>();
         for (var action : actions) {
             log.debug("{}", ActionText.of(action));
             listener.before(action);
@@ -63,10 +66,16 @@ public final class ActionExecutor {
                 throw e;
             } catch (RuntimeException e) {
                 listener.failed(action, e);
-                throw new ActionFailedException(action, e);
+                var failure = new ActionFailedException(action, e);
+                if (!Refusals.isOne(failure)) {
+                    throw failure;
+                }
+                refusals.add(failure);
+                continue;
             }
             listener.after(action);
         }
+        return List.copyOf(refusals);
     }
 
     private void perform(Action action, Runnable persistIntent) {

@@ -4,7 +4,7 @@ import dev.pgfork.operator.kube.ApiErrors;
 
 /**
  * An action that could not be done. The message names what and why, for a condition; the actions after it were not
- * begun.
+ * begun, unless it is one of {@link Refusals}.
  */
 public final class ActionFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;

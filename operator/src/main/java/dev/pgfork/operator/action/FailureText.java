@@ -40,9 +40,10 @@ public final class FailureText {
      * grow takes nothing from what is there.
      */
     public static void note(Exception failure, Conditions conditions) {
-        if (told(failure) instanceof ActionFailedException failed && failed.action() instanceof Action.GrowVolume) {
-            VolumePlanner.refused(conditions, message(failure));
-        } else if (reason(failure).equals("QuotaExceeded")) {
+        if (VolumePlanner.refused(conditions, failure)) {
+            return;
+        }
+        if (reason(failure).equals("QuotaExceeded")) {
             conditions.stalled(reason(failure), message(failure));
         } else {
             conditions.reconciling(reason(failure), message(failure));

@@ -13,6 +13,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Observes, plans and carries out, for one resource at a time; decides nothing. Every kind is reconciled like this.
@@ -49,6 +50,12 @@ public abstract class InstanceReconciler<R extends CustomResource<?, S>, S, O> i
 
     /** Reads caches and servers; writes nothing. */
     public interface Observer<R, O> {
+        /**
+         * The resource, with what its status should say and does not where its objects tell. All that follows goes by
+         * that.
+         */
+        R recall(R resource);
+
         O observe(R resource, Instant now);
     }
 
@@ -64,6 +71,13 @@ public abstract class InstanceReconciler<R extends CustomResource<?, S>, S, O> i
             return false;
         }
 
+        /**
+         * An action was refused, and all others were done: everything noted stays, and this is noted, too.
+         *
+         * @return empty: it is a failure like any other
+         */
+        Optional<Plan<S>> planAfterRefusal(R resource, ActionFailedException refusal, Instant now);
+
         /** An action failed: everything noted stays, the conditions say what happened. */
         Plan<S> planAfterFailure(R resource, Exception failure, Instant now);
     }
@@ -76,20 +90,27 @@ public abstract class InstanceReconciler<R extends CustomResource<?, S>, S, O> i
     @Override
     public final UpdateControl<R> reconcile(R resource, Context<R> context) {
         var now = clock.instant();
-        var seen = observer.observe(resource, now);
-        seen(resource, seen, now);
-        return runner.reconcile(resource, planner.plan(resource, seen, now), context);
+        var known = observer.recall(resource);
+        var seen = observer.observe(known, now);
+        seen(known, seen, now);
+        // Upon the status that there is, whatever was known besides.
+        return runner.reconcile(
+                resource,
+                planner.plan(known, seen, now),
+                (newest, refusal) -> planner.planAfterRefusal(newest, refusal, clock.instant()),
+                context);
     }
 
     @Override
     public final DeleteControl cleanup(R resource, Context<R> context) {
         leaves(resource);
         var now = clock.instant();
-        var seen = observer.observe(resource, now);
-        if (!planner.worksWhileDeleting(resource, seen)) {
+        var known = observer.recall(resource);
+        var seen = observer.observe(known, now);
+        if (!planner.worksWhileDeleting(known, seen)) {
             beside.forget(resource.getMetadata().getUid());
         }
-        return runner.cleanUp(resource, planner.planDeletion(resource, seen, now), context);
+        return runner.cleanUp(resource, planner.planDeletion(known, seen, now), context);
     }
 
     @Override

@@ -12,7 +12,10 @@ import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,14 +37,33 @@ public final class PlanRunner {
         this.statuses = statuses;
     }
 
+    /** Writes down what was refused while everything else of a plan was done. */
+    public interface Explanation<S, R> {
+        /**
+         * @param newest with all that was written down before
+         * @return empty: it is a failure after all
+         */
+        Optional<Plan<S>> of(R newest, ActionFailedException refusal);
+    }
+
     /** Carries out what a live resource needs. */
     public <S, R extends CustomResource<?, S>> UpdateControl<R> reconcile(
-            R resource, Plan<S> plan, Context<R> context) {
+            R resource, Plan<S> plan, Explanation<S, R> explanation, Context<R> context) {
         var control = UpdateControl.<R>noUpdate();
-        if (!run(resource, plan, context)) {
+        var refusals = new ArrayList<ActionFailedException>();
+        if (!run(resource, plan, refusals, context)) {
             return control.rescheduleAfter(AGAIN);
         }
-        return plan.wakeUp().map(control::rescheduleAfter).orElse(control);
+        var planned = plan;
+        for (var refusal : refusals) {
+            var newest = statuses.newest(resource, context);
+            var noted = explanation.of(newest, refusal).orElseThrow(() -> refusal);
+            if (!run(newest, noted, new ArrayList<>(), context)) {
+                return control.rescheduleAfter(AGAIN);
+            }
+            planned = planned.wakingIn(noted.wakeUp());
+        }
+        return planned.wakeUp().map(control::rescheduleAfter).orElse(control);
     }
 
     /**
@@ -55,7 +77,8 @@ public final class PlanRunner {
             executor.execute(plan.actions(), () -> {});
             return DeleteControl.defaultDelete();
         }
-        var written = run(resource, plan, context);
+        // What is refused is asked for again: nobody waits for the settings of what is deleted.
+        var written = run(resource, plan, new ArrayList<>(), context);
         return DeleteControl.noFinalizerRemoval()
                 .rescheduleAfter(written ? plan.wakeUp().get() : AGAIN);
     }
@@ -69,7 +92,7 @@ public final class PlanRunner {
     public <S, R extends CustomResource<?, S>> ErrorStatusUpdateControl<R> afterFailure(
             R resource, Function<R, Plan<S>> explain, Context<R> context) {
         var newest = statuses.newest(resource, context);
-        run(newest, explain.apply(newest), context);
+        run(newest, explain.apply(newest), new ArrayList<>(), context);
         return ErrorStatusUpdateControl.noStatusUpdate();
     }
 
@@ -79,13 +102,15 @@ public final class PlanRunner {
      * for: whoever lost the lease in the middle knows less, and so does whoever has a cache that is behind.
      *
      * @param resource as it was observed
+     * @param refusals where they are added
      * @return false if there is a newer status: another plan is to be made
      */
-    private <S, R extends CustomResource<?, S>> boolean run(R resource, Plan<S> plan, Context<R> context) {
+    private <S, R extends CustomResource<?, S>> boolean run(
+            R resource, Plan<S> plan, List<ActionFailedException> refusals, Context<R> context) {
         MDC.put("phase", phase(plan.status()));
         try {
             var intent = new Intent<>(resource, plan.status(), context);
-            executor.execute(plan.actions(), intent::persist);
+            refusals.addAll(executor.execute(plan.actions(), intent::persist));
             if (Objects.equals(
                     statuses.newest(resource, context).getStatus(),
                     intent.known().getStatus())) {

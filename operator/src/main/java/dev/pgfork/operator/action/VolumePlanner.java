@@ -66,10 +66,20 @@ public final class VolumePlanner {
         conditions.keep(RESIZED, DISK_SPACE);
     }
 
-    /** The API server did not take {@link Action.GrowVolume}, a ResourceQuota for instance: all else is as it was. */
-    static void refused(Conditions conditions, String message) {
+    /**
+     * The API server did not take {@link Action.GrowVolume}, because of a ResourceQuota for instance: all else is as it
+     * was.
+     *
+     * @return false: it was another action that failed
+     */
+    public static boolean refused(Conditions conditions, Exception failure) {
+        if (!(FailureText.told(failure) instanceof ActionFailedException failed)
+                || !(failed.action() instanceof Action.GrowVolume)) {
+            return false;
+        }
         conditions.keepAll();
-        conditions.set(RESIZED, false, "ResizeFailed", message);
+        conditions.set(RESIZED, false, "ResizeFailed", FailureText.message(failure));
+        return true;
     }
 
     /** @param wanted with the size that the volume is to have */

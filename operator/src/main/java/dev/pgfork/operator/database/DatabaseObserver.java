@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.InstanceReconciler;
+import dev.pgfork.operator.instance.ConfigurationRecall;
 import dev.pgfork.operator.instance.Credentials;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
@@ -38,6 +39,7 @@ import java.util.Optional;
 /** Looks at everything that decides about a database; changes nothing. */
 public final class DatabaseObserver implements InstanceReconciler.Observer<PostgresDatabase, DatabaseObservation> {
     private final ObjectReader objects;
+    private final ConfigurationRecall configurations;
     private final InstanceObserver instances;
     private final Server server;
     private final Members members;
@@ -58,9 +60,25 @@ public final class DatabaseObserver implements InstanceReconciler.Observer<Postg
         this.instances = instances;
         this.server = server;
         this.members = new Members(objects);
+        this.configurations = new ConfigurationRecall(objects);
         this.standing = new MembersObserver(members, instances, histories);
         this.changeovers = new ChangeoverObserver(server, histories, beside);
         this.failovers = new FailoverObserver(objects, instances, changeovers, beside);
+    }
+
+    @Override
+    public PostgresDatabase recall(PostgresDatabase resource) {
+        var status = Objects.requireNonNullElse(resource.getStatus(), PostgresDatabaseStatus.EMPTY);
+        return configurations
+                .of(Owner.of(resource), DatabaseResources.template(resource).generation(), status.configuration())
+                .map(found -> {
+                    var known = new PostgresDatabase();
+                    known.setMetadata(resource.getMetadata());
+                    known.setSpec(resource.getSpec());
+                    known.setStatus(status.withConfiguration(found));
+                    return known;
+                })
+                .orElse(resource);
     }
 
     /** @param now for the age of objects */

@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.DatabasePhase;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PostgresDatabaseStatus;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.ActionFailedException;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
@@ -15,6 +16,7 @@ import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
+import dev.pgfork.operator.instance.ProvedParameters;
 import dev.pgfork.operator.kube.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -108,16 +110,24 @@ public final class DatabasePlanner
                 .orElseGet(() -> settled(resource, draft, seen, template, now));
     }
 
+    @Override
+    public Optional<Plan<PostgresDatabaseStatus>> planAfterRefusal(
+            PostgresDatabase resource, ActionFailedException refusal, Instant now) {
+        var draft = new DatabaseStatusDraft(resource, now);
+        draft.conditions.keepAll();
+        if (VolumePlanner.refused(draft.conditions, refusal)) {
+            return Optional.of(new Plan<>(draft.build(), announcements(resource, draft), Optional.empty()));
+        }
+        return ParameterChange.rejected(refusal, draft.configuration).map(rejected -> {
+            draft.configuration = rejected;
+            return new Plan<>(draft.build(), List.of(), Optional.of(ParameterChange.AT_ONCE));
+        });
+    }
+
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
     @Override
     public Plan<PostgresDatabaseStatus> planAfterFailure(PostgresDatabase resource, Exception failure, Instant now) {
         var draft = new DatabaseStatusDraft(resource, now);
-        var rejected = ParameterChange.rejected(failure, draft.configuration);
-        if (rejected.isPresent()) {
-            draft.configuration = rejected.get();
-            draft.keepConditions();
-            return new Plan<>(draft.build(), List.of(), Optional.empty());
-        }
         draft.conditions.keep(OwnInstanceDraft.CONDITION, MaskedCopyPlanner.CONDITION);
         FailureText.note(failure, draft.conditions);
         return new Plan<>(draft.build(), announcements(resource, draft), Optional.empty());
@@ -175,7 +185,9 @@ public final class DatabasePlanner
             InstanceTemplate template,
             Instant now) {
         // Of one that has served, what was in force stays so: see ParameterChange.
-        var wrong = draft.configuration == null ? instances.wrongParameters(template) : Optional.<String>empty();
+        var wrong = ProvedParameters.areAny(draft.configuration)
+                ? Optional.<String>empty()
+                : instances.wrongParameters(template);
         if (wrong.isPresent()) {
             return Optional.of(hindered(resource, draft, seen, template, "InvalidParameters", wrong.get(), now));
         }
@@ -298,8 +310,7 @@ public final class DatabasePlanner
         actions.addAll(move.actions());
         var masked = maskedCopy.plan(resource, draft.conditions, seen.maskedCopy(), now);
         actions.addAll(masked.actions());
-        // Last: a server that refuses its settings must keep nothing else from being done. And not beside a changeover
-        // that begins now.
+        // Not beside a changeover that begins now.
         if (draft.changeover == null) {
             actions.addAll(change.actions());
         }

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param scripts by name, what the scripts of those say that were asked: whoever should stream and does not; everybody
  *     else while the primary does not serve, or where it is not on record who that is; the primary, if it is in
  *     recovery
- * @param servers what the servers of all but the database's own say, by name, of those that answer; empty: not asked,
+ * @param servers what the servers of all but the database's own say, by name; Absent: it has no pod. Empty: not asked,
  *     because its settings are in force
  */
 public record MembersObservation(
@@ -33,7 +33,7 @@ public record MembersObservation(
         Optional<TimelineHistory> history,
         Looked<SynchronousReport> synchronous,
         Map<String, Looked<ScriptStatus>> scripts,
-        Optional<Map<String, ServerReport>> servers) {
+        Optional<Map<String, Looked<ServerReport>>> servers) {
 
     public MembersObservation {
         all = List.copyOf(all);

@@ -69,7 +69,7 @@ final class MembersObserver {
         var scripts = scripts(asked(all, recorded, replication));
         var servers = recorded.equals(database.name()) && ParameterChange.isUnderWay(status.conditions())
                 ? Optional.of(instances.servers(all.stream().filter(one -> !one.isLeadersOwn())))
-                : Optional.<Map<String, ServerReport>>empty();
+                : Optional.<Map<String, Looked<ServerReport>>>empty();
         return new MembersObservation(
                 members.of(database), primary, replication, history, synchronous, scripts, servers);
     }

@@ -1,20 +1,25 @@
 package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.PostgresFollower;
+import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.operator.action.InstanceReconciler;
+import dev.pgfork.operator.instance.ConfigurationRecall;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.kube.ObjectReader;
+import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.standby.CopySource;
 import dev.pgfork.operator.standby.LeaderInstance;
 import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.standby.StandbyObserver;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Looks at everything that decides about a follower; changes nothing. */
 public final class FollowerObserver implements InstanceReconciler.Observer<PostgresFollower, StandbyObservation> {
+    private final ConfigurationRecall configurations;
     private final FollowerLeaders leaders;
     private final Members members;
     private final StandbyObserver standbys;
@@ -22,7 +27,26 @@ public final class FollowerObserver implements InstanceReconciler.Observer<Postg
     public FollowerObserver(ObjectReader objects, FollowerLeaders leaders, StandbyObserver standbys) {
         this.leaders = leaders;
         this.members = new Members(objects);
+        this.configurations = new ConfigurationRecall(objects);
         this.standbys = standbys;
+    }
+
+    @Override
+    public PostgresFollower recall(PostgresFollower resource) {
+        var status = Objects.requireNonNullElse(resource.getStatus(), PostgresFollowerStatus.EMPTY);
+        return configurations
+                .of(
+                        Owner.of(resource),
+                        new FollowerStatusDraft(resource, Instant.EPOCH).generation(),
+                        status.configuration())
+                .map(found -> {
+                    var known = new PostgresFollower();
+                    known.setMetadata(resource.getMetadata());
+                    known.setSpec(resource.getSpec());
+                    known.setStatus(status.withConfiguration(found));
+                    return known;
+                })
+                .orElse(resource);
     }
 
     /** @param now for the age of objects */

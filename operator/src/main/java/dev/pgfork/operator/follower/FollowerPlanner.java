@@ -3,6 +3,7 @@ package dev.pgfork.operator.follower;
 import dev.pgfork.api.v1alpha1.FollowerPhase;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
+import dev.pgfork.operator.action.ActionFailedException;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
@@ -13,7 +14,6 @@ import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.standby.StandbyLife;
 import dev.pgfork.operator.standby.StandbyObservation;
-import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -90,17 +90,26 @@ public final class FollowerPlanner
         return standby.plan(new FollowerSpecification(follower), seen, draft);
     }
 
+    @Override
+    public Optional<Plan<PostgresFollowerStatus>> planAfterRefusal(
+            PostgresFollower follower, ActionFailedException refusal, Instant now) {
+        var draft = new FollowerStatusDraft(follower, now);
+        draft.phase = Objects.requireNonNullElse(draft.before().phase(), FollowerPhase.Pending);
+        draft.conditions.keepAll();
+        if (VolumePlanner.refused(draft.conditions, refusal)) {
+            return Optional.of(new Plan<>(draft.build(), draft.announcements(), Optional.empty()));
+        }
+        return ParameterChange.rejected(refusal, draft.configuration).map(rejected -> {
+            draft.configuration = rejected;
+            return new Plan<>(draft.build(), List.of(), Optional.of(ParameterChange.AT_ONCE));
+        });
+    }
+
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
     @Override
     public Plan<PostgresFollowerStatus> planAfterFailure(PostgresFollower follower, Exception failure, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
         draft.phase = Objects.requireNonNullElse(draft.before().phase(), FollowerPhase.Pending);
-        var rejected = ParameterChange.rejected(failure, draft.configuration);
-        if (rejected.isPresent()) {
-            draft.configuration = rejected.get();
-            draft.conditions.keep(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED);
-            return new Plan<>(draft.build(), List.of(), Optional.empty());
-        }
         FailureText.note(failure, draft.conditions);
         return new Plan<>(
                 draft.build(),

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -119,7 +120,8 @@ final class UnfollowPlanner {
         }
         return opened(seen, draft, template, epoch)
                 ? open(follower, seen, draft, template, noted)
-                : leave(seen, draft, template, false);
+                : leave(seen, draft, template, false)
+                        .and(parameters.bringUp(template, wanted(follower, draft), seen.instance()));
     }
 
     /** A changeover that began when this did is finished first; should it have chosen this follower, that counts. */
@@ -188,6 +190,7 @@ final class UnfollowPlanner {
                     template, seen.instance(), template.names().pod()));
         }
         if (!serves || draft.binding == null) {
+            actions.addAll(parameters.bringUp(template, wanted(follower, draft), seen.instance()));
             var before = draft.before().phase();
             var had = before == FollowerPhase.Ready || before == FollowerPhase.Unavailable;
             if (!had) {
@@ -196,10 +199,9 @@ final class UnfollowPlanner {
             draft.phase = FollowerPhase.Unavailable;
             return waiting(draft, wait(seen, "Restarting", "it to accept connections"), actions);
         }
-        var effective = Objects.requireNonNull(draft.effective, "noted before the copy");
         var change = parameters.plan(
                 template,
-                Inheritance.parameters(follower.getSpec(), effective.parameters()),
+                wanted(follower, draft),
                 draft.configuration,
                 seen.instance(),
                 ParameterChange.Around.alone(template.owner().name()),
@@ -215,6 +217,11 @@ final class UnfollowPlanner {
         actions.addAll(change.actions());
         return StandbyPlans.<PostgresFollowerStatus>ready(draft, "The unfollowed follower accepts connections", actions)
                 .wakingIn(change.wakeUp());
+    }
+
+    private static Map<String, String> wanted(PostgresFollower follower, FollowerStatusDraft draft) {
+        var effective = Objects.requireNonNull(draft.effective, "noted before the copy");
+        return Inheritance.parameters(follower.getSpec(), effective.parameters());
     }
 
     /** Whether clients may come in: the same pod, or one before it, has passed quarantine in this epoch. */

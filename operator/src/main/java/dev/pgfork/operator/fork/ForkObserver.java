@@ -13,6 +13,7 @@ import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.cut.SourceObserver;
+import dev.pgfork.operator.instance.ConfigurationRecall;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
@@ -45,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 /** Looks at everything that decides about a fork; changes nothing. What a stage does not need is not asked for. */
 public final class ForkObserver implements InstanceReconciler.Observer<PostgresFork, ForkObservation> {
     private final ObjectReader objects;
+    private final ConfigurationRecall configurations;
     private final ForkSources sources;
     private final SourceObserver source;
     private final InstanceObserver instances;
@@ -65,8 +67,24 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
         this.instances = instances;
         this.beside = beside;
         this.members = new Members(objects);
+        this.configurations = new ConfigurationRecall(objects);
         this.others = new OtherForks(objects, members);
         this.sanitizeSources = new SanitizeSources(objects);
+    }
+
+    @Override
+    public PostgresFork recall(PostgresFork resource) {
+        var status = Objects.requireNonNullElse(resource.getStatus(), PostgresForkStatus.EMPTY);
+        return configurations
+                .of(Owner.of(resource), ForkResources.generation(status), status.configuration())
+                .map(found -> {
+                    var known = new PostgresFork();
+                    known.setMetadata(resource.getMetadata());
+                    known.setSpec(resource.getSpec());
+                    known.setStatus(status.withConfiguration(found));
+                    return known;
+                })
+                .orElse(resource);
     }
 
     /** @param now for the age of objects */

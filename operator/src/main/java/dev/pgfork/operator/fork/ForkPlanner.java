@@ -6,6 +6,7 @@ import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus.NextGeneration;
 import dev.pgfork.operator.action.Action;
+import dev.pgfork.operator.action.ActionFailedException;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.FailureText;
 import dev.pgfork.operator.action.InstanceActions;
@@ -16,7 +17,6 @@ import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.kube.Owner;
-import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -173,6 +173,24 @@ public final class ForkPlanner
         return all;
     }
 
+    @Override
+    public Optional<Plan<PostgresForkStatus>> planAfterRefusal(
+            PostgresFork fork, ActionFailedException refusal, Instant now) {
+        var draft = new ForkStatusDraft(fork, now);
+        draft.phase = Optional.ofNullable(fork.getStatus())
+                .map(PostgresForkStatus::phase)
+                .orElse(ForkPhase.Pending);
+        draft.conditions.keepAll();
+        if (VolumePlanner.refused(draft.conditions, refusal)) {
+            var status = draft.build();
+            return Optional.of(new Plan<>(status, announcements(fork, status), Optional.empty()));
+        }
+        return ParameterChange.rejected(refusal, draft.configuration).map(rejected -> {
+            draft.configuration = rejected;
+            return new Plan<>(draft.build(), List.of(), Optional.of(ParameterChange.AT_ONCE));
+        });
+    }
+
     /** An action failed: everything noted stays, the conditions say what happened, and the framework tries again. */
     @Override
     public Plan<PostgresForkStatus> planAfterFailure(PostgresFork fork, Exception failure, Instant now) {
@@ -180,12 +198,6 @@ public final class ForkPlanner
         draft.phase = Optional.ofNullable(fork.getStatus())
                 .map(PostgresForkStatus::phase)
                 .orElse(ForkPhase.Pending);
-        var rejected = ParameterChange.rejected(failure, draft.configuration);
-        if (rejected.isPresent()) {
-            draft.configuration = rejected.get();
-            draft.conditions.keep(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED);
-            return new Plan<>(draft.build(), List.of(), Optional.empty());
-        }
         FailureText.note(failure, draft.conditions);
         return new Plan<>(
                 draft.build(),

@@ -152,7 +152,8 @@ public final class ForkResources {
                 next.sanitize(),
                 next.sanitizedBy(),
                 next.forks(),
-                null));
+                // So it is not made with settings that were seen not to work.
+                fork.getStatus() == null ? null : fork.getStatus().configuration()));
         return alone;
     }
 

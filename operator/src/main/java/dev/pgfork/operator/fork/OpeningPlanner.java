@@ -79,7 +79,7 @@ final class OpeningPlanner {
         var complete = opened && reachable && seen.instance().serves(template);
         return complete
                 ? ready(fork, seen, draft, template, actions)
-                : bringUp(fork, seen, draft, opened, steps, actions);
+                : bringUp(fork, seen, draft, template, opened, steps, actions);
     }
 
     private List<Action> binding(ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
@@ -135,6 +135,7 @@ final class OpeningPlanner {
             PostgresFork fork,
             ForkObservation seen,
             ForkStatusDraft draft,
+            InstanceTemplate template,
             boolean opened,
             SanitizePlanner.Outcome steps,
             List<Action> actions) {
@@ -145,6 +146,10 @@ final class OpeningPlanner {
                         .found()
                         .filter(script -> script.phase() == ScriptStatus.Phase.quarantine)
                         .isPresent();
+        actions.addAll(parameters.bringUp(
+                template,
+                ForkResources.parameters(fork, Objects.requireNonNull(draft.effective, "recorded before the cut")),
+                seen.instance()));
         draft.phase = before ? ForkPhase.Unavailable : quarantine ? ForkPhase.Quarantine : ForkPhase.Starting;
         var early = before ? "Restarting" : opened ? "Opening" : quarantine ? "Quarantine" : "Starting";
         if (steps.pending().isPresent()) {

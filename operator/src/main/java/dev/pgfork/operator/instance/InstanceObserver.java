@@ -63,9 +63,10 @@ public final class InstanceObserver {
             Owner owner, int generation, Optional<InstanceTemplate> template, boolean askScript) {
         var objectsOnly = glance(owner, generation, template);
         var report = server(owner, generation, objectsOnly.pod(), objectsOnly.tls(), objectsOnly.roles());
-        var serves = report.found().isPresent();
+        // Why its replay stands still only the script can tell.
+        var saysAll = report.found().filter(said -> !said.settings().paused()).isPresent();
         return objectsOnly.said(
-                serves && !askScript ? new Looked.Absent<>() : script(objectsOnly.pod()),
+                saysAll && !askScript ? new Looked.Absent<>() : script(objectsOnly.pod()),
                 report,
                 growth(template, objectsOnly.volume()));
     }
@@ -186,13 +187,21 @@ public final class InstanceObserver {
         return server(owner, generation, Credentials.address(pod.filter(InstanceObserver::runs), tls, roles));
     }
 
-    /** What the servers of these members say, by name; those that do not answer are left out. */
-    public Map<String, ServerReport> servers(Stream<Member> members) {
-        var reports = new HashMap<String, ServerReport>();
-        members.forEach(member -> server(member.owner(), member.generation(), member.address())
-                .found()
-                .ifPresent(report -> reports.put(member.name(), report)));
+    /** What the servers of these members say, by name; Absent: it has no pod. */
+    public Map<String, Looked<ServerReport>> servers(Stream<Member> members) {
+        var reports = new HashMap<String, Looked<ServerReport>>();
+        members.forEach(member -> reports.put(member.name(), server(member)));
         return reports;
+    }
+
+    private Looked<ServerReport> server(Member member) {
+        return member.pod().isEmpty()
+                ? new Looked.Absent<>()
+                : switch (server(member.owner(), member.generation(), member.address())) {
+                    case Looked.Absent<ServerReport> absent -> new Looked.Unknown<>("its pod has no server yet");
+                    case Looked.Unknown<ServerReport> unknown -> unknown;
+                    case Looked.Found<ServerReport> found -> found;
+                };
     }
 
     private Looked<ServerReport> server(Owner owner, int generation, Optional<ServerAddress> address) {

@@ -2,6 +2,7 @@ package dev.pgfork.operator.instance;
 
 import dev.pgfork.api.v1alpha1.ConfigurationStatus;
 import dev.pgfork.api.v1alpha1.ConfigurationStatus.Rejected;
+import dev.pgfork.operator.postgres.RecoveryLimits;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -17,12 +18,26 @@ public final class ProvedParameters {
 
     /** Those that were seen to work; where nothing was yet there is nothing to lose, and those that are wanted. */
     public static Map<String, String> usable(Map<String, String> wanted, @Nullable ConfigurationStatus noted) {
-        return noted == null ? wanted : Objects.requireNonNullElse(noted.parameters(), Map.of());
+        return noted != null && areAny(noted) ? Objects.requireNonNullElse(noted.parameters(), Map.of()) : wanted;
     }
 
-    /** Those that followers are to have: before their leader, where it needs that. */
+    /** Whether any settings were seen to work. */
+    public static boolean areAny(@Nullable ConfigurationStatus noted) {
+        return noted != null && noted.since() != null;
+    }
+
+    /** Whether these are what was seen to work: then nothing that fails now is their fault. */
+    public static boolean areInForce(Map<String, String> parameters, @Nullable ConfigurationStatus noted) {
+        return areAny(noted) && parameters.equals(usable(parameters, noted));
+    }
+
+    /**
+     * Those that followers are to have. Only where a leader needs them to go before it they do; all others come from
+     * what works there, for one that does not would take all members at once.
+     */
     public static Map<String, String> inheritable(Map<String, String> wanted, @Nullable ConfigurationStatus noted) {
-        return rejection(wanted, noted).isPresent() ? usable(wanted, noted) : wanted;
+        var usable = usable(wanted, noted);
+        return rejection(wanted, noted).isPresent() ? usable : RecoveryLimits.atLeast(usable, wanted);
     }
 
     /** Why they are not tried any more; empty: nothing is known against them. */
@@ -34,14 +49,18 @@ public final class ProvedParameters {
 
     public static ConfigurationStatus prove(
             Map<String, String> inForce, @Nullable ConfigurationStatus noted, Instant now) {
-        var since = noted != null && noted.since() != null && inForce.equals(usable(inForce, noted))
+        var since = noted != null && areAny(noted) && inForce.equals(usable(inForce, noted))
                 ? noted.since()
                 : now.toString();
         return new ConfigurationStatus(since, inForce, null);
     }
 
     /** What was seen to work before stays as it is. */
-    public static ConfigurationStatus reject(Map<String, String> wanted, String message, ConfigurationStatus noted) {
-        return new ConfigurationStatus(noted.since(), noted.parameters(), new Rejected(wanted, message));
+    public static ConfigurationStatus reject(
+            Map<String, String> wanted, String message, @Nullable ConfigurationStatus noted) {
+        var rejected = new Rejected(wanted, message);
+        return noted == null
+                ? new ConfigurationStatus(null, null, rejected)
+                : new ConfigurationStatus(noted.since(), noted.parameters(), rejected);
     }
 }

@@ -5,6 +5,7 @@ import dev.pgfork.operator.postgres.DiskSpace;
 import dev.pgfork.operator.postgres.Lsn;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,9 @@ record ScriptAnswer(
         @Nullable ControlData controldata,
         @Nullable String output,
         @Nullable Sanitizing sanitize,
-        @Nullable String disk) {
+        @Nullable String disk,
+        @Nullable String revision,
+        @Nullable Map<String, Integer> demands) {
 
     /** Of a fenced server. */
     record ControlData(
@@ -83,7 +86,9 @@ record ScriptAnswer(
                 blankToNull(leader),
                 Objects.requireNonNullElse(crashes, 0),
                 sanitize,
-                DiskSpace.parse(disk).orElse(null)));
+                DiskSpace.parse(disk).orElse(null),
+                blankToNull(revision),
+                Objects.requireNonNullElse(demands, Map.of())));
     }
 
     /**

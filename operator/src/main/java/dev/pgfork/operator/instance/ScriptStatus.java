@@ -2,6 +2,7 @@ package dev.pgfork.operator.instance;
 
 import dev.pgfork.operator.postgres.DiskSpace;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param crashes how often in a row the server ended by itself, each time soon after its start
  * @param sanitizing how far the sanitize steps are; {@code null}: there are none, or it has not come to them
  * @param disk what is left of the volume; {@code null}: not measured yet
+ * @param revision of the configuration that its next server is started with; {@code null}: it does not say
+ * @param demands of {@link dev.pgfork.operator.postgres.RecoveryLimits}, what a standby needs to go on from where it
+ *     has replayed to; empty: it does not say, or is none
  */
 public record ScriptStatus(
         Phase phase,
@@ -38,7 +42,13 @@ public record ScriptStatus(
         @Nullable String leader,
         int crashes,
         @Nullable Sanitizing sanitizing,
-        @Nullable DiskSpace disk) {
+        @Nullable DiskSpace disk,
+        @Nullable String revision,
+        Map<String, Integer> demands) {
+
+    public ScriptStatus {
+        demands = Map.copyOf(demands);
+    }
 
     /** Whether the script does nothing more before it is asked to. */
     public boolean awaitsStep() {

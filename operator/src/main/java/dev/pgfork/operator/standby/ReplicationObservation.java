@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  *     Absent. What was gone before it said where it stands, it cannot get any more
  * @param histories of their timelines
  * @param slot name of the follower's slot on the primary
- * @param servers what the servers of the other members say, by name, of those that answer; empty: not asked, because
+ * @param servers what the servers of the other members say, by name; Absent: it has no pod. Empty: not asked, because
  *     the settings of this one are in force
  */
 public record ReplicationObservation(
@@ -28,7 +28,7 @@ public record ReplicationObservation(
         Looked<ReplicationReport> again,
         Histories histories,
         String slot,
-        Optional<Map<String, ServerReport>> servers) {
+        Optional<Map<String, Looked<ServerReport>>> servers) {
 
     /**
      * Histories of timelines; each empty where it was not asked for, or could not be read.

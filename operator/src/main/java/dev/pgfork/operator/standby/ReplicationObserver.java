@@ -42,7 +42,7 @@ public final class ReplicationObserver {
             Owner follower,
             InstanceObservation instance,
             Optional<Member> primary,
-            Optional<Map<String, ServerReport>> servers) {
+            Optional<Map<String, Looked<ServerReport>>> servers) {
         var isPrimary =
                 primary.filter(member -> member.owner().equals(follower)).isPresent();
         // Whoever has just been found not to answer is not asked a second time.

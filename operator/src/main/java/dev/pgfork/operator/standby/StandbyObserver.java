@@ -5,13 +5,13 @@ import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.cut.SourceObserver;
-import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceObserver;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Members;
 import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.kube.Labels;
+import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ServerReport;
@@ -85,12 +85,16 @@ public final class StandbyObserver {
             Instant now) {
         var owner = draft.owner();
         var primary = leader.flatMap(found -> primary(found, members));
-        var instance = instances.observe(owner, draft.generation(), template, askScript);
+        var conditions = draft.before().conditions();
+        // What its replay needs its script knows.
+        var instance = instances.observe(
+                owner, draft.generation(), template, askScript || ParameterChange.isUnderWay(conditions));
         var seen = replication.observe(
                 owner,
                 instance,
                 primary,
-                others(owner, members, instance, draft.before().conditions()));
+                primary.filter(member -> member.owner().equals(owner))
+                        .flatMap(self -> others(self, members, conditions)));
         var settled = template.filter(wanted -> instance.serves(wanted) || instance.servesReads(wanted));
         return new StandbyObservation(
                 leader,
@@ -109,16 +113,12 @@ public final class StandbyObserver {
                 settled.isPresent() ? Optional.empty() : instances.diagnose(instance, now));
     }
 
-    /** Only while there is something to decide of the settings of this one. */
-    private Optional<Map<String, ServerReport>> others(
-            Owner owner, List<Member> members, InstanceObservation instance, @Nullable List<Condition> conditions) {
-        var stands = instance.server()
-                .found()
-                .filter(report -> report.settings().paused())
-                .isPresent();
-        return stands || ParameterChange.isUnderWay(conditions)
+    /** Of the primary, and only while there is something to decide of its settings. */
+    private Optional<Map<String, Looked<ServerReport>>> others(
+            Member primary, List<Member> members, @Nullable List<Condition> conditions) {
+        return ParameterChange.isUnderWay(conditions)
                 ? Optional.of(instances.servers(
-                        members.stream().filter(member -> !member.owner().equals(owner))))
+                        members.stream().filter(member -> !member.owner().equals(primary.owner()))))
                 : Optional.empty();
     }
 

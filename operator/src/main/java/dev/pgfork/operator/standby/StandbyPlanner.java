@@ -162,8 +162,7 @@ final class StandbyPlanner {
                 spec.parameters(draft),
                 draft.configuration,
                 seen.instance(),
-                new ParameterChange.Around(
-                        leader.primary(), true, seen.replication().servers(), leader.changing()),
+                new ParameterChange.Around(leader.primary(), true, Optional.empty(), leader.changing()),
                 draft.before().conditions(),
                 draft.conditions,
                 draft.now());
@@ -180,7 +179,6 @@ final class StandbyPlanner {
             // A pod that is not ready gets no readers whatever its label, which should be there when it is.
             actions.addAll(ReadLabel.on(seen.instance().pod(), template, readable));
         }
-        // Last: a server that refuses its settings must keep nothing else from being done.
         actions.addAll(change.actions());
         var plan = readable ? ready(seen, draft, standing, actions) : notReady(seen, draft, standing, serves, actions);
         return plan.wakingIn(change.wakeUp());

@@ -33,9 +33,7 @@ leader_conninfo() {
 # Recovery on a standby stops where the primary had more of these than it has itself. Fills `settings`.
 raise_to_leader() {
     local pair name configured output=$run/configured.$BASHPID
-    for pair in 'max_connections:max_connections setting' 'max_worker_processes:max_worker_processes setting' \
-        'max_wal_senders:max_wal_senders setting' 'max_prepared_transactions:max_prepared_xacts setting' \
-        'max_locks_per_transaction:max_locks_per_xact setting'; do
+    for pair in "${replay_limits[@]}"; do
         name=${pair%%:*}
         postgres -C "$name" -D "$pgdata" --config_file="$conf/postgresql.conf" >"$output" 2>/dev/null && read -r configured <"$output" || configured=0
         if ((configured < control_data[${pair#*:}])); then settings+=("$name=${control_data[${pair#*:}]}"); fi

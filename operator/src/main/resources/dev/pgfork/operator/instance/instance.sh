@@ -161,6 +161,13 @@ read_control_data() {
     [[ -v control_data['Database system identifier'] ]]
 }
 
+# NAME:NAME IN THE CONTROL FILE. Of a standby that one has what its primary had at the point that it has replayed to.
+readonly replay_limits=(
+    'max_connections:max_connections setting' 'max_worker_processes:max_worker_processes setting'
+    'max_wal_senders:max_wal_senders setting' 'max_prepared_transactions:max_prepared_xacts setting'
+    'max_locks_per_transaction:max_locks_per_xact setting'
+)
+
 # read_switch_point TIMELINE: leaves in REPLY where that timeline's ancestry left the source's timeline, if it did.
 read_switch_point() {
     local history parent point

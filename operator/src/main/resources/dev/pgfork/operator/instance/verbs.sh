@@ -98,7 +98,20 @@ verb_status() {
         read -r -t 0.02 -u 5 || :
         read_status
     done
+    if [[ $status == *'"role":"standby"'* ]] && read_replay_demands; then status="${status%\}},\"demands\":$REPLY}"; fi
+    rm -f "$run/control-data.$BASHPID"
     printf '%s\n' "$status"
+}
+
+# What a standby needs to go on from where it has replayed to. Looked up for whoever asks: it changes while the server runs.
+read_replay_demands() {
+    local pair demands=()
+    read_control_data "$pgdata" || return
+    for pair in "${replay_limits[@]}"; do
+        [[ ${control_data[${pair#*:}]} =~ ^[0-9]+$ ]] || return
+        demands+=("${pair%%:*}:" "${control_data[${pair#*:}]}")
+    done
+    json_object "${demands[@]}"
 }
 
 # verb_sanitize OWNER|SUPERUSER TRANSACTION SECONDS HASH STEP DATABASE: hands the next sanitize step to the private phase,

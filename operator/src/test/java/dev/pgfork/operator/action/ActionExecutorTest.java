@@ -9,6 +9,7 @@ import dev.pgfork.operator.instance.ConfigurationBundle;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.instance.UnexpectedVerbs;
+import dev.pgfork.operator.instance.VerbRefusedException;
 import dev.pgfork.operator.kube.KubeWriter;
 import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.Notice;
@@ -63,6 +64,7 @@ class ActionExecutorTest {
     private final List<String> done = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
     private @Nullable RuntimeException failure;
+    private @Nullable RuntimeException refusal;
     private boolean published;
     private BesideWork.@Nullable Progress<Object> earlier;
     private final ActionExecutor executor = new ActionExecutor(
@@ -200,6 +202,19 @@ class ActionExecutorTest {
         assertThat(heard).containsExactly("before Apply", "failed Apply");
     }
 
+    /** What is refused is no failure of what was planned beside it. */
+    @Test
+    void goesOnWhenSomethingIsRefusedThatNothingElseDependsOn() {
+        refusal = new VerbRefusedException("ConfigurationRejected", "no such library");
+        var refusals = executor.execute(
+                List.of(new Action.Reload(TEMPLATE), new Action.Create(OWNER, SECRET)), () -> done.add("persist"));
+        assertThat(done).containsExactly("create shop-app");
+        assertThat(heard).contains("failed Reload");
+        assertThat(refusals)
+                .singleElement()
+                .satisfies(refused -> assertThat(refused).hasMessageContaining("no such library"));
+    }
+
     private void execute(Action... actions) {
         executor.execute(List.of(actions), () -> done.add("persist"));
     }
@@ -297,6 +312,9 @@ class ActionExecutorTest {
     private final class RecordingVerbs extends UnexpectedVerbs {
         @Override
         public void reload(String namespace, String pod, ConfigurationBundle bundle) {
+            if (refusal != null) {
+                throw refusal;
+            }
             note("reload " + namespace + "/" + pod + " " + bundle.files().keySet());
         }
 

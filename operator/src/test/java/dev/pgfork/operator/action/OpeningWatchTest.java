@@ -10,6 +10,7 @@ import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,7 +63,7 @@ class OpeningWatchTest {
             }
             return new ScriptStatus(
                     phase, "primary", 1, "", null, null, null, null, null, null, null, null, null, null, null, null, 0,
-                    null, null);
+                    null, null, null, Map.of());
         }
     }
 }

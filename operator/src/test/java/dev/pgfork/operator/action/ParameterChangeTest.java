@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.api.v1alpha1.ConfigurationStatus;
 import dev.pgfork.operator.action.ParameterChange.Around;
 import dev.pgfork.operator.instance.Certificates;
-import dev.pgfork.operator.instance.Growth;
 import dev.pgfork.operator.instance.InstanceConfiguration;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceScript;
+import dev.pgfork.operator.instance.InstanceSight;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ProvedParameters;
+import dev.pgfork.operator.instance.Role;
+import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.instance.Templates;
 import dev.pgfork.operator.instance.VerbRefusedException;
 import dev.pgfork.operator.kube.Looked;
@@ -26,13 +29,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table of ParameterChange: what is seen on the left, reason and actions on the right. */
 class ParameterChangeTest {
@@ -49,10 +56,12 @@ class ParameterChangeTest {
 
     private InstanceTemplate template = Templates.database().withParameters(PROVED);
     private Map<String, String> wanted = WANTED;
-    private ConfigurationStatus noted = new ConfigurationStatus(START.toString(), PROVED, null);
+    private @Nullable ConfigurationStatus noted = new ConfigurationStatus(START.toString(), PROVED, null);
     private Around around = Around.alone("shop");
     private List<Condition> before = List.of();
+    private final InstanceSight sight = new InstanceSight(template, certificates);
     private Instant now = START;
+    private Looked<ScriptStatus> script = new Looked.Absent<>();
     private Conditions conditions = new Conditions(before, 1, now);
 
     @Test
@@ -72,7 +81,7 @@ class ParameterChangeTest {
     void anotherConfigurationIsReloadedFirst() {
         var outcome = plan(server(PROVED, PROVED, Set.of("max_connections")));
         expect("Reloading");
-        assertThat(outcome.actions()).isEmpty();
+        assertThat(names(outcome)).containsExactly("Reload");
         assertThat(outcome.noted()).isEqualTo(noted);
     }
 
@@ -98,13 +107,21 @@ class ParameterChangeTest {
         expect("RestartPending");
     }
 
+    /** It could not take back what a server does not start with. */
     @Test
-    void aPodWithAnOlderScriptHasToBeDeleted() {
-        var settings = new ServerSettings("", Set.of("max_connections"), Map.of(), false, false);
-        var outcome = plan(report(WANTED, settings, false));
+    void aPodWithAnOlderScriptIsToldNothingAndHasToBeDeleted() {
+        var settings = new ServerSettings("", Set.of(), Map.of(), false, false);
+        var outcome = plan(report(PROVED, settings, false));
         expect("RestartPending");
+        assertThat(names(outcome)).containsExactly("Normal RestartPending on PostgresDatabase");
         assertThat(condition().getMessage()).contains("Delete the pod");
         assertThat(outcome.noted()).as("not seen to work").isEqualTo(noted);
+
+        // What was read back from its objects may say the same in other words.
+        noted = new ConfigurationStatus(START.toString(), Map.of("work_mem", "8MB", "MAX_CONNECTIONS", "200"), null);
+        template = template.withParameters(noted.parameters());
+        plan(report(WANTED, settings, false));
+        expect("InForce");
     }
 
     @Test
@@ -140,16 +157,26 @@ class ParameterChangeTest {
         var refused = new VerbRefusedException("ConfigurationRejected", "could not access file");
         assertThat(ParameterChange.rejected(new ActionFailedException(new Action.Reload(template), refused), noted))
                 .isEmpty();
-        assertThat(ParameterChange.rejected(
-                        new ActionFailedException(
-                                new Action.Reload(template.withParameters(WANTED)),
-                                new VerbRefusedException("Busy", "another verb")),
-                        noted))
-                .isEmpty();
     }
 
     @Test
-    void aPrimaryWaitsForStandbysThatStream() {
+    void whatIsRefusedIsWrittenDownWhereNothingWasNotedYet() {
+        template = template.withParameters(WANTED);
+        var failure = new ActionFailedException(
+                new Action.Reload(template), new VerbRefusedException("ConfigurationRejected", "no such library"));
+        noted = ParameterChange.rejected(failure, null).orElseThrow();
+        assertThat(ProvedParameters.usable(WANTED, noted))
+                .as("there is nothing else")
+                .isEqualTo(WANTED);
+        var outcome = plan(server(PROVED, PROVED, Set.of()));
+        expect("ParametersRejected");
+        assertThat(names(outcome)).containsExactly("Warning ParametersRejected on PostgresDatabase");
+        assertThat(condition().getMessage()).isEqualTo("no such library");
+        assertThat(outcome.wakeUp()).as("not tried again").isEmpty();
+    }
+
+    @Test
+    void aPrimaryWaitsForItsStandbys() {
         around = new Around("shop", true, Optional.empty(), false);
         assertThat(names(plan(server(PROVED, PROVED, Set.of()))))
                 .containsExactly("Normal WaitingForFollowers on PostgresDatabase");
@@ -166,13 +193,41 @@ class ParameterChangeTest {
         expect("FollowersNotReady");
     }
 
-    @Test
-    void aPrimaryGoesOnOnceTheyHaveEnoughOrDoNotStream() {
-        around = around(Map.of("replica", standby(WANTED, true), "down", standby(PROVED, false)));
+    private record Sibling(Looked<ServerReport> server, String reason, String says) {}
+
+    private static Stream<Sibling> siblings() {
+        return Stream.of(
+                new Sibling(standby(WANTED, true), "Reloading", ""),
+                new Sibling(standby(WANTED, false), "Reloading", ""),
+                new Sibling(standby(PROVED, true), "WaitingForFollowers", "Not so yet: replica"),
+                // It may stream again in the next moment.
+                new Sibling(standby(PROVED, false), "WaitingForFollowers", "Not so yet: replica"),
+                new Sibling(new Looked.Unknown<>("timeout"), "WaitingForFollowers", "Not known of replica"),
+                // It takes as much as it needs when it starts.
+                new Sibling(new Looked.Absent<>(), "Reloading", ""));
+    }
+
+    @ParameterizedTest
+    @MethodSource("siblings")
+    void aPrimaryGoesOnOnceItsStandbysHaveEnough(Sibling sibling) {
+        around = around(Map.of("replica", sibling.server()));
         plan(server(PROVED, PROVED, Set.of()));
-        expect("Reloading");
-        plan(server(WANTED, PROVED, Set.of("max_connections")));
-        expect("Restarting");
+        expect(sibling.reason());
+        if (!sibling.says().isEmpty()) {
+            assertThat(condition().getMessage()).contains(sibling.says());
+        }
+    }
+
+    /** It would wait for ever for followers of the database, which know nothing of its settings. */
+    @Test
+    void aFollowerThatIsThePrimarySaysWhereItsSiblingsTakeTheirSettingsFrom() {
+        template = Templates.follower().withRole(Role.PRIMARY, 2, null).withParameters(PROVED);
+        around = new Around("shop-replica", true, Optional.of(Map.of("shop-other", standby(PROVED, true))), false);
+        plan(server(PROVED, PROVED, Set.of()));
+        expect("WaitingForFollowers");
+        assertThat(condition().getMessage())
+                .contains("shop-other")
+                .contains("set it in spec.parameters of PostgresDatabase shop");
     }
 
     @Test
@@ -185,28 +240,90 @@ class ParameterChangeTest {
         expect("Restarting");
     }
 
+    @Test
+    void aPromotedStandbyThatHasMoreSaysSo() {
+        wanted = PROVED;
+        var settings = new ServerSettings("1.0/" + revision(PROVED), Set.of(), limits("200"), false, false);
+        plan(report(PROVED, settings, false));
+        expect("InForce");
+        assertThat(condition().getMessage()).contains("but for max_connections");
+    }
+
     @ParameterizedTest
     @CsvSource(textBlock = """
-            # own, wanted, primary, paused, restarted since
+            # own, wanted, demanded (0: not asked), paused, restarted since
             100, 200, 100, false, false, Restarting
             100, 200, 100, false, true,  InForce
             200, 100, 200, false, false, WaitingForPrimary
+            200, 100, 200, false, true,  WaitingForPrimary
+            200, 100, 0,   false, false, WaitingForPrimary
+            200, 50,  100, false, true,  WaitingForPrimary
             200, 100, 100, false, false, Restarting
             200, 100, 100, false, true,  Restarting
+            200, 100, 50,  false, true,  Restarting
             100, 100, 200, true,  true,  Restarting
+            100, 100, 0,   true,  true,  InForce
+            100, 100, 100, true,  true,  InForce
             200, 100, 200, true,  true,  WaitingForPrimary
             100, 100, 100, false, true,  InForce
             """)
-    void aStandbyHasNoLessThanItsPrimary(
-            int own, String limit, String primary, boolean paused, boolean restarted, String reason) {
+    void aStandbyHasNoLessThanItsReplayDemands(
+            int own, String limit, int demanded, boolean paused, boolean restarted, String reason) {
         wanted = Map.of("max_connections", limit);
         template = Templates.follower().withParameters(wanted);
-        around = new Around("shop", true, Optional.of(Map.of("shop", primary(primary))), false);
-        var started = restarted ? wanted : PROVED;
-        var settings = new ServerSettings(
-                "1.0/" + revision(started), Set.of("max_connections"), limits(String.valueOf(own)), true, paused);
-        plan(report(wanted, settings, true));
+        around = new Around("shop", true, Optional.empty(), false);
+        script = InstanceSight.script(
+                Phase.running, null, null, demanded == 0 ? Map.of() : Map.of("max_connections", demanded));
+        plan(standbyWith(own, paused, restarted ? wanted : PROVED));
         expect(reason);
+        if (reason.equals("Restarting")) {
+            plan(standbyWith(Math.max(Integer.parseInt(limit), demanded), false, wanted));
+            assertThat(condition().getReason())
+                    .as("a restart has always changed something")
+                    .isNotEqualTo("Restarting");
+        }
+    }
+
+    private Looked<ServerReport> standbyWith(int connections, boolean paused, Map<String, String> started) {
+        return report(
+                wanted,
+                new ServerSettings(
+                        "1.0/" + revision(started),
+                        Set.of("max_connections"),
+                        limits(String.valueOf(connections)),
+                        true,
+                        paused),
+                true);
+    }
+
+    /** Of a server that cannot start with the settings that it has; new instances have nothing noted. */
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            # reason, of which its script has the configuration
+            PostmasterCrashed, before, Reload
+            BootstrapFailed,   before, Reload
+            QuarantineFailed,  before, Reload
+            PostmasterCrashed, wanted,
+            PostmasterCrashed, unsaid,
+            DiskFull,          before,
+            NoNewTimeline,     before,
+            """)
+    void correctedSettingsReachAServerThatDoesNotStart(String reason, String has, @Nullable String action) {
+        var revision =
+                Map.of("before", revision(PROVED), "wanted", revision(WANTED)).get(has);
+        script = InstanceSight.script(Phase.failed, reason, revision, Map.of());
+        var expected = action == null ? List.<String>of() : List.of(action);
+        for (var status : Arrays.asList(noted, null)) {
+            noted = status;
+            template = template.withParameters(ProvedParameters.usable(WANTED, status));
+            assertThat(names(plan(new Looked.Absent<>()))).isEqualTo(expected);
+            var bringing = changes.bringUp(template, WANTED, seen(new Looked.Absent<>()));
+            assertThat(ActionNames.of(new Plan<>("", bringing, Optional.empty())))
+                    .isEqualTo(expected);
+        }
+        assertThat(changes.bringUp(template, WANTED, seen(server(PROVED, PROVED, Set.of()))))
+                .as("it serves")
+                .isEmpty();
     }
 
     @Test
@@ -222,24 +339,8 @@ class ParameterChangeTest {
         return changes.plan(template, wanted, noted, seen(server), around, before, conditions, now);
     }
 
-    private static InstanceObservation seen(Looked<ServerReport> server) {
-        return new InstanceObservation(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                new Looked.Absent<>(),
-                server,
-                Growth.NONE);
+    private InstanceObservation seen(Looked<ServerReport> server) {
+        return sight.script(script).server(server).seen();
     }
 
     /** That has been told of some settings, and was started with others. */
@@ -260,7 +361,7 @@ class ParameterChangeTest {
                 1,
                 inRecovery,
                 START,
-                "ab12",
+                certificates.serial(sight.tls()),
                 settings,
                 Optional.empty()));
     }
@@ -269,24 +370,18 @@ class ParameterChangeTest {
         return resources.revision(template.withParameters(parameters));
     }
 
-    private static Around around(Map<String, ServerReport> others) {
+    private static Around around(Map<String, Looked<ServerReport>> others) {
         return new Around("shop", true, Optional.of(others), false);
     }
 
-    private static ServerReport standby(Map<String, String> parameters, boolean streaming) {
-        return other(new ServerSettings("1.0/x", Set.of(), RecoveryLimits.of(parameters), streaming, false));
-    }
-
-    private static ServerReport primary(String connections) {
-        return other(new ServerSettings("1.0/x", Set.of(), limits(connections), false, false));
+    private static Looked<ServerReport> standby(Map<String, String> parameters, boolean streaming) {
+        var settings = new ServerSettings("1.0/x", Set.of(), RecoveryLimits.of(parameters), streaming, false);
+        return new Looked.Found<>(
+                new ServerReport("uid", 1, "x", "17.6", "7550", 1, true, START, "ab12", settings, Optional.empty()));
     }
 
     private static Map<String, Integer> limits(String connections) {
         return RecoveryLimits.of(Map.of("max_connections", connections));
-    }
-
-    private static ServerReport other(ServerSettings settings) {
-        return new ServerReport("uid", 1, "x", "17.6", "7550", 1, true, START, "ab12", settings, Optional.empty());
     }
 
     private void expect(String reason) {

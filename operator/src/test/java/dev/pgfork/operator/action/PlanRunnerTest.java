@@ -11,6 +11,8 @@ import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.JdbcServer;
 import dev.pgfork.operator.status.StatusWriter;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -30,11 +32,21 @@ class PlanRunnerTest {
     private static final PostgresDatabaseStatus NEW = primary("shop-replica");
     private static final PostgresDatabaseStatus SOMEBODY_ELSES = primary("shop-other");
 
+    private static final Action GROWTH = new Action.GrowVolume(
+            new Owner("pgfork.dev/v1alpha1", PostgresDatabase.KIND, "prod", "shop", "uid"),
+            new PersistentVolumeClaimBuilder()
+                    .withNewMetadata()
+                    .withName("shop-g1")
+                    .endMetadata()
+                    .build(),
+            new Quantity("100Gi"));
+
     private final List<String> written = new ArrayList<>();
     private final Statuses statuses = new Statuses();
+    private Optional<Plan<PostgresDatabaseStatus>> explained = Optional.empty();
     private final PlanRunner runner = new PlanRunner(
             new ActionExecutor(
-                    unexpected(KubeWriter.class),
+                    refusing(),
                     notice -> written.add("publish " + notice.reason()),
                     unexpected(CredentialActions.class),
                     unexpected(InstanceVerbs.class),
@@ -101,8 +113,38 @@ class PlanRunnerTest {
         assertThatThrownBy(() -> run(plan())).isInstanceOf(KubernetesClientException.class);
     }
 
+    /** An outage must be noticed whatever was refused. */
+    @Test
+    void aRefusalIsWrittenDownUponTheStatusOfAPlanThatIsDone() {
+        explained = Optional.of(new Plan<>(SOMEBODY_ELSES, List.of(), Optional.of(Duration.ofMillis(5))));
+        var control = run(plan(GROWTH, new Action.PersistIntent()));
+        assertThat(written).containsExactly("persist shop-replica", "write shop-replica", "write shop-other");
+        assertThat(control.getScheduleDelay()).contains(5L);
+
+        statuses.present = OLD;
+        explained = Optional.of(new Plan<>(SOMEBODY_ELSES, List.of(), Optional.empty()));
+        assertThat(run(plan(GROWTH)).getScheduleDelay()).contains(1000L);
+    }
+
+    @Test
+    void aRefusalThatNobodyCanExplainIsAFailureButTheStatusIsWritten() {
+        assertThatThrownBy(() -> run(plan(GROWTH))).isInstanceOf(ActionFailedException.class);
+        assertThat(written).containsExactly("write shop-replica");
+    }
+
     private UpdateControl<PostgresDatabase> run(Plan<PostgresDatabaseStatus> plan) {
-        return runner.reconcile(resource(OLD), plan, context());
+        return runner.reconcile(resource(OLD), plan, (newest, refusal) -> explained, context());
+    }
+
+    /** Of every volume that is to grow. */
+    private static KubeWriter refusing() {
+        return (KubeWriter) Proxy.newProxyInstance(
+                KubeWriter.class.getClassLoader(), new Class<?>[] {KubeWriter.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("grow")) {
+                        throw new KubernetesClientException("exceeded quota", 403, null);
+                    }
+                    throw new AssertionError("unexpected " + method);
+                });
     }
 
     private static Plan<PostgresDatabaseStatus> plan(Action... actions) {

@@ -233,7 +233,9 @@ class VolumePlannerTest {
                 null,
                 0,
                 null,
-                disk);
+                disk,
+                null,
+                Map.of());
         plan(SMALL, volume("20Gi"), Growth.NONE, new Looked.Found<>(script));
     }
 

@@ -195,7 +195,7 @@ final class DatabaseWorld {
     static ScriptStatus script(ScriptStatus.Phase phase, String role, long epoch, @Nullable String leader) {
         return new ScriptStatus(
                 phase, role, epoch, "", null, null, null, null, null, null, null, null, null, null, null, leader, 0,
-                null, null);
+                null, null, null, Map.of());
     }
 
     DatabaseWorld wants(@Nullable Failover wanted, @Nullable Synchronous commits) {

@@ -12,6 +12,7 @@ import dev.pgfork.operator.kube.Looked;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,6 @@ class PrimaryHealthTest {
     private static ScriptStatus status(ScriptStatus.Phase phase, @Nullable String reason) {
         return new ScriptStatus(
                 phase, "primary", 7, "", null, null, null, null, reason, null, null, null, null, null, null, null, 0,
-                null, null);
+                null, null, null, Map.of());
     }
 }

@@ -10,6 +10,7 @@ import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -118,7 +119,9 @@ class BrokenDataTest extends FollowerPlanning {
                 null,
                 crashes,
                 null,
-                null);
+                null,
+                null,
+                Map.of());
     }
 
     private Plan<PostgresFollowerStatus> plan() {

@@ -11,6 +11,7 @@ import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.status.Conditions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -234,7 +235,9 @@ class DeparturePlannerTest extends FollowerPlanning {
                 null,
                 0,
                 null,
-                null);
+                null,
+                null,
+                Map.of());
     }
 
     private static void assertEnd(Plan<?> plan) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pgfork.operator.action.BesideWork;
 import dev.pgfork.operator.cut.SourceObserver;
 import dev.pgfork.operator.instance.InstanceObserver;
+import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.InstanceVerbs;
 import dev.pgfork.operator.instance.Membership;
@@ -20,6 +21,7 @@ import dev.pgfork.operator.standby.StandbyObservation;
 import dev.pgfork.operator.standby.StandbyObserver;
 import dev.pgfork.operator.storage.SnapshotClasses;
 import dev.pgfork.operator.storage.SnapshotDrivers;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
 import java.lang.reflect.Proxy;
@@ -65,6 +67,31 @@ class FollowerObserverTest extends FollowerPlanning {
                 .containsExactlyInAnyOrder("shop-replica-g1-cut-2", "shop-replica-g0-cut-1");
     }
 
+    @Test
+    void settingsThatAreNotNotedAreThoseOfItsStatefulSet() {
+        var world = new FollowerWorld().noted(streamed());
+        var owner = Owner.of(world.follower);
+        var template =
+                of(owner, world.seen().leader().orElseThrow().template()).withParameters(Map.of("work_mem", "8MB"));
+        var resources = new InstanceResources(Templates.configuration());
+        objects.cached(
+                new StatefulSetBuilder(resources.statefulSet(template))
+                        .editMetadata()
+                        .withCreationTimestamp(CUT.toString())
+                        .endMetadata()
+                        .build(),
+                resources.configMap(template));
+        var observer = observer(FollowerWorld.SHOP, world);
+        var known = observer.recall(world.follower);
+        assertThat(known.getStatus().configuration().parameters()).containsEntry("work_mem", "8MB");
+        assertThat(known.getStatus().seed())
+                .isEqualTo(world.follower.getStatus().seed());
+        assertThat(world.follower.getStatus().configuration())
+                .as("what is written is written upon this")
+                .isNull();
+        assertThat(observer.recall(known)).isSameAs(known);
+    }
+
     private static VolumeSnapshot snapshot(String name, Owner owner) {
         return new VolumeSnapshotBuilder(FollowerObjects.snapshot(name))
                 .editMetadata()
@@ -79,6 +106,10 @@ class FollowerObserverTest extends FollowerPlanning {
     }
 
     private StandbyObservation observe(FollowerWorld world, Owner present) {
+        return observer(present, world).observe(world.follower, CUT);
+    }
+
+    private FollowerObserver observer(Owner present, FollowerWorld world) {
         var known = world.seen().leader().orElseThrow();
         var leader = new LeaderInstance(
                 of(present, known.template()),
@@ -103,8 +134,7 @@ class FollowerObserverTest extends FollowerPlanning {
                         BesideWork.class.getClassLoader(),
                         new Class<?>[] {BesideWork.class},
                         (proxy, method, arguments) -> Optional.empty()));
-        return new FollowerObserver(objects, (namespace, follows) -> Optional.of(leader), standbys)
-                .observe(world.follower, CUT);
+        return new FollowerObserver(objects, (namespace, follows) -> Optional.of(leader), standbys);
     }
 
     private static InstanceTemplate of(Owner owner, InstanceTemplate template) {

@@ -31,6 +31,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -387,6 +388,8 @@ class UnfollowPlannerTest extends FollowerPlanning {
                 null,
                 0,
                 null,
-                null);
+                null,
+                null,
+                Map.of());
     }
 }

@@ -80,7 +80,9 @@ final class ForkFacts {
                 null,
                 0,
                 null,
-                null);
+                null,
+                null,
+                Map.of());
     }
 
     static void renumber(ObjectMeta meta, int number) {

@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.ForkPhase;
 import dev.pgfork.operator.action.ActionNames;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Finding;
 import dev.pgfork.operator.instance.InstanceDiagnosis.Step;
+import dev.pgfork.operator.instance.InstanceSight;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Lsn;
@@ -63,8 +64,18 @@ class OpeningPlannerTest extends ForkPlanning {
                 null,
                 0,
                 null,
-                null));
+                null,
+                null,
+                Map.of()));
         assertThat(ActionNames.of(plan(world))).doesNotContain("Create Service pr-42", "PublishBinding");
+    }
+
+    /** Nothing is noted of a server that never started. */
+    @Test
+    void bringsItSettingsWhereItDoesNotStartWithThoseThatItHas() {
+        var world = afterCut(new ForkWorld()).volume("Bound").pod(false);
+        world.script = InstanceSight.script(Phase.failed, "QuarantineFailed", "anotherone", Map.of());
+        assertThat(ActionNames.of(plan(world))).contains("Reload");
     }
 
     @Test

@@ -27,6 +27,7 @@ import dev.pgfork.operator.status.Conditions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,9 @@ class SanitizePlannerTest extends ForkPlanning {
                 of.leader(),
                 of.crashes(),
                 sanitizing,
-                null);
+                null,
+                null,
+                Map.of());
     }
 
     private static Sanitizing script(Sanitizing.State state, DoneStep... done) {

@@ -53,9 +53,22 @@ class ExecInstanceVerbsTest {
                         null,
                         0,
                         null,
-                        null));
+                        null,
+                        null,
+                        Map.of()));
         assertThat(exec.pod).isEqualTo("prod/shop-g1-0");
         assertThat(exec.command).containsExactly("bash", "/pgfork/script/instance.sh", "status");
+    }
+
+    @Test
+    void readsWhatItSaysOfSettings() {
+        exec.answer(0, """
+                {"ok":true,"phase":"running","role":"standby","epoch":3,"revision":"0a1b2c3d4e",
+                 "demands":{"max_connections":200,"max_wal_senders":10}}
+                """);
+        var status = verbs.status("prod", "shop-g1-0", Duration.ZERO);
+        assertThat(status.revision()).isEqualTo("0a1b2c3d4e");
+        assertThat(status.demands()).isEqualTo(Map.of("max_connections", 200, "max_wal_senders", 10));
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.pgfork.operator.postgres.Server;
 import dev.pgfork.operator.postgres.ServerAddress;
 import dev.pgfork.operator.postgres.ServerPosition;
 import dev.pgfork.operator.postgres.ServerReport;
+import dev.pgfork.operator.postgres.ServerSettings;
 import dev.pgfork.operator.postgres.SynchronousReport;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -24,9 +25,12 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class InstanceObserverTest {
@@ -66,6 +70,51 @@ class InstanceObserverTest {
         assertThat(seen.script().found()).isPresent();
         assertThat(seen.server().found()).isPresent();
         assertThat(objects.asked).as("the name is claimed, so nothing is asked").isEmpty();
+    }
+
+    /** Only the script knows what a standby needs to go on. */
+    @Test
+    void asksTheScriptWhyReplayStandsStill() {
+        objects.cached(
+                SeenInstances.running(true),
+                secret("pr-42-tls", Map.of("ca.crt", "authority")),
+                secret("pr-42-roles", Map.of("pgfork.password", "secret")));
+        var said = server.get();
+        assertThat(observe(false).script().found()).isEmpty();
+        server = () -> new ServerReport(
+                said.uid(),
+                said.generation(),
+                said.revision(),
+                said.version(),
+                said.systemIdentifier(),
+                said.timeline(),
+                true,
+                said.startedAt(),
+                said.certificateSerial(),
+                new ServerSettings("1.0/rev", Set.of(), Map.of(), true, true),
+                Optional.empty());
+        assertThat(observe(false).script().found()).isPresent();
+    }
+
+    /** One that does not answer may stream. */
+    @Test
+    void tellsAMemberThatDoesNotAnswerFromOneWithoutAPod() {
+        var address = Optional.of(new ServerAddress("10.1.2.3", 5432, "PEM", "secret"));
+        var pod = Optional.of(SeenInstances.running(true));
+        var found = new Member(Templates.PR_42, 2, false, false, pod, address);
+        assertThat(sight(found)).isInstanceOf(Looked.Found.class);
+        assertThat(sight(new Member(Templates.PR_42, 2, false, false, pod, Optional.empty())))
+                .isInstanceOf(Looked.Unknown.class);
+        assertThat(sight(new Member(Templates.PR_42, 2, false, false, Optional.empty(), Optional.empty())))
+                .isInstanceOf(Looked.Absent.class);
+        server = () -> {
+            throw new Server.ServerException("timeout", new IllegalStateException());
+        };
+        assertThat(sight(found)).isInstanceOf(Looked.Unknown.class);
+    }
+
+    private Looked<ServerReport> sight(Member member) {
+        return Objects.requireNonNull(observer.servers(Stream.of(member)).get(member.name()));
     }
 
     @Test

@@ -225,6 +225,26 @@ class RestartInstanceScriptTest {
         }
     }
 
+    /** Restarted before, it would start with what it has: by this the operator knows. */
+    @Test
+    void aStandbySaysWhatItsReplayDemandsUntilItHasReplayedThatItsPrimaryHasLess() {
+        var shop = instances.databaseWith(Map.of("max_connections", "150")).running();
+        var replica = instances.standbyOf(shop, Map.of("max_connections", "20")).running();
+        assertThat(demanded(replica)).isEqualTo(150);
+        assertThat(shop.call("status").has("demands")).as("it replays nothing").isFalse();
+
+        assertOk(reload(shop, Map.of("max_connections", "50")));
+        assertOk(shop.call("restart", start(shop)));
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> demanded(replica) == 50);
+        assertThat(replica.sql("postgres", "SHOW max_connections")).isEqualTo("150");
+        assertOk(replica.call("restart", start(replica)));
+        assertThat(replica.sql("postgres", "SHOW max_connections")).isEqualTo("50");
+    }
+
+    private static int demanded(ScriptedInstance standby) {
+        return standby.call("status").path("demands").path("max_connections").asInt();
+    }
+
     private static String start(ScriptedInstance instance) {
         return instance.call("status").path("start").asText();
     }

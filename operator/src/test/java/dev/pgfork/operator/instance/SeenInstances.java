@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +145,7 @@ final class SeenInstances {
             @Nullable Integer line) {
         return new Looked.Found<>(new ScriptStatus(
                 phase, "primary", 1, "", null, null, null, step, reason, message, sqlstate, line, null, null, null,
-                null, 0, null, null));
+                null, 0, null, null, null, Map.of()));
     }
 
     static ServerReport report(String uid, int generation) {

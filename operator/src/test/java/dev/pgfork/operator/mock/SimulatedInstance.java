@@ -277,7 +277,9 @@ record SimulatedInstance(
                 state.leader().isEmpty() ? null : state.leader(),
                 0,
                 sanitizing,
-                null);
+                null,
+                null,
+                Map.of());
     }
 
     ServerReport report(ServerSettings settings) {

@@ -215,7 +215,7 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
     @Override
     public synchronized ScriptStatus status(String namespace, String pod, Duration wait) {
         var deadline = System.nanoTime() + wait.toNanos();
-        var status = sanitizing.status(ask(namespace, pod));
+        var status = said(ask(namespace, pod));
         while (!SimulatedSanitizing.isSettled(status) && System.nanoTime() < deadline) {
             try {
                 wait(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
@@ -223,9 +223,13 @@ public final class SimulatedInstances implements Server, InstanceVerbs {
                 Thread.currentThread().interrupt();
                 throw new ExecFailedException("interrupted", e);
             }
-            status = sanitizing.status(ask(namespace, pod));
+            status = said(ask(namespace, pod));
         }
         return status;
+    }
+
+    private ScriptStatus said(SimulatedInstance instance) {
+        return settings.telling(sanitizing.status(instance), instance, replication());
     }
 
     @Override

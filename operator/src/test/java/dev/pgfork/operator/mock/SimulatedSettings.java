@@ -1,5 +1,6 @@
 package dev.pgfork.operator.mock;
 
+import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.VerbRefusedException;
 import dev.pgfork.operator.postgres.PostgresqlConf;
 import dev.pgfork.operator.postgres.RecoveryLimits;
@@ -45,6 +46,36 @@ final class SimulatedSettings {
                 .filter(name -> !Objects.equals(before.get(name), now.get(name)))
                 .collect(Collectors.toSet());
         return new ServerSettings(begun.start(), pending, RecoveryLimits.of(before), streaming, false);
+    }
+
+    /** With which configuration it has, and what its replay demands: all that its leader has written is replayed. */
+    ScriptStatus telling(ScriptStatus said, SimulatedInstance instance, SimulatedReplication replication) {
+        return new ScriptStatus(
+                said.phase(),
+                said.role(),
+                said.epoch(),
+                said.openedBy(),
+                said.systemIdentifier(),
+                said.timeline(),
+                said.switchPoint(),
+                said.step(),
+                said.reason(),
+                said.message(),
+                said.sqlstate(),
+                said.line(),
+                said.started(),
+                said.recovered(),
+                said.opened(),
+                said.leader(),
+                said.crashes(),
+                said.sanitizing(),
+                said.disk(),
+                revision(instance.configuration()),
+                replication
+                        .leader(instance)
+                        .map(from -> RecoveryLimits.of(
+                                PostgresqlConf.parameters(started(from).configuration())))
+                        .orElse(Map.of()));
     }
 
     private Started started(SimulatedInstance instance) {
