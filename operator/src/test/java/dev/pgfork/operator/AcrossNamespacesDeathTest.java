@@ -33,9 +33,7 @@ class AcrossNamespacesDeathTest {
                 var lives = new Lives(cluster, moment)) {
             lives.makeDatabase();
             allow(lives, "All");
-            assertThat(lives.live(() -> fork(lives, cluster)))
-                    .as("actions of a life")
-                    .isGreaterThanOrEqualTo(15);
+            assertThat(lives.live(() -> fork(lives, cluster))).as("deaths").isGreaterThanOrEqualTo(moment.deathsOf(15));
         }
     }
 
@@ -47,7 +45,7 @@ class AcrossNamespacesDeathTest {
             allow(lives, "All");
             make(lives, cluster);
             assertThat(lives.live(() -> resetWithAndWithout(lives, cluster)))
-                    .as("actions of a life")
+                    .as("deaths")
                     .isGreaterThanOrEqualTo(15);
         }
     }

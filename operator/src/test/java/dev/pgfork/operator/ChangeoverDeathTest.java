@@ -33,7 +33,7 @@ class ChangeoverDeathTest {
             lives.goOnUntil(client::write);
             assertThat(lives.live(() -> thereAndBack(lives, client)))
                     .as("actions of a changeover")
-                    .isGreaterThanOrEqualTo(10);
+                    .isGreaterThanOrEqualTo(moment.deathsOf(10));
         }
     }
 

@@ -9,18 +9,29 @@ import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The end of an operator at the n-th action; from then on it does nothing more. */
+/**
+ * The end of an operator at the n-th action or plan; from then on it does nothing more. Before an action that another
+ * one of the same plan precedes, the world is as it was after that one: only the first of a plan is worth dying before.
+ */
 final class Death implements ActionListener {
-    /** When the operator dies: the world has not seen the action yet, or it has and nobody noted it. */
+    /** When the operator dies: before a plan was begun, or after an action of which nobody noted that it was done. */
     enum Moment {
         BEFORE,
-        AFTER
+        AFTER;
+
+        /** How often it dies in a life of so many actions, at the least: most plans have few. */
+        int deathsOf(int actions) {
+            return this == BEFORE ? actions / 3 : actions;
+        }
     }
 
     private final Moment moment;
     private final int number;
     private final AtomicInteger before = new AtomicInteger();
     private final AtomicInteger after = new AtomicInteger();
+    /** Whether this thread's plan has done nothing yet. */
+    private final ThreadLocal<Boolean> begins = ThreadLocal.withInitial(() -> true);
+
     private volatile @Nullable Action at;
     private volatile boolean armed;
 
@@ -55,6 +66,7 @@ final class Death implements ActionListener {
             if (hasCome()) {
                 throw new Dead();
             }
+            begins.set(true);
             return Instant.now();
         };
         return source.withZone(ZoneOffset.UTC);
@@ -62,16 +74,17 @@ final class Death implements ActionListener {
 
     @Override
     public void before(Action action) {
-        comeAt(Moment.BEFORE, before, action);
+        comeAt(Moment.BEFORE, before, action, begins.get());
+        begins.set(false);
     }
 
     @Override
     public void after(Action action) {
-        comeAt(Moment.AFTER, after, action);
+        comeAt(Moment.AFTER, after, action, true);
     }
 
-    private void comeAt(Moment now, AtomicInteger actions, Action action) {
-        if (armed && now == moment && actions.incrementAndGet() == number) {
+    private void comeAt(Moment now, AtomicInteger actions, Action action, boolean counts) {
+        if (armed && counts && now == moment && actions.incrementAndGet() == number) {
             at = action;
         }
         if (hasCome()) {

@@ -45,7 +45,7 @@ class FailoverDeathTest {
             lives.goOnUntil(client::write);
             assertThat(lives.live(() -> failOver(lives, cluster, client)))
                     .as("actions of a failover")
-                    .isGreaterThanOrEqualTo(12);
+                    .isGreaterThanOrEqualTo(moment.deathsOf(12));
         }
     }
 

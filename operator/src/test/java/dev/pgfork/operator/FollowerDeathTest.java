@@ -18,7 +18,7 @@ class FollowerDeathTest {
             lives.makeDatabase();
             assertThat(lives.live(() -> follower(lives, cluster)))
                     .as("actions of a follower's life")
-                    .isGreaterThanOrEqualTo(10);
+                    .isGreaterThanOrEqualTo(moment.deathsOf(10));
         }
     }
 

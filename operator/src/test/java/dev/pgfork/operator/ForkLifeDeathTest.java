@@ -29,8 +29,8 @@ class ForkLifeDeathTest {
             lives.makeDatabase();
             makeFork(lives, cluster);
             assertThat(lives.live(() -> resetRestAndEnd(lives, cluster)))
-                    .as("actions of a life")
-                    .isGreaterThanOrEqualTo(15);
+                    .as("deaths")
+                    .isGreaterThanOrEqualTo(moment.deathsOf(15));
         }
     }
 

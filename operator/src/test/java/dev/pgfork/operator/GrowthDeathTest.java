@@ -24,9 +24,7 @@ class GrowthDeathTest {
                 var lives = new Lives(cluster, moment)) {
             lives.makeDatabase();
             lives.makeFollower();
-            assertThat(lives.live(() -> grow(lives, cluster)))
-                    .as("actions of a life")
-                    .isGreaterThanOrEqualTo(4);
+            assertThat(lives.live(() -> grow(lives, cluster))).as("deaths").isGreaterThanOrEqualTo(moment.deathsOf(4));
         }
     }
 

@@ -24,8 +24,8 @@ import org.awaitility.core.ThrowingRunnable;
 
 /**
  * Operators that look after one simulated cluster, one after the other, and what they make in the namespace prod. In
- * each life the operator dies one action later than in the one before; the next operator goes on, and is the one of the
- * next life.
+ * each life the operator dies one action or plan later than in the one before; the next operator goes on, and is the
+ * one of the next life.
  */
 final class Lives implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofMinutes(2);
@@ -49,14 +49,14 @@ final class Lives implements AutoCloseable {
      * The same again and again, until no operator dies in it any more.
      *
      * @param life ends as it began, so that it can be lived again
-     * @return the actions in a life
+     * @return the deaths
      */
     int live(Runnable life) {
-        var actions = 0;
+        var deaths = 0;
         while (diedIn(life)) {
-            actions++;
+            deaths++;
         }
-        return actions;
+        return deaths;
     }
 
     private boolean diedIn(Runnable life) {

@@ -36,8 +36,8 @@ class MaskedCopyDeathTest {
                     """);
             lives.makeDatabase();
             assertThat(lives.live(() -> copyAndFork(lives, cluster)))
-                    .as("actions of a life")
-                    .isGreaterThanOrEqualTo(25);
+                    .as("deaths")
+                    .isGreaterThanOrEqualTo(moment.deathsOf(25));
         }
     }
 

@@ -29,8 +29,8 @@ class OperatorDeathTest {
                     data: {mask.sql: UPDATE customers, own.sql: UPDATE own}
                     """);
             assertThat(lives.live(() -> databaseAndFork(lives, cluster)))
-                    .as("actions of a life")
-                    .isGreaterThanOrEqualTo(20);
+                    .as("deaths")
+                    .isGreaterThanOrEqualTo(moment.deathsOf(20));
         }
     }
 

@@ -32,7 +32,7 @@ class OwnInstanceDeathTest {
             lives.goOnUntil(() -> assertOwnInstance(lives, "Streaming"));
             assertThat(lives.live(() -> goAndComeBack(lives, cluster)))
                     .as("actions of a removal and a return")
-                    .isGreaterThanOrEqualTo(10);
+                    .isGreaterThanOrEqualTo(moment.deathsOf(10));
             promote(lives, "shop");
         }
     }

@@ -32,7 +32,7 @@ export LC_ALL=C
 readonly root=${PGFORK_ROOT:-/pgfork}
 readonly scripts=$root/script tls=$root/tls roles=$root/roles
 readonly volume=$root/volume
-readonly pgdata=$volume/pgdata new_pgdata=$volume/pgdata.new state_file=$volume/state
+readonly pgdata=$volume/pgdata new_pgdata=$volume/pgdata.new state_file=$volume/state spare_file=$volume/spare
 readonly run=$root/run
 readonly leader_conf=$run/leader.conf leader_pass=$run/leader.pass
 readonly conf=$run/conf private=$run/private status_file=$run/status control=$run/control heartbeat_file=$run/heartbeat sanitize_file=$run/sanitize handed_step=$run/step state_lock=$run/state.lock
@@ -134,13 +134,19 @@ waits_for_promotion() {
     [[ $PGFORK_ROLE == primary && ! ${PGFORK_CUT_LSN-} ]] && [[ ${filed[role]} == standby || ${filed[leader]-} ]]
 }
 
-# write_state ROLE EPOCH OPENED_BY LEADER: durable when it returns, and never half there.
+# write_state ROLE EPOCH OPENED_BY LEADER: durable when it returns, and never half there. On a volume without a byte left
+# the spare file makes room: a full primary can be fenced, too.
 write_state() {
     local body
     printf -v body 'uid=%s\ngeneration=%s\nrole=%s\nepoch=%s\nopened_by=%s\nleader=%s' \
         "$PGFORK_UID" "$PGFORK_GENERATION" "$1" "$2" "$3" "$4"
     checksum "$body"
-    printf '%s\nsum=%s\n' "$body" "$REPLY" >"$state_file.new" &&
+    printf -v body '%s\nsum=%s\n' "$body" "$REPLY"
+    put_state "$body" || { [[ -e $spare_file ]] && rm -f "$spare_file" && sync "$volume" && put_state "$body"; }
+}
+
+put_state() {
+    printf '%s' "$1" >"$state_file.new" &&
         sync "$state_file.new" &&
         mv -f "$state_file.new" "$state_file" &&
         sync "$volume"

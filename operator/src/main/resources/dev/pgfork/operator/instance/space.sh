@@ -3,6 +3,7 @@
 
 readonly measure_every=10   # seconds
 readonly measuring_limit=5  # seconds that a measurement may take where it is waited for
+readonly spare_bytes=65536 plenty=$((64 << 20))
 readonly space_file=$run/space disk_conf=$run/disk.conf
 
 disk='' disk_size=0 disk_free=0 # as it was told
@@ -19,9 +20,18 @@ measure_space() {
 
 begin_measuring() {
     : >"$space_file"
-    stat -f -c '%S %b %a' "$volume" >"$space_file" 2>/dev/null 8>&- 9>&- &
+    measure 2>/dev/null 8>&- 9>&- &
     measuring=$!
     if [[ ! $disk ]]; then measure_at=$((EPOCHSECONDS + 1)); fi
+}
+
+# measure: and, while there is plenty, keeps the spare file that write_state may need when there is nothing.
+measure() {
+    local unit blocks available
+    stat -f -c '%S %b %a' "$volume" >"$space_file"
+    if [[ -e $spare_file ]]; then return; fi
+    read -r unit blocks available <"$space_file" && ((blocks > 0 && unit * available > plenty)) || return
+    head -c "$spare_bytes" /dev/zero >"$spare_file.new" && mv -f "$spare_file.new" "$spare_file"
 }
 
 # take_measurement: fails while there is none, and where the file system does not say.

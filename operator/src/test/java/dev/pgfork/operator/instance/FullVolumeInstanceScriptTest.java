@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pgfork.operator.postgres.DiskSpace;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
@@ -54,7 +55,8 @@ class FullVolumeInstanceScriptTest {
     void aServerThatEndsBecauseItsVolumeIsFullSaysSoAndComesBackWhenThereIsSpace() throws SQLException {
         var shop = database();
         shop.sql("app", "CREATE TABLE public.t (n int, filler text)");
-        RootFileSystem.run("bash", "-c", "dd if=/dev/zero of=\"$1\" bs=1M status=none || :", "fill", filler());
+        shop.sql("app", "ALTER TABLE public.t OWNER TO app");
+        fillUp();
         var acknowledged = writeUntilItEnds(shop);
 
         fillWal(shop);
@@ -70,12 +72,24 @@ class FullVolumeInstanceScriptTest {
                 .isGreaterThanOrEqualTo(acknowledged);
     }
 
+    /** A primary whose volume is full can be fenced, or no follower could take its place. */
+    @Test
+    void aFullVolumeHasRoomForAFence() {
+        var shop = database();
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> Files.exists(spare()));
+        fillUp();
+        assertThat(shop.call("fence", "2").path("ok").asBoolean()).isTrue();
+        assertThat(shop.state()).contains("role=fenced\n");
+    }
+
     /** What cannot be written to the volume is refused, and what was there before stays. */
     @Test
-    void aFullVolumeTakesNoOtherRoleAndKeepsTheStateFile() {
+    void aVolumeWithoutAnyRoomKeepsTheStateFile() {
         var shop = database();
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> Files.exists(spare()));
+        RootFileSystem.run("rm", spare().toString());
+        fillUp();
         var before = shop.state();
-        RootFileSystem.run("bash", "-c", "dd if=/dev/zero of=\"$1\" bs=4k status=none || :", "fill", filler());
         var refused = shop.call("fence", "2");
         assertThat(refused.path("reason").asText()).isEqualTo("VolumeUnwritable");
         assertThat(shop.state()).isEqualTo(before);
@@ -83,6 +97,7 @@ class FullVolumeInstanceScriptTest {
         RootFileSystem.run("rm", filler());
         assertThat(shop.call("fence", "2").path("ok").asBoolean()).isTrue();
         assertThat(shop.state()).contains("role=fenced\n");
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> Files.exists(spare()));
     }
 
     private ScriptedInstance database() {
@@ -123,6 +138,14 @@ class FullVolumeInstanceScriptTest {
             }
             return ScriptedInstance.phaseOf(shop.call("status")).equals("failedDiskFull");
         });
+    }
+
+    private void fillUp() {
+        RootFileSystem.run("bash", "-c", "dd if=/dev/zero of=\"$1\" bs=4k status=none || :", "fill", filler());
+    }
+
+    private Path spare() {
+        return volume.resolve("spare");
     }
 
     private void fill(int megabytes) {
