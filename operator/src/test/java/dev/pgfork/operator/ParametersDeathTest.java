@@ -9,11 +9,11 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.util.TreeMap;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -40,15 +40,7 @@ class ParametersDeathTest {
         inForce(life, first);
         to(life, more);
         inForce(life, more);
-        to(
-                life,
-                Map.of(
-                        "work_mem",
-                        "8MB",
-                        "max_connections",
-                        "200",
-                        "shared_preload_libraries",
-                        "no_such_library"));
+        to(life, Map.of("work_mem", "8MB", "max_connections", "200", "shared_preload_libraries", "no_such_library"));
         life.goOnUntil(() -> {
             assertThat(condition(database(life).conditions()))
                     .returns("False", Condition::getStatus)

@@ -193,7 +193,7 @@ class ParameterChangeTest {
         expect("FollowersNotReady");
     }
 
-    private record Sibling(Looked<ServerReport> server, String reason, String says) {}
+    record Sibling(Looked<ServerReport> server, String reason, String says) {}
 
     private static Stream<Sibling> siblings() {
         return Stream.of(

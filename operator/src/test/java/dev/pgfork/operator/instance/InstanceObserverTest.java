@@ -99,7 +99,7 @@ class InstanceObserverTest {
     /** One that does not answer may stream. */
     @Test
     void tellsAMemberThatDoesNotAnswerFromOneWithoutAPod() {
-        var address = Optional.of(new ServerAddress("10.1.2.3", 5432, "PEM", "secret"));
+        var address = Optional.of(new ServerAddress("10.1.2.3", 5432, "authority", "secret"));
         var pod = Optional.of(SeenInstances.running(true));
         var found = new Member(Templates.PR_42, 2, false, false, pod, address);
         assertThat(sight(found)).isInstanceOf(Looked.Found.class);

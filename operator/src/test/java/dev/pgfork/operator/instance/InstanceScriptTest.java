@@ -56,6 +56,7 @@ class InstanceScriptTest {
         var events =
                 RootFileSystem.run(new ProcessBuilder("timeout", "60", "bash", "-c", """
                 source supervise.sh
+                measure_space() { :; }
                 heartbeat_file=heartbeat
                 mkfifo control && exec 8<>control
                 exec 5<> <(:) # nobody writes to this pipe
