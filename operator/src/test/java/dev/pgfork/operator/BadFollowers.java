@@ -39,7 +39,6 @@ final class BadFollowers {
                         "Follow its leader"),
                 follows("after-a-refused-one", "{name: refused}", "LeaderNotReady", "PostgresDatabase", "fsync"),
                 follows("after-a-broken-one", "{name: broken}", "LeaderNotReady", "PostgresDatabase", "initdb"),
-                follows("after-what-goes", "{name: going}", "LeaderNotFound", "going is being deleted"),
                 follows("after-the-expired", "{kind: PostgresFork, name: expired}", "LeaderNotReady", "expired"),
                 follows("after-the-sleeping", "{kind: PostgresFork, name: resting}", "LeaderNotReady", "resting"),
                 follows("after-an-unsafe-one", "{name: unsafe}", "FsyncOff", "unsafe", "Turn fsync on"));
@@ -67,7 +66,7 @@ final class BadFollowers {
                 follower("users-replica", "", "NameTaken", "Service prod/users-replica is in the way")
                         .beside(BadInputWorld.foreign("Service", "NAME")),
                 follower("masked", "", "NameTaken", "Service prod/masked-instance", "PostgresDatabase masked"),
-                follower("unfollows-too-early", "unfollow: true", "NotFollowingYet", "LeaderNotFound")
+                follower("unfollows-too-early", "unfollow: true", "NotFollowingYet", "as soon as it has streamed once")
                         .with(FOLLOWS, "{name: nobody}")
                         .says("Unfollowed", "False"));
     }

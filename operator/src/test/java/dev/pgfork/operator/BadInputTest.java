@@ -11,7 +11,6 @@ import dev.pgfork.operator.status.Kstatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -40,8 +39,8 @@ class BadInputTest {
     private final SimulatedCluster cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
     private final KubernetesClient client = cluster.client();
     private final ErrorLog errors = new ErrorLog();
-    private final TestOperator operator = TestOperator.start(
-            cluster, Clock.systemUTC(), STEP_DEADLINE, new ActionListener() {});
+    private final TestOperator operator =
+            TestOperator.start(cluster, Clock.systemUTC(), STEP_DEADLINE, new ActionListener() {});
 
     static Stream<BadInput> cases() {
         return Stream.of(BadDatabases.all(), BadForks.all(), BadFollowers.all()).flatMap(Function.identity());
@@ -74,7 +73,7 @@ class BadInputTest {
         var resource = BadInputWorld.make(client, input.yaml());
         try {
             await().atMost(Duration.ofSeconds(30))
-                    .pollInterval(Duration.ofMillis(50))
+                    .pollInterval(Duration.ofMillis(100))
                     .untilAsserted(() -> assertSaid(input, resource));
             if (input.leavesNothing()) {
                 await().untilAsserted(() -> assertThat(belongings(resource)).isEmpty());
@@ -130,14 +129,14 @@ class BadInputTest {
     /** Objects that the operator has made for it. */
     private List<String> belongings(HasMetadata resource) {
         var uid = resource.getMetadata().getUid();
+        var name = resource.getMetadata().getName();
         return Stream.of(
                         client.services(),
                         client.secrets(),
                         client.configMaps(),
                         client.persistentVolumeClaims(),
-                        client.apps().statefulSets(),
-                        client.resources(VolumeSnapshot.class))
-                .flatMap(type -> type.inAnyNamespace().list().getItems().stream())
+                        client.apps().statefulSets())
+                .flatMap(type -> type.inAnyNamespace().withLabel(Labels.INSTANCE, name).list().getItems().stream())
                 .map(object -> (HasMetadata) object)
                 .filter(object -> belongs(object, uid))
                 .map(object -> object.getKind() + " " + object.getMetadata().getName())
@@ -154,10 +153,13 @@ class BadInputTest {
 
     /** Bad resources come and go; the good ones beside them serve. */
     private void assertGoodOnesServe() {
-        var prod = client.genericKubernetesResources("pgfork.dev/v1alpha1", "PostgresDatabase").inNamespace("prod");
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(List.of("shop", "masked"))
-                .allSatisfy(name -> assertThat(
-                                SeenResource.of(prod.withName(name).require()).kstatus())
-                        .isEqualTo(Kstatus.Current)));
+        var prod = client.genericKubernetesResources("pgfork.dev/v1alpha1", "PostgresDatabase")
+                .inNamespace("prod");
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(List.of("shop", "masked"))
+                        .allSatisfy(name -> assertThat(
+                                        SeenResource.of(prod.withName(name).require())
+                                                .kstatus())
+                                .isEqualTo(Kstatus.Current)));
     }
 }

@@ -5,12 +5,31 @@ import java.util.Map;
 
 /** Values at the edges of what the API server takes, by what they are for. */
 final class EdgeValues {
-    static final List<Long> INTEGERS = List.of(0L, 1L, 2L, 20L, -1L, (long) Integer.MAX_VALUE, (long) Integer.MIN_VALUE);
+    static final List<Long> INTEGERS =
+            List.of(0L, 1L, 2L, 20L, -1L, (long) Integer.MAX_VALUE, (long) Integer.MIN_VALUE);
 
     /** As Kubernetes takes them where it runs a container. */
     static final List<String> QUANTITIES = List.of(
-            "1Gi", "512Mi", "250m", "0", "-1", "1", "1m", "1n", "+1Gi", ".5", "1.", "1e3", "1E3", "1E", "1e-3",
-            "-1Gi", "99999999999999999999Ei", "1e99", "0.000000000001", "00001k");
+            "1Gi",
+            "512Mi",
+            "250m",
+            "0",
+            "-1",
+            "1",
+            "1m",
+            "1n",
+            "+1Gi",
+            ".5",
+            "1.",
+            "1e3",
+            "1E3",
+            "1E",
+            "1e-3",
+            "-1Gi",
+            "99999999999999999999Ei",
+            "1e99",
+            "0.000000000001",
+            "00001k");
 
     static final List<String> TEXTS = List.of(
             "",
@@ -64,8 +83,24 @@ final class EdgeValues {
             List.of("a\nb", "c"));
 
     private static final List<String> SIZES = List.of(
-            "1Gi", "1Gi", "1Gi", "2Gi", "512Mi", "1", "1m", "1n", "+1Gi", ".5", "1.", "1e3", "1E", "1e9", "1e18",
-            "9223372036854775806", "7.9Ei", "0.5Gi");
+            "1Gi",
+            "1Gi",
+            "1Gi",
+            "2Gi",
+            "512Mi",
+            "1",
+            "1m",
+            "1n",
+            "+1Gi",
+            ".5",
+            "1.",
+            "1e3",
+            "1E",
+            "1e9",
+            "1e18",
+            "9223372036854775806",
+            "7.9Ei",
+            "0.5Gi");
 
     private static final List<String> TIMES = List.of(
             "2000-01-01T00:00:01Z",

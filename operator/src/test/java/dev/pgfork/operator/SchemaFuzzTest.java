@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Whatever the API server's schema takes: the operator reads it, never meets an error that it did not foresee, and says
- * how it stands with a reason that docs/operations.md explains. {@code -Dpgfork.seed} repeats a run, {@code
- * -Dpgfork.runs=full} makes it a long one.
+ * how it stands with a reason that docs/operations.md explains. {@code -Dpgfork.seed} repeats a run,
+ * {@code -Dpgfork.runs=full} makes it a long one.
  */
 class SchemaFuzzTest {
     private static final boolean LONG = "full".equals(System.getProperty("pgfork.runs"));
@@ -135,21 +135,27 @@ class SchemaFuzzTest {
         for (var each : made) {
             if (random.nextBoolean()) {
                 var changed = resource(kindOf(each), each.getMetadata().getName());
-                client.resource(withSpecOf(changed, client.resource(each).get()))
-                        .update();
+                var there = client.resources(kindOf(each))
+                        .inNamespace("fuzz")
+                        .withName(each.getMetadata().getName())
+                        .require();
+                client.resource(withSpecOf(changed, there)).update();
             }
         }
         assertAllSay(client, made, errors);
         made.forEach(each -> client.resource(each).delete());
-        await("seed " + SEED + ": all go").atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(made)
-                .allSatisfy(each ->
-                        assertThat(client.resource(each).get()).as(text(client, each)).isNull()));
+        await("seed " + SEED + ": all go")
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(made)
+                        .allSatisfy(each -> assertThat(client.resource(each).get())
+                                .as(text(client, each))
+                                .isNull()));
         assertThat(errors.seen()).as("seed %d: errors", SEED).isEmpty();
     }
 
     private static Class<? extends CustomResource<?, ?>> kindOf(HasMetadata resource) {
         return KINDS.stream()
-                .filter(kind -> kind.isInstance(resource))
+                .filter(kind -> kind.getSimpleName().equals(resource.getKind()))
                 .findFirst()
                 .orElseThrow();
     }
@@ -167,9 +173,8 @@ class SchemaFuzzTest {
         await("seed " + SEED)
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
-                .failFast(() -> assertThat(errors.seen())
-                        .as("seed %d: errors", SEED)
-                        .isEmpty())
+                .failFast(() ->
+                        assertThat(errors.seen()).as("seed %d: errors", SEED).isEmpty())
                 .untilAsserted(() -> assertThat(made).allSatisfy(each -> {
                     var seen = SeenResource.of(client.resource(each).get());
                     assertThat(seen.isOfNow()).as(text(client, each)).isTrue();
@@ -185,7 +190,8 @@ class SchemaFuzzTest {
         return new org.assertj.core.description.Description() {
             @Override
             public String value() {
-                return "seed " + SEED + "\n" + TYPES.asYaml(client.resource(each).get());
+                return "seed " + SEED + "\n"
+                        + TYPES.asYaml(client.resource(each).get());
             }
         };
     }

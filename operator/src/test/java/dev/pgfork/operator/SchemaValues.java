@@ -33,8 +33,7 @@ final class SchemaValues {
     Map<String, Object> spec(String kind) {
         var path = Path.of("../crds/crd", kind.toLowerCase(Locale.ROOT) + "s.pgfork.dev-v1.yml");
         try {
-            var schema = YAML.readTree(path.toFile())
-                    .at("/spec/versions/0/schema/openAPIV3Schema/properties/spec");
+            var schema = YAML.readTree(path.toFile()).at("/spec/versions/0/schema/openAPIV3Schema/properties/spec");
             var spec = object(schema, "", 0);
             new SchemaRules(random).obey(kind, spec);
             return spec;
@@ -128,7 +127,10 @@ final class SchemaValues {
         var text = path.endsWith("/from/name") || path.endsWith("/follows/name") || path.endsWith("/promote/to")
                 ? oneOf(names)
                 : known.isEmpty() ? oneOf(EdgeValues.TEXTS) : oneOf(known);
-        return fitting(text, schema.path("minLength").asInt(0), schema.path("maxLength").asInt(Integer.MAX_VALUE));
+        return fitting(
+                text,
+                schema.path("minLength").asInt(0),
+                schema.path("maxLength").asInt(Integer.MAX_VALUE));
     }
 
     private static String fitting(String text, int least, int most) {
