@@ -62,6 +62,10 @@ final class CelFixtures {
             invalid(SHOP, "size: 1Gi", "size: 1Go", "size must be a positive quantity such as 20Gi"),
             invalid(SHOP, "size: 1Gi", "size: '0'", "size must be a positive quantity such as 20Gi"),
             invalid(SHOP, "size: 1Gi", "size: -1Gi", "size must be a positive quantity such as 20Gi"),
+            invalid(SHOP, "size: 1Gi", "size: 1e2147483647", "size must be a positive quantity such as 20Gi"),
+            invalid(SHOP, "size: 1Gi", "size: 8Ei", "size must be a positive quantity such as 20Gi"),
+            invalid(SHOP, "pod:", "resources: {limits: {memory: 1e1.5}}\n  pod:", "spec.resources.limits.memory"),
+            invalid(SHOP, "pod:", "resources: {limits: {memory: 1e400}}\n  pod:", "spec.resources.limits.memory"),
             invalid(PR, "from:", "storage: {size: big}\n  from:", "size must be a positive quantity such as 20Gi"),
             invalid(SHOP, "pod:", "resources: {limits: {memory: lots}}\n  pod:", "spec.resources.limits.memory"),
             invalid(PR, "from:", "resources: {requests: {cpu: ''}}\n  from:", "spec.resources.requests.cpu"),
@@ -115,6 +119,12 @@ final class CelFixtures {
             invalid(PR, "from:", "suspend: 'yes'\n  from:", "spec.suspend"),
             invalid(PR, "\\{name: not-there", "{kind: PostgresFork, name: pr", "spec.from must name another resource"),
             invalid(PR, "from:", "resetAt: now\n  from:", "spec.resetAt must be a time such as 2026-11-21T10:00:00Z"),
+            // No clock on Earth is that far from Greenwich, and Java reads no such time.
+            invalid(
+                    PR,
+                    "from:",
+                    "resetAt: '2026-11-21T10:00:00+23:59'\n  from:",
+                    "spec.resetAt must be a time such as 2026-11-21T10:00:00Z"),
             invalid(
                     PR,
                     "from:",
@@ -191,6 +201,7 @@ final class CelFixtures {
                     "follows:",
                     "maxLag: little\n  follows:",
                     "spec.maxLag must be a positive quantity such as 64Mi"),
+            invalid(REPLICA, "follows:", "maxLag: 1e400\n  follows:", "spec.maxLag must be a positive quantity"),
             invalid(REPLICA, "follows:", "maxLag: '0'\n  follows:", "spec.maxLag must be a positive quantity"),
             invalid(
                     REPLICA,

@@ -11,9 +11,12 @@ import java.util.Objects;
  */
 public final class NumbersThatParse implements SchemaCustomizer.Customizer {
 
-    /** What Kubernetes accepts as a quantity, as its own CRDs spell it. */
-    private static final String QUANTITY = "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))"
-            + "(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
+    /**
+     * What Kubernetes accepts as a quantity, as its own CRDs spell it, but for exponents: those take fractions, which
+     * nobody can read, and any size.
+     */
+    private static final String QUANTITY =
+            "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))" + "(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?[0-9]{1,2}))?$";
 
     @Override
     public JSONSchemaProps apply(JSONSchemaProps schema, String input, KubernetesSerialization serialization) {

@@ -17,9 +17,12 @@ public final class PgforkApi {
     public static final String NAME_SUFFIX_MESSAGE = "metadata.name must not end in -ro, -instance, -app, -ca, -tls,"
             + " -roles, -superuser or -g<number>: pgfork names its own objects so";
 
-    /** A regular expression for the time of a dated command, RFC 3339. */
-    public static final String TIME =
-            "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}" + "([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$";
+    /** A regular expression for the time of a dated command, RFC 3339. Java reads no offset of more than 18 hours. */
+    public static final String TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+            + "([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])$";
+
+    /** A regular expression for an exponent in a quantity that nobody can compute with; to be looked at first. */
+    static final String HUGE = "[eE][+-]?[0-9]{3}";
 
     private PgforkApi() {}
 }

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
         value = "!has(oldSelf.unfollow) || !oldSelf.unfollow || (has(self.unfollow) && self.unfollow)",
         message = "spec.unfollow cannot be taken back: the follower is a database of its own now. Make a new follower")
 @ValidationRule(
-        value = "!has(self.maxLag) || (isQuantity(self.maxLag)"
-                + " && quantity(self.maxLag).isGreaterThan(quantity('0')))",
+        value = "!has(self.maxLag) || (!self.maxLag.matches('" + PgforkApi.HUGE + "') && isQuantity(self.maxLag)"
+                + " && quantity(self.maxLag).isGreaterThan(quantity('0'))"
+                + " && quantity(self.maxLag).isLessThan(quantity('8Ei')))",
         message = "spec.maxLag must be a positive quantity such as 64Mi")
 @ValidationRule(
         value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param size a Kubernetes quantity of bytes, for instance {@code 20Gi}
  */
 @ValidationRule(
-        value = "!has(self.size) || (isQuantity(self.size) && quantity(self.size).isGreaterThan(quantity('0')))",
+        value = "!has(self.size) || (!self.size.matches('" + PgforkApi.HUGE + "') && isQuantity(self.size)"
+                + " && quantity(self.size).isGreaterThan(quantity('0'))"
+                + " && quantity(self.size).isLessThan(quantity('8Ei')))",
         message = "size must be a positive quantity such as 20Gi")
 public record StorageSpec(
         @JsonPropertyDescription(

@@ -28,7 +28,8 @@ final class CommandStage {
                 resource.getSpec().promote(),
                 draft.promotion,
                 new PromotionCommand.Situation(
-                        recorded,
+                        // Of a new database it was decided just now.
+                        recorded == null && !draft.hasData() ? draft.primary : recorded,
                         draft.hasData(),
                         progress(draft.changeover),
                         targetIsFork,

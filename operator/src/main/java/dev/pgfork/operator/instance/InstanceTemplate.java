@@ -9,6 +9,7 @@ import dev.pgfork.operator.kube.Owner;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,8 @@ public record InstanceTemplate(
         boolean superuserAccess,
         Membership membership) {
 
+    private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+
     public InstanceNames names() {
         return new InstanceNames(owner.name(), generation);
     }
@@ -61,7 +64,7 @@ public record InstanceTemplate(
         var memory = limits == null ? null : limits.get("memory");
         return memory == null
                 ? OptionalLong.empty()
-                : OptionalLong.of(Quantity.getAmountInBytes(memory).longValue());
+                : OptionalLong.of(Quantity.getAmountInBytes(memory).min(MOST).longValue());
     }
 
     /** The same with a volume of at least that size. */

@@ -54,6 +54,10 @@ public final class FabricObjectReader implements ObjectReader {
 
     @Override
     public <T extends HasMetadata> Optional<T> getUncached(Class<T> type, @Nullable String namespace, String name) {
+        if (name.isEmpty()) {
+            // As a StorageClass may be named, to have none; the client would throw.
+            return Optional.empty();
+        }
         var all = client.resources(type);
         return Optional.ofNullable((namespace == null
                         ? all.withName(name)

@@ -96,12 +96,20 @@ public record PostgresqlConf(String text, String revision) {
         return text.toString();
     }
 
-    /** As guc-file.l reads it: everything may be quoted, numbers too; inside, backslash and quote are special. */
+    /**
+     * As guc-file.l reads it: everything may be quoted, numbers too; inside, backslash and quote are special. A control
+     * character, which no instance gets ({@link Parameters}), does not end the line.
+     */
     private static String quoted(String value) {
-        if (value.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("a value with control characters cannot be written to postgresql.conf");
-        }
-        return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'";
+        var text = new StringBuilder("'");
+        value.chars().forEach(c -> {
+            switch (c) {
+                case '\\' -> text.append("\\\\");
+                case '\'' -> text.append("''");
+                default -> text.append(Character.isISOControl(c) ? "\\%03o".formatted(c) : (char) c);
+            }
+        });
+        return text.append('\'').toString();
     }
 
     private static String hash(String text) {

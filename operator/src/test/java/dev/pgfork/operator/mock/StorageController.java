@@ -70,7 +70,7 @@ final class StorageController {
     }
 
     private void bind(PersistentVolumeClaim claim) {
-        var content = goesOn.test(Stage.VOLUME_BOUND) ? content(claim) : Optional.<Disk>empty();
+        var content = goesOn.test(Stage.VOLUME_BOUND) && hasClass(claim) ? content(claim) : Optional.<Disk>empty();
         if (content.isEmpty()) {
             return;
         }
@@ -91,6 +91,12 @@ final class StorageController {
                         .endStatus()
                         .build())
                 .update();
+    }
+
+    /** Whether anybody provisions volumes of its class. */
+    private static boolean hasClass(PersistentVolumeClaim claim) {
+        var wanted = claim.getSpec().getStorageClassName();
+        return wanted == null || wanted.equals(SimulatedCluster.CLASS);
     }
 
     /** Empty: what it is to be made of is not there yet. */
