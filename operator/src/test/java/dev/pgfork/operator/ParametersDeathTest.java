@@ -33,14 +33,11 @@ class ParametersDeathTest {
     }
 
     private static void change(Lives life) {
-        var first = Map.of("work_mem", "8MB");
         var more = Map.of("work_mem", "8MB", "max_connections", "200");
-        var less = Map.of("work_mem", "8MB", "max_connections", "50");
-        to(life, first);
-        inForce(life, first);
+        var less = Map.of("max_connections", "50");
         to(life, more);
         inForce(life, more);
-        to(life, Map.of("work_mem", "8MB", "max_connections", "200", "shared_preload_libraries", "no_such_library"));
+        to(life, Map.of("max_connections", "200", "shared_preload_libraries", "no_such_library"));
         life.goOnUntil(() -> {
             assertThat(condition(database(life).conditions()))
                     .returns("False", Condition::getStatus)
@@ -48,8 +45,6 @@ class ParametersDeathTest {
             assertThat(database(life).configuration()).isNotNull();
             assertThat(database(life).configuration().parameters()).isEqualTo(more);
         });
-        to(life, more);
-        inForce(life, more);
         to(life, less);
         inForce(life, less);
     }
