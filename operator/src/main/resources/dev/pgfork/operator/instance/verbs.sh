@@ -98,7 +98,7 @@ verb_status() {
         read -r -t 0.02 -u 5 || :
         read_status
     done
-    if [[ $status == *'"role":"standby"'* ]] && read_replay_demands; then status="${status%\}},\"demands\":$REPLY}"; fi
+    if [[ $status == *'"phase":"running"'*'"role":"standby"'* ]] && read_replay_demands; then status="${status%\}},\"demands\":$REPLY}"; fi
     rm -f "$run/control-data.$BASHPID"
     printf '%s\n' "$status"
 }

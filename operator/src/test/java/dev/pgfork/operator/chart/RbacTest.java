@@ -171,6 +171,12 @@ class RbacTest {
 
     private static void followAndRebuild(KubernetesClient client) {
         create(client, """
+                apiVersion: storage.k8s.io/v1
+                kind: StorageClass
+                metadata: {name: another}
+                provisioner: csi.another.example.com
+                """);
+        create(client, """
                 apiVersion: pgfork.dev/v1alpha1
                 kind: PostgresFollower
                 metadata: {name: replica, namespace: prod}

@@ -94,9 +94,10 @@ final class StorageController {
     }
 
     /** Whether anybody provisions volumes of its class. */
-    private static boolean hasClass(PersistentVolumeClaim claim) {
+    private boolean hasClass(PersistentVolumeClaim claim) {
         var wanted = claim.getSpec().getStorageClassName();
-        return wanted == null || wanted.equals(SimulatedCluster.CLASS);
+        return wanted == null
+                || client.storage().v1().storageClasses().withName(wanted).get() != null;
     }
 
     /** Empty: what it is to be made of is not there yet. */
