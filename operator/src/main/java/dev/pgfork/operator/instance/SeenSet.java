@@ -42,6 +42,13 @@ record SeenSet(StatefulSet set) {
         return values(present).equals(values(wanted.stream()));
     }
 
+    /** One that says nothing of it has no other. */
+    boolean hasImage(String image) {
+        return template()
+                .flatMap(template -> template.getSpec().getContainers().stream())
+                .allMatch(container -> container.getImage() == null || image.equals(container.getImage()));
+    }
+
     /** The API server stores no empty values. */
     private static Map<String, String> values(Stream<EnvVar> variables) {
         return variables.collect(

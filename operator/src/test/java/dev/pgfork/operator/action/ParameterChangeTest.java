@@ -13,6 +13,7 @@ import dev.pgfork.operator.instance.InstanceScript;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ProvedParameters;
 import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.instance.Trial;
 import dev.pgfork.operator.instance.VerbRefusedException;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.Parameters;
@@ -239,7 +240,9 @@ class ParameterChangeTest {
                 Optional.empty(),
                 new Looked.Absent<>(),
                 server,
-                Growth.NONE);
+                Growth.NONE,
+                Trial.NONE,
+                Optional.empty());
     }
 
     /** That has been told of some settings, and was started with others. */
