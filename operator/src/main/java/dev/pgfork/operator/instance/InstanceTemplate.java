@@ -94,6 +94,29 @@ public record InstanceTemplate(
                 .orElse(this);
     }
 
+    /** The same with another image; {@code null}: with the same. */
+    public InstanceTemplate withImage(@Nullable String changed) {
+        return new InstanceTemplate(
+                owner,
+                generation,
+                changed == null ? image : changed,
+                storageSize,
+                storageClassName,
+                volumeSnapshotClassName,
+                accessMode,
+                resources,
+                parameters,
+                pod,
+                service,
+                seed,
+                role,
+                epoch,
+                database,
+                databaseOwner,
+                superuserAccess,
+                membership);
+    }
+
     private InstanceTemplate withResources(ResourceRequirements changed) {
         return new InstanceTemplate(
                 owner,
