@@ -9,6 +9,7 @@ import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.instance.PodHold;
+import dev.pgfork.operator.instance.PodRevision;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Notice;
@@ -101,9 +102,16 @@ public final class InstanceActions {
             // The rest comes when the pod is seen to be held, or to be none that can be.
             return List.of(new Action.HoldPod(template.owner(), pod.get()));
         }
-        return outdated.isPresent()
-                ? List.of(new Action.Apply(template.owner(), resources.statefulSet(template, outdated.get())))
-                : missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
+        if (outdated.isEmpty()) {
+            return missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
+        }
+        var actions = new ArrayList<Action>();
+        // As long as the template is an earlier pgfork's, the pod is known to be made of it.
+        seen.pod()
+                .filter(any -> InstanceResources.isMadeOf(any, template, outdated.get()))
+                .ifPresent(any -> actions.add(new Action.MarkPod(template.owner(), any, PodRevision.of(template))));
+        actions.add(new Action.Apply(template.owner(), resources.statefulSet(template, outdated.get())));
+        return actions;
     }
 
     /** Tries image and nodes before any pod of the instance gets them; whether it may is on record before. */

@@ -227,6 +227,18 @@ public final class InstanceResources {
         return revision(template, observed).equals(PodRevision.of(template));
     }
 
+    /**
+     * Whether a pod that does not say it has what is wanted, because an earlier pgfork made it of that template. What
+     * others have changed in it on the way does not count: an admission webhook may have put a mirror's name before its
+     * image.
+     */
+    public static boolean isMadeOf(Pod pod, InstanceTemplate template, StatefulSet observed) {
+        return !PodRevision.isOn(pod)
+                && PodRevision.of(observed).isEmpty()
+                && new SeenSet(observed).hasImage(template.image())
+                && new SeenSet(observed).hasResources(template.resources());
+    }
+
     /** What new pods of it are to be until another place has been tried. */
     private static PodRevision revision(InstanceTemplate template, StatefulSet observed) {
         var wanted = PodRevision.of(template);

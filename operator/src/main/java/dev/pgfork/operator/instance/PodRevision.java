@@ -101,9 +101,7 @@ public record PodRevision(String place, String resources, String marks) {
                 && has(spec.getNodeSelector(), settings.nodeSelector())
                 && (settings.priorityClassName() == null
                         || settings.priorityClassName().equals(spec.getPriorityClassName()));
-        var sameResources = amounts(Objects.requireNonNullElseGet(container.getResources(), ResourceRequirements::new))
-                .entrySet()
-                .containsAll(amounts(resources).entrySet());
+        var sameResources = has(container.getResources(), resources);
         var meta = pod.getMetadata();
         var sameMarks = has(meta.getLabels(), foreign(settings.labels()))
                 && has(meta.getAnnotations(), foreign(settings.annotations()));
@@ -111,6 +109,16 @@ public record PodRevision(String place, String resources, String marks) {
                 samePlace ? wanted.place() : OTHER,
                 sameResources ? wanted.resources() : OTHER,
                 sameMarks ? wanted.marks() : OTHER);
+    }
+
+    static boolean isOn(Pod pod) {
+        return annotated(pod.getMetadata()).isPresent();
+    }
+
+    static boolean has(@Nullable ResourceRequirements present, ResourceRequirements wanted) {
+        return amounts(Objects.requireNonNullElseGet(present, ResourceRequirements::new))
+                .entrySet()
+                .containsAll(amounts(wanted).entrySet());
     }
 
     private static boolean has(@Nullable Map<String, String> present, @Nullable Map<String, String> wanted) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.operator.instance.Membership;
+import dev.pgfork.operator.instance.PodRevision;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +67,41 @@ class PodReplacementTest extends PodPlanning {
         set = resources.statefulSet(WAS);
         assertThat(plan()).containsExactly("PersistIntent", "Delete Pod shop-g1-0");
         expect("Unknown", "Replacing", "does not serve, and the next one may");
+    }
+
+    /** Of a pod that an admission webhook has given a mirror's image, so that it looks like another one. */
+    @Test
+    void thePodOfAnEarlierPgforkIsMarkedAndStays() {
+        set = new StatefulSetBuilder(set)
+                .editSpec()
+                .editTemplate()
+                .editMetadata()
+                .removeFromAnnotations(Labels.POD)
+                .endMetadata()
+                .endTemplate()
+                .endSpec()
+                .build();
+        var early = new PodBuilder(pod.orElseThrow())
+                .editMetadata()
+                .removeFromAnnotations(Labels.POD)
+                .endMetadata()
+                .editSpec()
+                .editFirstContainer()
+                .withImage("mirror.example/postgres:17")
+                .endContainer()
+                .endSpec();
+        pod = Optional.of(early.build());
+        assertThat(ActionNames.of(new Plan<>("", instances.statefulSet(WAS, seen()), Optional.empty())))
+                .containsExactly("MarkPod Pod shop-g1-0", "Apply StatefulSet shop-g1");
+
+        set = resources.statefulSet(WAS);
+        pod = Optional.of(early.editMetadata()
+                .addToAnnotations(Labels.POD, PodRevision.of(WAS).text())
+                .endMetadata()
+                .build());
+        assertThat(instances.statefulSet(WAS, seen())).isEmpty();
+        assertThat(plan()).isEmpty();
+        assertThat(conditions).isEmpty();
     }
 
     @Test
