@@ -8,11 +8,11 @@ REASONS=docs/operations.md
 SCRIPTS=operator/src/main/resources/dev/pgfork/operator/instance
 OPERATOR=operator/src/main/java/dev/pgfork/operator
 # Where reasons are decided. Any word like one in these files is taken for one unless it is listed below.
-DECIDING=("$OPERATOR"/{cut,database,follower,fork,standby,storage,status} "$OPERATOR"/action/{FailureText,ParameterChange,StayingFollowers,VolumePlanner}.java
-  "$OPERATOR"/{FollowedLeaders,ForkableSources}.java "$OPERATOR"/instance/InstanceDiagnosis.java "$OPERATOR"/postgres/ForkSafety.java)
+DECIDING=("$OPERATOR"/{cut,database,follower,fork,standby,storage,status} "$OPERATOR"/action/{FailureText,ParameterChange,PodReplacement,StayingFollowers,VolumePlanner}.java
+  "$OPERATOR"/{FollowedLeaders,ForkableSources}.java "$OPERATOR"/instance/{InstanceDiagnosis,Trial}.java "$OPERATOR"/postgres/ForkSafety.java)
 # Condition types, values of theirs and of Kubernetes' fields, and the kubelet's own reasons.
-NOT_REASONS='Ready Reconciling Stalled Forkable Followable Synchronous OwnInstance ParametersInForce CopyOnWrite DiskSpace True False Unknown
-  ConfigurationRejected Restart Bound Lost Pending Running Retain PodScheduled PodInitializing CrashLoopBackOff
+NOT_REASONS='Ready Reconciling Stalled Forkable Followable Synchronous OwnInstance ParametersInForce PodCurrent CopyOnWrite DiskSpace True False Unknown
+  ConfigurationRejected Restart Bound Lost Pending Running Retain PodScheduled Unschedulable DeadlineExceeded PodInitializing CrashLoopBackOff
   ErrImagePull ErrImageNeverPull ImagePullBackOff ImageInspectError InvalidImageName RegistryUnavailable
   SignatureValidationFailed ControllerResizeError NodeResizeError Infeasible
   VolumeResizeFailed FileSystemResizeFailed FileSystemResizePending'

@@ -23,9 +23,12 @@ missing, none is left over.
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, patch, delete]    # get: the client looks at a pod's containers before it execs; patch: who serves reads, and the finalizer of a pod that a failover stops; delete: an unfollowed follower starts anew
+  verbs: [get, list, watch, create, patch, delete]    # get: the client looks at a pod's containers before it execs; create: an image is tried before an instance gets it; patch: who serves reads, and the finalizer of a pod that a failover stops; delete: a pod gets another image or other resources, an unfollowed follower starts anew
 - apiGroups: [""]
   resources: [pods/exec]
   verbs: [get, create]    # get: over WebSocket; create: what API servers from 1.35 on ask for instead

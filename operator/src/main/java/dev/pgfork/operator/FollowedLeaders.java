@@ -83,7 +83,8 @@ final class FollowedLeaders implements FollowerLeaders {
         }
         var wanted =
                 Inheritance.parameters(follower.getSpec(), status.effective().parameters());
-        var template = Inheritance.template(Owner.of(follower), 1, status.effective(), NOT_LOOKED_AT)
+        var template = Inheritance.template(
+                        Owner.of(follower), 1, status.effective(), NOT_LOOKED_AT, follower.getSpec())
                 .withParameters(ProvedParameters.inheritable(wanted, status.configuration()));
         return Optional.of(unchanging(template, follower, !members.isUnfollowed(follower), status.conditions()));
     }

@@ -123,7 +123,8 @@ final class ForkableSources implements ForkSources {
                 .filter(member -> member.name().equals(primary))
                 .findFirst()
                 .map(member -> new SourceInstance(
-                        Optional.of(asPrimary(DatabaseResources.template(database))),
+                        Optional.of(
+                                asPrimary(DatabaseResources.template(database)).withImage(image(status.instance()))),
                         member.owner(),
                         member.names(),
                         Optional.empty(),
@@ -142,7 +143,7 @@ final class ForkableSources implements ForkSources {
     private SourceInstance source(PostgresFork fork) {
         var status = Objects.requireNonNullElse(fork.getStatus(), PostgresForkStatus.EMPTY);
         var names = new InstanceNames(fork.getMetadata().getName(), generation(status.instance()));
-        var template = ForkResources.recorded(fork, status);
+        var template = ForkResources.recorded(fork, status).map(of -> of.withImage(image(status.instance())));
         var stopped = stopped(Owner.of(fork), names, status);
         return new SourceInstance(
                 template,
@@ -211,6 +212,11 @@ final class ForkableSources implements ForkSources {
         return Optional.ofNullable(instance).map(InstanceStatus::generation).orElse(1);
     }
 
+    /** That serves: another one that the spec names may have been refused. */
+    private static @Nullable String image(@Nullable InstanceStatus instance) {
+        return instance == null ? null : instance.image();
+    }
+
     private static String reason(PostgresFollowerStatus status) {
         if (status.phase() == FollowerPhase.Rebuilding) {
             return "SourceRebuilding";
@@ -228,7 +234,12 @@ final class ForkableSources implements ForkSources {
             return Optional.empty();
         }
         var template = Inheritance.template(
-                Owner.of(follower), generation(status.instance()), status.effective(), NOT_LOOKED_AT);
+                        Owner.of(follower),
+                        generation(status.instance()),
+                        status.effective(),
+                        NOT_LOOKED_AT,
+                        follower.getSpec())
+                .withImage(image(status.instance()));
         var leader = status.leader();
         return Optional.of(members.isUnfollowed(follower) || leader == null ? template : following(template, leader));
     }

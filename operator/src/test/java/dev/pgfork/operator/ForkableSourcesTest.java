@@ -111,6 +111,22 @@ class ForkableSourcesTest {
                 .matches(found -> found.isPresent() == allowed);
     }
 
+    /** Another one that its spec names may have been refused. */
+    @Test
+    void aForkInheritsTheImageThatServes() {
+        objects.cached(Serialization.unmarshal("""
+                        apiVersion: pgfork.dev/v1alpha1
+                        kind: PostgresDatabase
+                        metadata: {name: shop, namespace: prod, uid: uid-of-shop}
+                        spec: {storage: {size: 1Gi}, image: "postgres:missing"}
+                        status: {primary: shop, instance: {image: "postgres:17"}}
+                        """, PostgresDatabase.class));
+        var source = new ForkableSources(objects, true)
+                .find("prod", new ForkSource(null, "shop", null))
+                .orElseThrow();
+        assertThat(source.template().orElseThrow().image()).isEqualTo("postgres:17");
+    }
+
     private void preview() {
         objects.stored(Serialization.unmarshal("""
                         apiVersion: v1

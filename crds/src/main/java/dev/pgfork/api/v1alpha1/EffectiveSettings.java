@@ -26,4 +26,10 @@ public record EffectiveSettings(
     public EffectiveSettings inheriting(Map<String, String> changed) {
         return new EffectiveSettings(image, storage, resources, changed, pod, service, database, owner);
     }
+
+    /** The same, whose pod is made of something else. */
+    public EffectiveSettings inheriting(
+            @Nullable String newImage, @Nullable ResourceRequirements newResources, @Nullable PodSettings newPod) {
+        return new EffectiveSettings(newImage, storage, newResources, parameters, newPod, service, database, owner);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.pgfork.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Toleration;
@@ -17,4 +18,9 @@ public record PodSettings(
         @Nullable List<Toleration> tolerations,
         @Nullable List<TopologySpreadConstraint> topologySpreadConstraints,
         @Nullable String priorityClassName,
-        @Nullable List<LocalObjectReference> imagePullSecrets) {}
+        @Nullable List<LocalObjectReference> imagePullSecrets,
+
+        @JsonPropertyDescription(
+                "True: a drain of its node waits while this is the primary, until another instance is promoted.")
+        @Nullable
+        Boolean disruptionBudget) {}

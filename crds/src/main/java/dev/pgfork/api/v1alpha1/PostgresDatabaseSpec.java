@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a user wants of a database. */
 @ValidationRule(
-        value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
-        message = "spec.image cannot be changed yet: make a fork with another image instead")
-@ValidationRule(
         value = "(" + StorageSpec.DOES_NOT_SHRINK + ") || " + PostgresDatabaseSpec.REMOVED,
         message = "spec.storage.size cannot be made smaller while spec.ownInstance is Running: move to a smaller"
                 + " follower, set spec.ownInstance to Removed, and change it then")
@@ -21,17 +18,6 @@ import org.jspecify.annotations.Nullable;
         value = "(" + StorageSpec.SAME_CLASS + ") || " + PostgresDatabaseSpec.REMOVED,
         message = "of spec.storage only the size can be changed while spec.ownInstance is Running: move to a follower,"
                 + " set spec.ownInstance to Removed, and change the rest then")
-@ValidationRule(
-        value = "has(self.resources) == has(oldSelf.resources)"
-                + " && (!has(self.resources) || self.resources == oldSelf.resources) || "
-                + PostgresDatabaseSpec.REMOVED,
-        message = "spec.resources cannot be changed while spec.ownInstance is Running: move to a follower, set"
-                + " spec.ownInstance to Removed, and change them then")
-@ValidationRule(
-        value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod) || "
-                + PostgresDatabaseSpec.REMOVED,
-        message = "spec.pod cannot be changed while spec.ownInstance is Running: move to a follower, set"
-                + " spec.ownInstance to Removed, and change it then")
 @ValidationRule(
         value = "has(self.bootstrap) == has(oldSelf.bootstrap)"
                 + " && (!has(self.bootstrap) || self.bootstrap == oldSelf.bootstrap)",
@@ -75,7 +61,7 @@ public record PostgresDatabaseSpec(
 
         @JsonPropertyDescription(
                 "Removed ends a move to another plan or storage class: while another instance is the primary, this one's"
-                        + " pod and volume go, and storage, resources and pod may be changed.")
+                        + " pod and volume go, and all of storage may be changed.")
         @Nullable
         @Default("Running")
         OwnInstance ownInstance,

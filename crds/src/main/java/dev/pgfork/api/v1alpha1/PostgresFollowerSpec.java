@@ -22,21 +22,11 @@ import org.jspecify.annotations.Nullable;
                 + " && quantity(self.maxLag).isLessThan(quantity('8Ei')))",
         message = "spec.maxLag must be a positive quantity such as 64Mi")
 @ValidationRule(
-        value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
-        message = "spec.image cannot be changed: make another follower")
-@ValidationRule(
         value = StorageSpec.DOES_NOT_SHRINK,
         message = "spec.storage.size cannot be made smaller or taken away: make another follower")
 @ValidationRule(
         value = StorageSpec.SAME_CLASS,
         message = "of spec.storage only the size can be changed: make another follower")
-@ValidationRule(
-        value = "has(self.resources) == has(oldSelf.resources)"
-                + " && (!has(self.resources) || self.resources == oldSelf.resources)",
-        message = "spec.resources cannot be changed: make another follower")
-@ValidationRule(
-        value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod)",
-        message = "spec.pod cannot be changed: make another follower")
 @ValidationRule(
         value = "!has(self.forks) || !has(self.forks.maskedCopy)",
         message = "spec.forks.maskedCopy belongs to a PostgresDatabase")

@@ -14,21 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** What a user wants of a fork. Fields of the instance that are left out are taken from the source. */
 @ValidationRule(value = "self.from == oldSelf.from", message = "spec.from cannot be changed: make another fork")
 @ValidationRule(
-        value = "has(self.image) == has(oldSelf.image) && (!has(self.image) || self.image == oldSelf.image)",
-        message = "spec.image cannot be changed: make another fork")
-@ValidationRule(
         value = StorageSpec.DOES_NOT_SHRINK,
         message = "spec.storage.size cannot be made smaller or taken away: make another fork")
 @ValidationRule(
         value = StorageSpec.SAME_CLASS,
         message = "of spec.storage only the size can be changed: make another fork")
-@ValidationRule(
-        value = "has(self.resources) == has(oldSelf.resources)"
-                + " && (!has(self.resources) || self.resources == oldSelf.resources)",
-        message = "spec.resources cannot be changed: make another fork")
-@ValidationRule(
-        value = "has(self.pod) == has(oldSelf.pod) && (!has(self.pod) || self.pod == oldSelf.pod)",
-        message = "spec.pod cannot be changed: make another fork")
 @ValidationRule(
         value = "has(self.access) == has(oldSelf.access) && (!has(self.access) || self.access == oldSelf.access)",
         message = "spec.access cannot be changed: make another fork")

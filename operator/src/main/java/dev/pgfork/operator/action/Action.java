@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.CheckpointPolicy;
 import dev.pgfork.operator.instance.ClientRole;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.PodHold;
+import dev.pgfork.operator.instance.PodRevision;
 import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.instance.SanitizeOrder;
 import dev.pgfork.operator.kube.Notice;
@@ -103,6 +104,13 @@ public sealed interface Action {
             Pod observed,
             String label,
             @Nullable String value) implements Action {}
+
+    /**
+     * Says of a running pod which version of image, resources and pod settings it has, where an earlier pgfork did not.
+     *
+     * @param observed the very pod
+     */
+    record MarkPod(Owner owner, Pod observed, PodRevision revision) implements Action {}
 
     /** Keeps a pod that is about to be stopped until {@link ReleasePod}, see {@link PodHold}. */
     record HoldPod(Owner owner, Pod observed) implements Action {}

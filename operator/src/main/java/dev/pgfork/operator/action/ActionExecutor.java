@@ -5,6 +5,7 @@ import dev.pgfork.operator.instance.PodHold;
 import dev.pgfork.operator.instance.ReplicationNames;
 import dev.pgfork.operator.kube.EventPublisher;
 import dev.pgfork.operator.kube.KubeWriter;
+import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.postgres.PasswordSql;
 import dev.pgfork.operator.postgres.ReplicationSql;
@@ -107,6 +108,8 @@ public final class ActionExecutor {
             case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->
                 sql(namespace, primaryPod, String.join("\n", ReplicationSql.detach(role, slot)));
             case Action.LabelPod(var owner, var pod, var label, var value) -> writer.label(owner, pod, label, value);
+            case Action.MarkPod(var owner, var pod, var revision) ->
+                writer.annotate(owner, pod, Labels.POD, revision.text());
             case Action.HoldPod(var owner, var pod) -> writer.addFinalizer(owner, pod, PodHold.FINALIZER);
             case Action.ReleasePod(var owner, var pod) -> writer.removeFinalizer(owner, pod, PodHold.FINALIZER);
             case Action.AnnotateVolume(var owner, var volume, var annotation, var value) ->

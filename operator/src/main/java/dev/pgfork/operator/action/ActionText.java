@@ -29,6 +29,7 @@ final class ActionText {
             case Action.DetachMember(var namespace, var slot, var role, var primaryPod) ->
                 "take replication slot " + slot + " from pod " + primaryPod;
             case Action.LabelPod(var owner, var pod, var label, var value) -> "label " + name(pod);
+            case Action.MarkPod(var owner, var pod, var revision) -> "mark " + name(pod);
             case Action.HoldPod(var owner, var pod) -> "hold " + name(pod);
             case Action.ReleasePod(var owner, var pod) -> "release " + name(pod);
             case Action.AnnotateVolume(var owner, var volume, var annotation, var value) -> "annotate " + name(volume);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells people, by an event, whenever the reason why a resource serves, or does not, changes, or what is said of its
- * volume.
+ * volume or its pod.
  */
 public final class Announcements {
     /** Somebody wanted that it serves no more. */
@@ -23,21 +23,25 @@ public final class Announcements {
     private static final Map<String, String> FIRST = Map.of(VolumePlanner.DISK_SPACE, "Enough");
 
     /** Events whose reason would say too little without the type of the condition. */
-    private static final Map<String, String> NAMES =
-            Map.of("Enough", "DiskSpaceEnough", "AlmostFull", "DiskAlmostFull", "Full", "DiskFull");
+    private static final Map<String, String> NAMES = Map.of(
+            "Enough", "DiskSpaceEnough", "AlmostFull", "DiskAlmostFull", "Full", "DiskFull", "Current", "PodCurrent");
+
+    /** What is not as wanted, and no trouble either. */
+    private static final Set<String> ON_THE_WAY =
+            Set.of("Resizing", "Replacing", "ReplacementPending", "MembersFirst", "TryingImage");
 
     private Announcements() {}
 
     /** @param before conditions of the last status, {@code null} for a new resource */
     public static List<Action> of(Owner owner, @Nullable List<Condition> before, List<Condition> after) {
-        var news = new ArrayList<>(ofVolume(owner, before, after));
+        var news = new ArrayList<>(ofParts(owner, before, after));
         news.addAll(ofSummary(owner, before, after));
         return news;
     }
 
-    private static List<Action> ofVolume(Owner owner, @Nullable List<Condition> before, List<Condition> after) {
+    private static List<Action> ofParts(Owner owner, @Nullable List<Condition> before, List<Condition> after) {
         var news = new ArrayList<Action>();
-        for (var type : List.of(VolumePlanner.DISK_SPACE, VolumePlanner.RESIZED)) {
+        for (var type : List.of(VolumePlanner.DISK_SPACE, VolumePlanner.RESIZED, PodReplacement.CONDITION)) {
             var was = Conditions.find(before, type).map(Condition::getReason).orElse(FIRST.get(type));
             Conditions.find(after, type)
                     .filter(condition -> !Objects.equals(was, condition.getReason()))
@@ -52,7 +56,7 @@ public final class Announcements {
     }
 
     private static boolean isGood(Condition condition) {
-        return "True".equals(condition.getStatus()) || "Resizing".equals(condition.getReason());
+        return "True".equals(condition.getStatus()) || ON_THE_WAY.contains(condition.getReason());
     }
 
     private static List<Action> ofSummary(Owner owner, @Nullable List<Condition> before, List<Condition> after) {

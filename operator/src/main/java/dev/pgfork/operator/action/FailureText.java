@@ -5,6 +5,7 @@ import dev.pgfork.operator.kube.NameTakenException;
 import dev.pgfork.operator.kube.PodExec.ExecFailedException;
 import dev.pgfork.operator.postgres.Server.ServerException;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import java.util.Set;
@@ -37,13 +38,17 @@ public final class FailureText {
 
     /**
      * A ResourceQuota is for people to change, or what uses it up: the rest may pass by itself. A volume that may not
-     * grow takes nothing from what is there.
+     * grow takes nothing from what is there, nor does a pod in which something was to be tried.
      */
     public static void note(Exception failure, Conditions conditions) {
         if (VolumePlanner.refused(conditions, failure)) {
             return;
         }
-        if (reason(failure).equals("QuotaExceeded")) {
+        if (told(failure) instanceof ActionFailedException failed
+                && failed.action() instanceof Action.Create(var owner, var object)
+                && object instanceof Pod) {
+            PodReplacement.notTried(conditions, message(failure));
+        } else if (reason(failure).equals("QuotaExceeded")) {
             conditions.stalled(reason(failure), message(failure));
         } else {
             conditions.reconciling(reason(failure), message(failure));

@@ -9,11 +9,15 @@ import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Membership.Stopping;
 import dev.pgfork.operator.instance.PodHold;
+import dev.pgfork.operator.instance.PodRevision;
+import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.Parameters;
+import dev.pgfork.operator.postgres.ServerReport;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import java.time.Instant;
@@ -86,6 +90,7 @@ public final class InstanceActions {
     /**
      * A running pod is left alone; the next one starts with the script and the configuration of the day. One whose end
      * is to be put on record is held before Kubernetes is told to end it: what it says of that cannot be missed then.
+     * Another image, or other nodes, it gets by {@link #place} only.
      */
     public List<Action> statefulSet(InstanceTemplate wanted, InstanceObservation seen) {
         var template = wanted.on(seen.volume());
@@ -97,9 +102,48 @@ public final class InstanceActions {
             // The rest comes when the pod is seen to be held, or to be none that can be.
             return List.of(new Action.HoldPod(template.owner(), pod.get()));
         }
-        return outdated.isPresent()
-                ? List.of(new Action.Apply(template.owner(), resources.statefulSet(template)))
-                : missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
+        if (outdated.isEmpty()) {
+            return missing(seen.statefulSet(), new Action.Create(template.owner(), resources.statefulSet(template)));
+        }
+        var actions = new ArrayList<Action>();
+        // As long as the template is an earlier pgfork's, the pod is known to be made of it.
+        seen.pod()
+                .filter(any -> InstanceResources.isMadeOf(any, template, outdated.get()))
+                .ifPresent(any -> actions.add(new Action.MarkPod(template.owner(), any, PodRevision.of(template))));
+        actions.add(new Action.Apply(template.owner(), resources.statefulSet(template, outdated.get())));
+        return actions;
+    }
+
+    /** Tries image and nodes before any pod of the instance gets them; whether it may is on record before. */
+    public List<Action> trial(
+            InstanceTemplate template, Pod running, Optional<NodeSelector> reach, ServerReport server) {
+        var major = server.version().replaceFirst("\\D.*", "");
+        return List.of(
+                new Action.PersistIntent(),
+                new Action.Create(template.owner(), resources.trialPod(template, running, reach, major)));
+    }
+
+    /** New pods get the image that is wanted, and run where they should, from now on. */
+    public List<Action> place(InstanceTemplate wanted, InstanceObservation seen) {
+        var template = wanted.on(seen.volume());
+        return seen
+                .statefulSet()
+                .filter(set -> !InstanceResources.hasPlace(template, set))
+                .<Action>map(set -> new Action.Apply(template.owner(), resources.statefulSet(template)))
+                .stream()
+                .toList();
+    }
+
+    /** Keeps drains from evicting a primary, where that is wanted. */
+    public List<Action> disruptionBudget(InstanceTemplate template, InstanceObservation seen) {
+        var wanted = Boolean.TRUE.equals(template.pod().disruptionBudget())
+                && template.role() == Role.PRIMARY
+                && !template.membership().stopped();
+        return wanted
+                ? missing(
+                        seen.disruptionBudget(),
+                        new Action.Create(template.owner(), resources.disruptionBudget(template)))
+                : Deletions.of(template.owner(), seen.disruptionBudget());
     }
 
     /** The Service that clients use. */
@@ -229,6 +273,7 @@ public final class InstanceActions {
                 owner,
                 Stream.<Optional<? extends HasMetadata>>of(
                                 seen.statefulSet(),
+                                seen.disruptionBudget(),
                                 seen.service(),
                                 seen.readOnlyService(),
                                 seen.app(),

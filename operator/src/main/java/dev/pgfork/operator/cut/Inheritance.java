@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Fills in what a copy takes from its source, and renders its instance from that. */
 public final class Inheritance {
-    private static final PodSettings NO_POD_SETTINGS = new PodSettings(null, null, null, null, null, null, null, null);
+    private static final PodSettings NO_POD_SETTINGS =
+            new PodSettings(null, null, null, null, null, null, null, null, null);
 
     private Inheritance() {}
 
@@ -37,13 +38,12 @@ public final class Inheritance {
      */
     public static EffectiveSettings effective(
             InstanceSpec spec, InstanceTemplate source, Optional<SourceVolume> volume, Predicate<String> inherited) {
-        var pod = spec.pod();
         return new EffectiveSettings(
                 Objects.requireNonNullElse(spec.image(), source.image()),
                 storage(spec.storage(), source, volume),
                 Objects.requireNonNullElse(spec.resources(), source.resources()),
                 inherited(source.parameters(), inherited),
-                pod != null ? pod : scheduling(source.pod()),
+                pod(spec, source),
                 Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)),
                 source.database(),
                 source.databaseOwner());
@@ -97,14 +97,33 @@ public final class Inheritance {
     }
 
     /**
-     * With a copy's own parameters and Service as they are in its spec, which may change; the rest is of when it was
-     * made.
+     * With a copy's own settings as they are in its spec, which may change; the rest is of when it was made, and so are
+     * its volume's.
      */
     public static InstanceTemplate template(
             Owner owner, int generation, EffectiveSettings effective, Seed seed, InstanceSpec spec) {
-        return template(owner, generation, effective, seed)
+        var present = effective.inheriting(
+                spec.image() != null ? spec.image() : effective.image(),
+                spec.resources() != null ? spec.resources() : effective.resources(),
+                spec.pod() != null ? spec.pod() : effective.pod());
+        return template(owner, generation, present, seed)
                 .withParameters(parameters(spec, effective.parameters()))
                 .withService(Objects.requireNonNullElseGet(spec.service(), () -> new ServiceSettings(null, null)));
+    }
+
+    /** What a copy's pod is made of while it has a leader: what is not its own is that one's, as it is now. */
+    public static EffectiveSettings following(InstanceSpec spec, EffectiveSettings noted, InstanceTemplate leader) {
+        return noted.inheriting(
+                Objects.requireNonNullElse(spec.image(), leader.image()),
+                Objects.requireNonNullElse(spec.resources(), leader.resources()),
+                spec.pod() != null
+                        ? spec.pod()
+                        : scheduling(leader.pod(), leader.pod().disruptionBudget()));
+    }
+
+    /** The pod settings of a copy: its own, or where and how its source's pod is scheduled. */
+    public static PodSettings pod(InstanceSpec spec, InstanceTemplate source) {
+        return spec.pod() != null ? spec.pod() : scheduling(source.pod(), null);
     }
 
     private static Map<String, String> inherited(Map<String, String> source, Predicate<String> inherited) {
@@ -120,7 +139,7 @@ public final class Inheritance {
         return all;
     }
 
-    private static PodSettings scheduling(PodSettings source) {
+    private static PodSettings scheduling(PodSettings source, @Nullable Boolean disruptionBudget) {
         return new PodSettings(
                 null,
                 null,
@@ -129,6 +148,7 @@ public final class Inheritance {
                 source.tolerations(),
                 source.topologySpreadConstraints(),
                 source.priorityClassName(),
-                source.imagePullSecrets());
+                source.imagePullSecrets(),
+                disruptionBudget);
     }
 }

@@ -39,6 +39,7 @@ final class DatabaseObjects {
             actions.addAll(instances.prepare(template, seen.instance()));
             actions.addAll(instances.volume(template, seen.instance()));
             actions.addAll(instances.statefulSet(template, seen.instance()));
+            actions.addAll(instances.disruptionBudget(template, seen.instance()));
         }
         seen.members()
                 .member(Objects.requireNonNull(draft.primary, "settled before"))

@@ -12,6 +12,7 @@ import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.InstanceReconciler;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.action.StayingFollowers;
 import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -59,6 +60,7 @@ public final class DatabasePlanner
     private final InstanceActions instances;
     private final DatabaseObjects objects;
     private final ParameterChange parameters;
+    private final PodReplacement pods;
     private final ChangeoverStage changeovers;
     private final OwnInstancePlanner own;
     private final Duration deadline;
@@ -73,6 +75,7 @@ public final class DatabasePlanner
         this.instances = instances;
         this.objects = new DatabaseObjects(instances);
         this.parameters = new ParameterChange(instances, deadline);
+        this.pods = new PodReplacement(instances, deadline);
         this.changeovers = new ChangeoverStage(new ChangeoverActions(instances));
         this.own = new OwnInstancePlanner(instances, deadline);
         this.deadline = deadline;
@@ -314,6 +317,8 @@ public final class DatabasePlanner
         if (draft.changeover == null) {
             actions.addAll(change.actions());
         }
+        var pod = replacement(draft, seen, template, now);
+        actions.addAll(pod.actions());
         var look = serves
                 ? FailoverStage.nextLook(draft, seen).orElse(LOOK_WHILE_READY)
                 : FailoverStage.begin(resource, draft, seen, now)
@@ -323,11 +328,22 @@ public final class DatabasePlanner
                 resource,
                 draft,
                 actions,
-                Stream.of(move.wakeUp(), owns.wakeUp(), masked.wakeUp(), change.wakeUp())
+                Stream.of(move.wakeUp(), owns.wakeUp(), masked.wakeUp(), change.wakeUp(), pod.wakeUp())
                         .flatMap(Optional::stream)
                         .filter(in -> in.compareTo(look) < 0)
                         .min(Duration::compareTo)
                         .orElse(look));
+    }
+
+    /** Of the pod of an own instance that follows, its own planner decides. */
+    private PodReplacement.Outcome replacement(
+            DatabaseStatusDraft draft, DatabaseObservation seen, InstanceTemplate template, Instant now) {
+        if (seen.standby().isPresent()) {
+            return PodReplacement.NOTHING;
+        }
+        var around = PodReplacement.Around.primary(template, seen.members().all())
+                .hinderedBy(PodReplacement.whileChanging(draft.changeover != null));
+        return pods.plan(template, seen.instance(), around, draft.conditions, now);
     }
 
     /** Of an own instance that follows, its own planner decides. */
@@ -344,7 +360,7 @@ public final class DatabasePlanner
         }
         var name = template.owner().name();
         var outcome = parameters.plan(
-                template,
+                template.in(seen.instance().pod()),
                 DatabaseResources.wantedParameters(resource),
                 draft.configuration,
                 seen.instance(),

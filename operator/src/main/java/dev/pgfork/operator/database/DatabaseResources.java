@@ -30,7 +30,8 @@ public final class DatabaseResources {
     public static final String DEFAULT_IMAGE = "postgres:17";
     public static final String DEFAULT_NAME = "app";
     private static final String DEFAULT_LOCALE = "C.UTF-8";
-    private static final PodSettings NO_POD_SETTINGS = new PodSettings(null, null, null, null, null, null, null, null);
+    private static final PodSettings NO_POD_SETTINGS =
+            new PodSettings(null, null, null, null, null, null, null, null, null);
 
     static final int FIRST_GENERATION = 1;
 

@@ -14,6 +14,7 @@ import dev.pgfork.api.v1alpha1.PrimaryPosition;
 import dev.pgfork.api.v1alpha1.PromotionStatus;
 import dev.pgfork.api.v1alpha1.SynchronousStatus;
 import dev.pgfork.operator.action.ParameterChange;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Labels;
@@ -90,6 +91,7 @@ final class DatabaseStatusDraft {
         ownInstance = before.ownInstance();
         configuration = before.configuration();
         VolumePlanner.keep(conditions);
+        PodReplacement.keep(conditions);
     }
 
     /** What the objects and servers tell; who is the primary stays as it is on record. */
@@ -97,7 +99,7 @@ final class DatabaseStatusDraft {
         var report = seen.instance().server().found();
         var script = seen.instance().script().found();
         instance = new InstanceStatus(
-                template.image(),
+                seen.instance().image().orElse(template.image()),
                 report.map(r -> r.version()).orElse(instance.serverVersion()),
                 report.map(r -> r.systemIdentifier()).orElse(instance.systemIdentifier()),
                 report.map(r -> (Integer) r.timeline()).orElse(instance.timeline()),

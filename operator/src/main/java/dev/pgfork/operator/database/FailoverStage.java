@@ -4,6 +4,7 @@ import dev.pgfork.api.v1alpha1.ChangeoverStatus;
 import dev.pgfork.api.v1alpha1.ChangeoverStep;
 import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.api.v1alpha1.PrimaryPosition;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.database.ChangeoverPlan.End;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.NodeState;
@@ -30,6 +31,9 @@ final class FailoverStage {
     /** Longer than a pod takes to come back. */
     private static final Duration UNSEEN = Duration.ofSeconds(60);
 
+    /** Longer than a pod takes to be replaced: to stop, with a checkpoint, and to be started. */
+    private static final Duration REPLACEMENT = Duration.ofMinutes(2);
+
     /** Until it is known for whom commits wait, a failover cannot tell what it loses. */
     private static final Duration UNTIL_PROMISED = Duration.ofSeconds(2);
 
@@ -40,12 +44,14 @@ final class FailoverStage {
     /** Writes down what a later failover needs to know; the draft's Ready condition is decided already. */
     static void watch(PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen, Instant now) {
         draft.lastSeen = LastSeen.of(draft.lastSeen, position(draft, seen, now), now);
-        draft.outage = PrimaryHealth.outage(
-                draft.outage,
-                seen.failover()
-                        .map(FailoverObservation::health)
-                        .orElseGet(() -> new PrimaryHealth.Unseen("It was not looked at")),
-                now);
+        draft.outage = isReplaced(resource, draft, seen, now)
+                ? null
+                : PrimaryHealth.outage(
+                        draft.outage,
+                        seen.failover()
+                                .map(FailoverObservation::health)
+                                .orElseGet(() -> new PrimaryHealth.Unseen("It was not looked at")),
+                        now);
         var members = seen.members().all().stream()
                 .filter(member -> !member.isDeleting())
                 .map(member -> member.name())
@@ -57,6 +63,18 @@ final class FailoverStage {
         commit.finding()
                 .ifPresent(finding ->
                         draft.conditions.set("Synchronous", finding.value(), finding.reason(), finding.message()));
+    }
+
+    /** A new pod of the primary is on its way, by this operator's own wish, and need not be late yet. */
+    private static boolean isReplaced(
+            PostgresDatabase resource, DatabaseStatusDraft draft, DatabaseObservation seen, Instant now) {
+        var own = resource.getMetadata().getName();
+        var said = draft.isPrimary(own)
+                ? draft.conditions.before(PodReplacement.CONDITION)
+                : seen.members().member(String.valueOf(draft.primary)).flatMap(Member::podCurrent);
+        return PodReplacement.replacingSince(said)
+                .filter(since -> now.isBefore(since.plus(REPLACEMENT)))
+                .isPresent();
     }
 
     /** How soon the record of the primary's position is to be renewed; empty: nobody could take over. */

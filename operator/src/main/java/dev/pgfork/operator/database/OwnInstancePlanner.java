@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresDatabase;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.ParameterChange;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.database.ChangeoverStage.Move;
 import dev.pgfork.operator.kube.Notice;
 import dev.pgfork.operator.kube.Owner;
@@ -93,7 +94,7 @@ final class OwnInstancePlanner {
                     Stream.concat(unmarked.stream(), move.actions().stream()).toList(), move.wakeUp());
         }
         if (own.removal != null) {
-            draft.conditions.drop(ParameterChange.CONDITION);
+            draft.conditions.drop(ParameterChange.CONDITION, PodReplacement.CONDITION);
             var actions = removal.proceed(resource, draft, seen, own, standby);
             var isGone = Conditions.isTrue(draft.conditions.list(), OwnInstanceDraft.CONDITION);
             return new Move(actions, isGone ? Optional.empty() : Optional.of(LOOK_WHILE_REMOVING));
@@ -120,8 +121,11 @@ final class OwnInstancePlanner {
         var plan = life.plan(new OwnInstanceSpecification(resource), standby, own);
         draft.own(own);
         draft.configuration = own.configuration;
-        Conditions.find(own.conditions.list(), ParameterChange.CONDITION)
-                .ifPresent(is -> draft.conditions.set(is.getType(), is.getStatus(), is.getReason(), is.getMessage()));
+        for (var type : List.of(ParameterChange.CONDITION, PodReplacement.CONDITION)) {
+            Conditions.find(own.conditions.list(), type)
+                    .ifPresent(
+                            is -> draft.conditions.set(is.getType(), is.getStatus(), is.getReason(), is.getMessage()));
+        }
         var condition = own.condition();
         draft.conditions.set(
                 OwnInstanceDraft.CONDITION, condition.getStatus(), condition.getReason(), condition.getMessage());

@@ -64,7 +64,7 @@ public final class FollowerObserver implements InstanceReconciler.Observer<Postg
                         draft,
                         leader,
                         leader.flatMap(found -> StandbyObserver.primary(found, all)));
-        draft.inherit(leader);
+        draft.inherit(follower.getSpec(), leader);
         return standbys.observe(
                 draft,
                 leader,

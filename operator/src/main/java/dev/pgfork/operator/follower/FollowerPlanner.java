@@ -56,7 +56,7 @@ public final class FollowerPlanner
     @Override
     public Plan<PostgresFollowerStatus> plan(PostgresFollower follower, StandbyObservation seen, Instant now) {
         var draft = new FollowerStatusDraft(follower, now);
-        draft.inherit(seen.leader());
+        draft.inherit(follower.getSpec(), seen.leader());
         var volume = FollowerResources.recorded(follower, draft, seen.leader())
                 .map(template -> VolumePlanner.plan(template, seen.instance(), draft.conditions))
                 .orElse(List.of());

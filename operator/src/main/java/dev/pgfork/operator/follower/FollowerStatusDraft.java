@@ -2,12 +2,14 @@ package dev.pgfork.operator.follower;
 
 import dev.pgfork.api.v1alpha1.BindingStatus;
 import dev.pgfork.api.v1alpha1.InheritedForkRules;
+import dev.pgfork.api.v1alpha1.InstanceSpec;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Unfollowed;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.Announcements;
 import dev.pgfork.operator.action.VolumePlanner;
+import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ReplicationReport.Standby;
 import dev.pgfork.operator.standby.LeaderInstance;
@@ -79,10 +81,11 @@ final class FollowerStatusDraft extends StandbyDraft<PostgresFollowerStatus> {
      * It has its leader's data, and keeps them when that is gone: so it keeps what is demanded of forks of them, and
      * the settings that they are served with.
      */
-    void inherit(Optional<LeaderInstance> leader) {
+    void inherit(InstanceSpec spec, Optional<LeaderInstance> leader) {
         leader.map(LeaderInstance::forks).ifPresent(demanded -> forks = demanded);
         if (effective != null && unfollowed == null && leader.isPresent()) {
-            effective = effective.inheriting(leader.get().template().parameters());
+            var template = leader.get().template();
+            effective = Inheritance.following(spec, effective.inheriting(template.parameters()), template);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.Member;
@@ -36,11 +37,13 @@ import java.util.Objects;
 final class PrimaryPlanner {
     private final InstanceActions instances;
     private final ParameterChange parameters;
+    private final PodReplacement pods;
     private final Duration deadline;
 
     PrimaryPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
         this.parameters = new ParameterChange(instances, deadline);
+        this.pods = new PodReplacement(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -74,6 +77,7 @@ final class PrimaryPlanner {
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
+        actions.addAll(instances.disruptionBudget(template, seen.instance()));
         actions.addAll(instances.service(template, seen.instance()));
         actions.addAll(ReadLabel.on(seen.instance().pod(), template, !others));
         var change = change(follower, seen, draft, template);
@@ -82,10 +86,22 @@ final class PrimaryPlanner {
             draft.configuration = change.noted();
             actions.addAll(change.actions());
         }
+        var pod = pods.plan(
+                template,
+                seen.instance(),
+                new PodReplacement.Around(
+                        PodReplacement.whileChanging(leader.changing()),
+                        leader.template(),
+                        leader.primary(),
+                        seen.members()),
+                draft.conditions,
+                draft.now());
+        actions.addAll(pod.actions());
         if (serves) {
             return StandbyPlans.<PostgresFollowerStatus>ready(
                             draft, "It is the primary of " + leader.describe(), actions)
-                    .wakingIn(change.wakeUp());
+                    .wakingIn(change.wakeUp())
+                    .wakingIn(pod.wakeUp());
         }
         return waiting(draft, notServing(seen, leader), actions);
     }
@@ -94,7 +110,7 @@ final class PrimaryPlanner {
             PostgresFollower follower, StandbyObservation seen, FollowerStatusDraft draft, InstanceTemplate template) {
         var leader = seen.leader().orElseThrow();
         return parameters.plan(
-                template,
+                template.in(seen.instance().pod()),
                 FollowerResources.parameters(follower, Objects.requireNonNull(draft.effective)),
                 draft.configuration,
                 seen.instance(),

@@ -10,6 +10,7 @@ import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.OrphanSlots;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.cut.Inheritance;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
@@ -74,11 +75,13 @@ final class UnfollowPlanner {
 
     private final InstanceActions instances;
     private final ParameterChange parameters;
+    private final PodReplacement pods;
     private final Duration deadline;
 
     UnfollowPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
         this.parameters = new ParameterChange(instances, deadline);
+        this.pods = new PodReplacement(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -181,6 +184,7 @@ final class UnfollowPlanner {
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
+        actions.addAll(instances.disruptionBudget(template, seen.instance()));
         actions.addAll(instances.service(template, seen.instance()));
         var serves = seen.instance().serves(template);
         if (draft.binding == null) {
@@ -197,10 +201,11 @@ final class UnfollowPlanner {
                 return unfollowing(draft, wait(seen, UNFOLLOWING, "it to accept connections"), actions);
             }
             draft.phase = FollowerPhase.Unavailable;
+            actions.addAll(replacement(seen, draft, template).actions());
             return waiting(draft, wait(seen, "Restarting", "it to accept connections"), actions);
         }
         var change = parameters.plan(
-                template,
+                template.in(seen.instance().pod()),
                 wanted(follower, draft),
                 draft.configuration,
                 seen.instance(),
@@ -215,8 +220,21 @@ final class UnfollowPlanner {
         var message = "It is a database of its own since " + noted.at() + ", when it had replayed " + noted.lsn();
         draft.conditions.set(UNFOLLOWED, true, UNFOLLOWED, message);
         actions.addAll(change.actions());
+        var pod = replacement(seen, draft, template);
+        actions.addAll(pod.actions());
         return StandbyPlans.<PostgresFollowerStatus>ready(draft, "The unfollowed follower accepts connections", actions)
-                .wakingIn(change.wakeUp());
+                .wakingIn(change.wakeUp())
+                .wakingIn(pod.wakeUp());
+    }
+
+    private PodReplacement.Outcome replacement(
+            StandbyObservation seen, FollowerStatusDraft draft, InstanceTemplate template) {
+        return pods.plan(
+                template,
+                seen.instance(),
+                PodReplacement.Around.primary(template, seen.following()),
+                draft.conditions,
+                draft.now());
     }
 
     private static Map<String, String> wanted(PostgresFollower follower, FollowerStatusDraft draft) {

@@ -139,7 +139,10 @@ public final class ForkObserver implements InstanceReconciler.Observer<PostgresF
         var abroad = ForkResources.crosses(fork) && objects.isServed(VolumeSnapshot.class);
         return new Belongings(
                 all(StatefulSet.class, owner),
-                all(Pod.class, owner),
+                // What is tried beside it belongs to no generation, and ends by itself.
+                all(Pod.class, owner).stream()
+                        .filter(pod -> pod.getMetadata().getLabels().containsKey(Labels.GENERATION))
+                        .toList(),
                 all(PersistentVolumeClaim.class, owner),
                 objects.isServed(VolumeSnapshot.class) ? all(VolumeSnapshot.class, owner) : List.of(),
                 all(ConfigMap.class, owner),

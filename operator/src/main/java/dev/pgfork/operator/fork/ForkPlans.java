@@ -5,6 +5,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.status.Wait;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +50,7 @@ final class ForkPlans {
 
     /** As wanted, without a server. */
     static Plan<PostgresForkStatus> resting(ForkStatusDraft draft, List<Action> actions) {
-        draft.conditions.drop(ParameterChange.CONDITION);
+        draft.conditions.drop(ParameterChange.CONDITION, PodReplacement.CONDITION);
         return finish(draft, actions, LOOK_WHILE_RESTING);
     }
 

@@ -16,6 +16,7 @@ import dev.pgfork.api.v1alpha1.PostgresForkStatus.Timings;
 import dev.pgfork.api.v1alpha1.ResetStatus;
 import dev.pgfork.operator.action.CutPreparation;
 import dev.pgfork.operator.action.ParameterChange;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.action.VolumePlanner;
 import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.instance.InstanceNames;
@@ -98,6 +99,7 @@ final class ForkStatusDraft {
         SanitizingDraft.keep(conditions);
         conditions.keep(ParameterChange.CONDITION);
         VolumePlanner.keep(conditions);
+        PodReplacement.keep(conditions);
     }
 
     /** Begins as planned already; whether the fork serves is still to be said. */

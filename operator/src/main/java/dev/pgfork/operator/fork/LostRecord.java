@@ -102,7 +102,8 @@ record LostRecord(SourceStatus source, InstanceStatus instance, EffectiveSetting
                 pod.getTolerations(),
                 pod.getTopologySpreadConstraints(),
                 pod.getPriorityClassName(),
-                pod.getImagePullSecrets());
+                pod.getImagePullSecrets(),
+                null);
     }
 
     void restore(ForkStatusDraft draft) {

@@ -10,6 +10,7 @@ import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.OrphanSlots;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.kube.Looked;
@@ -37,12 +38,14 @@ final class OpeningPlanner {
 
     private final InstanceActions instances;
     private final ParameterChange parameters;
+    private final PodReplacement pods;
     private final Duration deadline;
     private final SanitizePlanner sanitizing = new SanitizePlanner();
 
     OpeningPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
         this.parameters = new ParameterChange(instances, deadline);
+        this.pods = new PodReplacement(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -69,6 +72,7 @@ final class OpeningPlanner {
         actions.addAll(steps.actions());
         if (opened && !draft.beside) {
             actions.addAll(instances.service(template, seen.instance()));
+            actions.addAll(instances.disruptionBudget(template, seen.instance()));
             actions.addAll(binding(seen, draft, template));
         } else if (!opened) {
             actions.addAll(awaitOpening(fork, seen));
@@ -77,9 +81,33 @@ final class OpeningPlanner {
                 || (seen.instance().service().isPresent()
                         && (seen.instance().app().isPresent() || draft.binding != null));
         var complete = opened && reachable && seen.instance().serves(template);
-        return complete
+        var pod = replacement(seen, draft, template, opened);
+        actions.addAll(pod.actions());
+        var plan = complete
                 ? ready(fork, seen, draft, template, actions)
                 : bringUp(fork, seen, draft, template, opened, steps, actions);
+        return plan.wakingIn(pod.wakeUp());
+    }
+
+    /** Sanitize steps are not broken off; whatever cannot even start has none that run. */
+    private PodReplacement.Outcome replacement(
+            ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template, boolean opened) {
+        var obstacle = draft.next != null
+                ? Optional.of("the fork is being reset")
+                : opened ? Optional.<String>empty() : privatePhase(seen);
+        return pods.plan(
+                template,
+                seen.instance(),
+                PodReplacement.Around.primary(template, seen.members()).hinderedBy(obstacle),
+                draft.conditions,
+                draft.now());
+    }
+
+    private static Optional<String> privatePhase(ForkObservation seen) {
+        return seen.instance()
+                .script()
+                .found()
+                .map(script -> "the fork is in its private phase, which is not broken off");
     }
 
     private List<Action> binding(ForkObservation seen, ForkStatusDraft draft, InstanceTemplate template) {
@@ -103,7 +131,7 @@ final class OpeningPlanner {
         draft.phase = ForkPhase.Ready;
         draft.conditions.ready("The fork accepts connections");
         var change = parameters.plan(
-                template,
+                template.in(seen.instance().pod()),
                 ForkResources.parameters(fork, Objects.requireNonNull(draft.effective, "recorded before the cut")),
                 draft.configuration,
                 seen.instance(),
@@ -245,7 +273,7 @@ final class OpeningPlanner {
                 .server()
                 .found()
                 .ifPresent(report -> draft.instance = new InstanceStatus(
-                        template.image(),
+                        seen.instance().image().orElse(template.image()),
                         report.version(),
                         report.systemIdentifier(),
                         report.timeline(),

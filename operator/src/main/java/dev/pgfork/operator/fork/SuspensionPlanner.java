@@ -121,6 +121,7 @@ final class SuspensionPlanner {
         actions.addAll(instances.claim(stopped, seen.instance()));
         actions.addAll(instances.prepare(stopped, seen.instance()));
         actions.addAll(instances.statefulSet(stopped, seen.instance()));
+        actions.addAll(instances.disruptionBudget(stopped, seen.instance()));
         actions.addAll(instances.service(stopped, seen.instance()));
         actions.addAll(instances.binding(stopped, seen.instance()));
         if (seen.instance().pod().isPresent()) {

@@ -34,6 +34,15 @@ public record InstanceNames(String name, int generation) {
         return generationName() + "-0";
     }
 
+    public String disruptionBudget() {
+        return name;
+    }
+
+    /** In which an image is tried before the instance gets it. */
+    public String trialPod() {
+        return pod() + "-trial";
+    }
+
     /**
      * ConfigMap with the script and the configuration.
      *

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,8 @@ import java.util.Optional;
  *     answers
  * @param server what the server says over SQL; Absent: there is nothing to ask yet
  * @param growth of the volume, where it is to become larger
+ * @param trial of another image, or other nodes
+ * @param disruptionBudget that keeps the pod from being evicted
  */
 public record InstanceObservation(
         Optional<String> nameTaken,
@@ -38,10 +41,13 @@ public record InstanceObservation(
         Optional<Secret> superuser,
         Looked<ScriptStatus> script,
         Looked<ServerReport> server,
-        Growth growth) {
+        Growth growth,
+        Trial trial,
+        Optional<PodDisruptionBudget> disruptionBudget) {
 
-    /** The same objects, with what script and server answered, and what else is known of its volume. */
-    public InstanceObservation said(Looked<ScriptStatus> byScript, Looked<ServerReport> byServer, Growth ofVolume) {
+    /** The same objects, with what script and server answered, and what else is known of volume and trial. */
+    public InstanceObservation said(
+            Looked<ScriptStatus> byScript, Looked<ServerReport> byServer, Growth ofVolume, Trial ofImage) {
         return new InstanceObservation(
                 nameTaken,
                 claim,
@@ -58,7 +64,9 @@ public record InstanceObservation(
                 superuser,
                 byScript,
                 byServer,
-                ofVolume);
+                ofVolume,
+                ofImage,
+                disruptionBudget);
     }
 
     /** Whether clients can write: Kubernetes says that the pod is ready, and the very server asked for says so too. */
@@ -74,6 +82,11 @@ public record InstanceObservation(
                                 && report.generation() == generation
                                 && !report.inRecovery())
                         .isPresent();
+    }
+
+    /** Of the pod; empty: there is none. */
+    public Optional<String> image() {
+        return pod.map(SeenPod::new).map(SeenPod::image).filter(image -> !image.isEmpty());
     }
 
     /** Whether there is a pod that was made for an earlier epoch. */

@@ -15,11 +15,15 @@ import dev.pgfork.operator.postgres.ServerReport;
 import dev.pgfork.operator.postgres.SynchronousReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NodeSelector;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.VolumeNodeAffinity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -68,7 +72,35 @@ public final class InstanceObserver {
         return objectsOnly.said(
                 saysAll && !askScript ? new Looked.Absent<>() : script(objectsOnly.pod()),
                 report,
-                growth(template, objectsOnly.volume()));
+                growth(template, objectsOnly.volume()),
+                trial(template, objectsOnly));
+    }
+
+    /** Where the volume can be reached from is asked only when a trial is about to be made. */
+    private Trial trial(Optional<InstanceTemplate> template, InstanceObservation seen) {
+        var due = template.isPresent()
+                && seen.trial().pod().isEmpty()
+                && seen.statefulSet()
+                        .filter(set -> !InstanceResources.hasPlace(template.get(), set))
+                        .isPresent();
+        return due ? new Trial(Optional.empty(), reach(seen.volume())) : seen.trial();
+    }
+
+    private Looked<Optional<NodeSelector>> reach(Optional<PersistentVolumeClaim> claim) {
+        var name = claim.map(found -> found.getSpec().getVolumeName());
+        if (name.isEmpty()) {
+            return new Looked.Absent<>();
+        }
+        try {
+            return objects.getUncached(PersistentVolume.class, null, name.get())
+                    .<Looked<Optional<NodeSelector>>>map(volume -> new Looked.Found<>(
+                            Optional.ofNullable(volume.getSpec().getNodeAffinity())
+                                    .map(VolumeNodeAffinity::getRequired)))
+                    .orElseGet(() -> new Looked.Unknown<>("PersistentVolume " + name.get() + " is gone"));
+        } catch (KubernetesClientException e) {
+            return new Looked.Unknown<>(
+                    "PersistentVolume %s cannot be read: %s".formatted(name.get(), ApiErrors.message(e)));
+        }
     }
 
     private Growth growth(Optional<InstanceTemplate> template, Optional<PersistentVolumeClaim> volume) {
@@ -120,7 +152,9 @@ public final class InstanceObserver {
                 own(owner, Secret.class, names.superuserSecret()),
                 new Looked.Unknown<>(NOT_ASKED),
                 new Looked.Unknown<>(NOT_ASKED),
-                Growth.NONE);
+                Growth.NONE,
+                new Trial(own(owner, Pod.class, names.trialPod()), new Looked.Absent<>()),
+                own(owner, PodDisruptionBudget.class, names.disruptionBudget()));
     }
 
     /** The Secret {@code -ca} that the certificate must be of: a member's is another resource's. */

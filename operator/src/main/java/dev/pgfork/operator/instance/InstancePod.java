@@ -127,6 +127,7 @@ final class InstancePod {
             annotations.putAll(template.pod().annotations());
         }
         annotations.put(Labels.OWNER_UID, template.owner().uid());
+        annotations.put(Labels.POD, PodRevision.of(template).text());
         return annotations;
     }
 

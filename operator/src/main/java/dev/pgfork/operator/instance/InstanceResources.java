@@ -4,10 +4,12 @@ import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -15,6 +17,8 @@ import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -139,6 +143,20 @@ public final class InstanceResources {
         return annotations;
     }
 
+    /** The pod is not evicted while it serves: a node is drained once another instance is the primary. */
+    public PodDisruptionBudget disruptionBudget(InstanceTemplate template) {
+        return new PodDisruptionBudgetBuilder()
+                .withMetadata(metadata(template, template.names().disruptionBudget()))
+                .withNewSpec()
+                .withNewMinAvailable(1)
+                .withNewSelector()
+                .addToMatchLabels(Labels.INSTANCE, template.owner().name())
+                .endSelector()
+                .withUnhealthyPodEvictionPolicy("AlwaysAllow")
+                .endSpec()
+                .build();
+    }
+
     /** One pod, which Kubernetes replaces only when it is gone, and never has twice. */
     public StatefulSet statefulSet(InstanceTemplate template) {
         var names = template.names();
@@ -160,6 +178,77 @@ public final class InstanceResources {
                 .build();
     }
 
+    /**
+     * The same, but that new pods have the image, and run where, they do by the one that is there: others have to be
+     * tried first.
+     */
+    public StatefulSet statefulSet(InstanceTemplate template, StatefulSet observed) {
+        var wanted = statefulSet(template);
+        if (hasPlace(template, observed)) {
+            return wanted;
+        }
+        var present = observed.getSpec().getTemplate().getSpec();
+        return new StatefulSetBuilder(wanted)
+                .editSpec()
+                .editTemplate()
+                .editMetadata()
+                .addToAnnotations(Labels.POD, revision(template, observed).text())
+                .endMetadata()
+                .editSpec()
+                .withNodeSelector(present.getNodeSelector())
+                .withAffinity(present.getAffinity())
+                .withTolerations(present.getTolerations())
+                .withTopologySpreadConstraints(present.getTopologySpreadConstraints())
+                .withPriorityClassName(present.getPriorityClassName())
+                .withImagePullSecrets(present.getImagePullSecrets())
+                .editFirstContainer()
+                .withImage(present.getContainers().getFirst().getImage())
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build();
+    }
+
+    /**
+     * In which it is tried what an instance is to get.
+     *
+     * @param running the pod that it has
+     * @param reach nodes from which its volume can be reached; empty: all
+     * @param major version of its server
+     */
+    public Pod trialPod(InstanceTemplate template, Pod running, Optional<NodeSelector> reach, String major) {
+        return TrialPod.of(
+                template, running.getSpec() == null ? null : running.getSpec().getNodeName(), reach, major);
+    }
+
+    /** Whether new pods of it have the image that is wanted, and run where they should. */
+    public static boolean hasPlace(InstanceTemplate template, StatefulSet observed) {
+        return revision(template, observed).equals(PodRevision.of(template));
+    }
+
+    /**
+     * Whether a pod that does not say it has what is wanted, because an earlier pgfork made it of that template. What
+     * others have changed in it on the way does not count: an admission webhook may have put a mirror's name before its
+     * image.
+     */
+    public static boolean isMadeOf(Pod pod, InstanceTemplate template, StatefulSet observed) {
+        return !PodRevision.isOn(pod)
+                && PodRevision.of(observed).isEmpty()
+                && new SeenSet(observed).hasImage(template.image())
+                && new SeenSet(observed).hasResources(template.resources());
+    }
+
+    /** What new pods of it are to be until another place has been tried. */
+    private static PodRevision revision(InstanceTemplate template, StatefulSet observed) {
+        var wanted = PodRevision.of(template);
+        var present = PodRevision.of(observed);
+        // An earlier pgfork changed no image, so that one is no news.
+        return present.isEmpty() && new SeenSet(observed).hasImage(template.image())
+                ? wanted
+                : wanted.withPlaceOf(present);
+    }
+
     /** Whether a new pod of it would start with another script or configuration, or in another role, than it should. */
     public boolean isOutdated(InstanceTemplate template, StatefulSet observed) {
         var seen = new SeenSet(observed);
@@ -167,6 +256,7 @@ public final class InstanceResources {
                 .filter(name -> !Objects.equals(observed.getSpec().getReplicas(), replicas(template))
                         || !name.equals(configuration.configMapName(template))
                         || !seen.hasEnvironment(InstanceEnvironment.of(template))
+                        || !PodRevision.of(observed).equals(Optional.of(revision(template, observed)))
                         || !seen.readLabel()
                                 .equals(Optional.ofNullable(
                                         InstancePod.labels(template).get(Labels.READ))))

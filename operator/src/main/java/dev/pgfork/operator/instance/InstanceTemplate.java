@@ -7,6 +7,7 @@ import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.kube.Owner;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.math.BigDecimal;
@@ -84,6 +85,61 @@ public record InstanceTemplate(
                 .map(size -> size.thereOf(storageSize))
                 .map(there -> with(there, role, epoch, superuserAccess, membership))
                 .orElse(this);
+    }
+
+    /** The same, configured for the memory of the pod that runs: the next one may get another. */
+    public InstanceTemplate in(Optional<Pod> pod) {
+        return pod.filter(running -> !PodRevision.of(running, this)
+                        .resources()
+                        .equals(PodRevision.of(this).resources()))
+                .map(running -> running.getSpec().getContainers().getFirst().getResources())
+                .map(this::withResources)
+                .orElse(this);
+    }
+
+    /** The same with another image; {@code null}: with the same. */
+    public InstanceTemplate withImage(@Nullable String changed) {
+        return new InstanceTemplate(
+                owner,
+                generation,
+                changed == null ? image : changed,
+                storageSize,
+                storageClassName,
+                volumeSnapshotClassName,
+                accessMode,
+                resources,
+                parameters,
+                pod,
+                service,
+                seed,
+                role,
+                epoch,
+                database,
+                databaseOwner,
+                superuserAccess,
+                membership);
+    }
+
+    private InstanceTemplate withResources(ResourceRequirements changed) {
+        return new InstanceTemplate(
+                owner,
+                generation,
+                image,
+                storageSize,
+                storageClassName,
+                volumeSnapshotClassName,
+                accessMode,
+                changed,
+                parameters,
+                pod,
+                service,
+                seed,
+                role,
+                epoch,
+                database,
+                databaseOwner,
+                superuserAccess,
+                membership);
     }
 
     /**

@@ -9,6 +9,8 @@ import dev.pgfork.api.v1alpha1.PostgresFork;
 import dev.pgfork.api.v1alpha1.PostgresForkStatus;
 import dev.pgfork.operator.kube.ObjectReader;
 import dev.pgfork.operator.kube.Owner;
+import dev.pgfork.operator.postgres.ServerAddress;
+import dev.pgfork.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -39,14 +41,8 @@ public final class Members {
      */
     public List<Member> of(Owner leader) {
         return Stream.concat(
-                        isRemoved(leader) ? Stream.of() : Stream.of(member(leader, generation(leader), true, false)),
-                        followersOf(leader)
-                                .map(follower -> member(
-                                        Owner.of(follower),
-                                        generation(PostgresFollowerStatus::instance, follower.getStatus()),
-                                        false,
-                                        isDeleting(follower)))
-                                .sorted(Comparator.comparing(Member::name)))
+                        isRemoved(leader) ? Stream.of() : Stream.of(own(leader)),
+                        followersOf(leader).map(this::member).sorted(Comparator.comparing(Member::name)))
                 .toList();
     }
 
@@ -94,11 +90,34 @@ public final class Members {
                 && reference.resourceKind().equals(leader.kind());
     }
 
-    private Member member(Owner owner, int generation, boolean own, boolean deleting) {
-        var names = new InstanceNames(owner.name(), generation);
-        var pod = objects.get(Pod.class, owner.namespace(), names.pod()).filter(owner::owns);
-        var address = Credentials.address(pod, secret(owner, names.tlsSecret()), secret(owner, names.rolesSecret()));
-        return new Member(owner, generation, own, deleting, pod, address);
+    private Member own(Owner leader) {
+        var names = new InstanceNames(leader.name(), generation(leader));
+        var pod = pod(leader, names);
+        return new Member(leader, names.generation(), true, false, pod, address(leader, names, pod));
+    }
+
+    private Member member(PostgresFollower follower) {
+        var owner = Owner.of(follower);
+        var status = follower.getStatus();
+        var names = new InstanceNames(owner.name(), generation(PostgresFollowerStatus::instance, status));
+        var pod = pod(owner, names);
+        return new Member(
+                owner,
+                names.generation(),
+                false,
+                isDeleting(follower),
+                pod,
+                address(owner, names, pod),
+                follower.getSpec(),
+                Conditions.find(status == null ? null : status.conditions(), Member.POD_CURRENT));
+    }
+
+    private Optional<Pod> pod(Owner owner, InstanceNames names) {
+        return objects.get(Pod.class, owner.namespace(), names.pod()).filter(owner::owns);
+    }
+
+    private Optional<ServerAddress> address(Owner owner, InstanceNames names, Optional<Pod> pod) {
+        return Credentials.address(pod, secret(owner, names.tlsSecret()), secret(owner, names.rolesSecret()));
     }
 
     private Optional<Secret> secret(Owner owner, String name) {

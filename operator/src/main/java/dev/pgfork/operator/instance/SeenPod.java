@@ -1,11 +1,13 @@
 package dev.pgfork.operator.instance;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -64,7 +66,8 @@ record SeenPod(Pod pod) {
     String image() {
         return Stream.ofNullable(pod.getSpec())
                 .flatMap(spec -> spec.getContainers().stream())
-                .map(container -> container.getImage())
+                .map(Container::getImage)
+                .filter(Objects::nonNull)
                 .findFirst()
                 .orElse("");
     }

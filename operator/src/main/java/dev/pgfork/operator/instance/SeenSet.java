@@ -4,6 +4,7 @@ import dev.pgfork.operator.kube.Labels;
 import io.fabric8.kubernetes.api.model.ConfigMapVolumeSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetSpec;
@@ -40,6 +41,21 @@ record SeenSet(StatefulSet set) {
                 .filter(container -> InstancePod.CONTAINER.equals(container.getName()))
                 .flatMap(container -> container.getEnv().stream());
         return values(present).equals(values(wanted.stream()));
+    }
+
+    /** One that says nothing of it has no other. */
+    boolean hasImage(String image) {
+        return template()
+                .flatMap(template -> template.getSpec().getContainers().stream())
+                .allMatch(container -> container.getImage() == null || image.equals(container.getImage()));
+    }
+
+    /** At least what is wanted: the API server adds requests to limits. */
+    boolean hasResources(ResourceRequirements wanted) {
+        return template()
+                .flatMap(template -> template.getSpec().getContainers().stream())
+                .filter(container -> InstancePod.CONTAINER.equals(container.getName()))
+                .allMatch(container -> PodRevision.has(container.getResources(), wanted));
     }
 
     /** The API server stores no empty values. */

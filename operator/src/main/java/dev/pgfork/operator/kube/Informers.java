@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
@@ -75,6 +76,7 @@ public final class Informers implements AutoCloseable {
                 owned(ConfigMap.class),
                 owned(PersistentVolumeClaim.class),
                 owned(StatefulSet.class),
+                owned(PodDisruptionBudget.class),
                 new TypeInformer<>(client, Pod.class, namespaces, OURS, Map.of(), interests.inPods()));
         if (!startSnapshots()) {
             log.info("the cluster has no VolumeSnapshots (snapshot.storage.k8s.io/v1) yet");

@@ -6,6 +6,9 @@ import java.util.TreeMap;
 
 /** Labels and annotations that pgfork writes on its objects. */
 public final class Labels {
+    /** What the names of those begin with that only pgfork sets. */
+    public static final String PREFIX = "pgfork.dev/";
+
     public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
     public static final String MANAGED_BY_PGFORK = "pgfork";
 
@@ -68,6 +71,9 @@ public final class Labels {
 
     /** Annotation of a Service: the names of the annotations that its resource wants on it, with commas. */
     public static final String ANNOTATED = "pgfork.dev/annotations";
+
+    /** Annotation of pods: which version of image, resources and pod settings they have. */
+    public static final String POD = "pgfork.dev/pod";
 
     /** Annotation of a fork's volume: the sanitize steps that were noted before its cut, as JSON. */
     public static final String VOLUME_SANITIZE = "pgfork.dev/sanitize";

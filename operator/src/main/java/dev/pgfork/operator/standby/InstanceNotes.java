@@ -30,7 +30,7 @@ final class InstanceNotes {
     static InstanceStatus seen(InstanceObservation seen, InstanceTemplate template, InstanceStatus noted) {
         var report = seen.server().found();
         return new InstanceStatus(
-                template.image(),
+                seen.image().orElse(template.image()),
                 report.map(r -> r.version()).orElse(noted.serverVersion()),
                 report.map(r -> r.systemIdentifier()).orElse(noted.systemIdentifier()),
                 report.map(r -> (Integer) r.timeline()).orElse(noted.timeline()),

@@ -11,6 +11,7 @@ import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.SeedStatus;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus.Timings;
 import dev.pgfork.operator.action.Action;
 import dev.pgfork.operator.action.ParameterChange;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.cut.CopyConditions;
 import dev.pgfork.operator.instance.InstanceNames;
 import dev.pgfork.operator.instance.InstanceObservation;
@@ -94,6 +95,7 @@ public abstract class StandbyDraft<S> {
         configuration = before.configuration();
         CopyConditions.keep(conditions);
         conditions.keep(ParameterChange.CONDITION);
+        PodReplacement.keep(conditions);
     }
 
     /** What was last written down of a standby; each as in {@link dev.pgfork.api.v1alpha1.PostgresFollowerStatus}. */

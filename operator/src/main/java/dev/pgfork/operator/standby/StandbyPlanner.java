@@ -6,6 +6,7 @@ import dev.pgfork.operator.action.Deletions;
 import dev.pgfork.operator.action.InstanceActions;
 import dev.pgfork.operator.action.ParameterChange;
 import dev.pgfork.operator.action.Plan;
+import dev.pgfork.operator.action.PodReplacement;
 import dev.pgfork.operator.action.ReadLabel;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.kube.Looked;
@@ -54,12 +55,14 @@ final class StandbyPlanner {
     private final InstanceActions instances;
     private final RebuildPlanner rebuild;
     private final ParameterChange parameters;
+    private final PodReplacement pods;
     private final Duration deadline;
 
     StandbyPlanner(InstanceActions instances, Duration deadline) {
         this.instances = instances;
         this.rebuild = new RebuildPlanner(deadline);
         this.parameters = new ParameterChange(instances, deadline);
+        this.pods = new PodReplacement(instances, deadline);
         this.deadline = deadline;
     }
 
@@ -158,7 +161,7 @@ final class StandbyPlanner {
         }
         var actions = new ArrayList<>(objects(seen, template));
         var change = parameters.plan(
-                template,
+                template.in(seen.instance().pod()),
                 spec.parameters(draft),
                 draft.configuration,
                 seen.instance(),
@@ -180,8 +183,19 @@ final class StandbyPlanner {
             actions.addAll(ReadLabel.on(seen.instance().pod(), template, readable));
         }
         actions.addAll(change.actions());
+        var pod = pods.plan(
+                template,
+                seen.instance(),
+                new PodReplacement.Around(
+                        PodReplacement.whileChanging(leader.changing()),
+                        leader.template(),
+                        leader.primary(),
+                        seen.members()),
+                draft.conditions,
+                draft.now());
+        actions.addAll(pod.actions());
         var plan = readable ? ready(seen, draft, standing, actions) : notReady(seen, draft, standing, serves, actions);
-        return plan.wakingIn(change.wakeUp());
+        return plan.wakingIn(change.wakeUp()).wakingIn(pod.wakeUp());
     }
 
     private <S> Plan<S> ready(StandbyObservation seen, StandbyDraft<S> draft, Standing standing, List<Action> actions) {
@@ -224,6 +238,7 @@ final class StandbyPlanner {
         actions.addAll(instances.claim(template, seen.instance()));
         actions.addAll(instances.prepare(template, seen.instance()));
         actions.addAll(instances.statefulSet(template, seen.instance()));
+        actions.addAll(instances.disruptionBudget(template, seen.instance()));
         actions.addAll(clients(template, seen));
         actions.addAll(Deletions.of(template.owner(), seen.olderSets().stream()));
         return actions;

@@ -29,6 +29,7 @@ public final class ActionNames {
             case Action.DetachMember detachment ->
                 "DetachMember " + detachment.slot() + " from " + detachment.primaryPod();
             case Action.LabelPod label -> "LabelPod " + name(label.observed()) + " " + label.value();
+            case Action.MarkPod mark -> "MarkPod " + name(mark.observed());
             case Action.HoldPod hold -> "HoldPod " + name(hold.observed());
             case Action.ReleasePod release -> "ReleasePod " + name(release.observed());
             case Action.AnnotateVolume annotation ->

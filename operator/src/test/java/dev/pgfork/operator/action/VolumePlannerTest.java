@@ -8,6 +8,7 @@ import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.InstanceTemplate;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.instance.Trial;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.postgres.DiskSpace;
 import dev.pgfork.operator.postgres.ServerReport;
@@ -273,7 +274,9 @@ class VolumePlannerTest {
                 Optional.empty(),
                 script,
                 new Looked.Absent<ServerReport>(),
-                growth);
+                growth,
+                Trial.NONE,
+                Optional.empty());
     }
 
     /** That has what it asks for. */

@@ -108,6 +108,9 @@ class RbacTest {
         await().until(() ->
                 client.secrets().inNamespace("prod").withName("shop-superuser").get() == null);
 
+        getAnotherImage(client);
+        keepDrainsOff(client, true);
+        keepDrainsOff(client, false);
         for (var name : Set.of("pr-1", "pr-2")) {
             create(client, FORK.formatted(name));
             awaitPhase(client, PostgresFork.class, name, "Ready");
@@ -136,6 +139,27 @@ class RbacTest {
                 .list()
                 .getItems()
                 .isEmpty());
+    }
+
+    private static void keepDrainsOff(KubernetesClient client, boolean wanted) {
+        client.resources(PostgresDatabase.class)
+                .inNamespace("prod")
+                .withName("shop")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\": {\"pod\": {\"disruptionBudget\": %s}}}".formatted(wanted));
+        var budget =
+                client.policy().v1().podDisruptionBudget().inNamespace("prod").withName("shop");
+        await().atMost(Duration.ofSeconds(30)).until(() -> wanted == (budget.get() != null));
+    }
+
+    /** Which is tried in a pod first. */
+    private static void getAnotherImage(KubernetesClient client) {
+        var shop = client.resources(PostgresDatabase.class).inNamespace("prod").withName("shop");
+        shop.patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"image\": \"postgres:17.6\"}}");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> Conditions.isTrue(shop.get().getStatus().conditions(), "PodCurrent"));
+        awaitPhase(client, PostgresDatabase.class, "shop", "Ready");
     }
 
     private static void forkIntoAnotherNamespace(KubernetesClient client) {

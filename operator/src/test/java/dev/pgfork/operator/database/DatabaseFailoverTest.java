@@ -32,6 +32,7 @@ import dev.pgfork.operator.postgres.ReplicationReport.Sender;
 import dev.pgfork.operator.postgres.ReplicationReport.Slot;
 import dev.pgfork.operator.postgres.SynchronousReport;
 import dev.pgfork.operator.status.Conditions;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -136,6 +137,44 @@ class DatabaseFailoverTest {
                                         StatefulSet.class,
                                         set -> assertThat(set.getSpec().getReplicas())
                                                 .isZero()));
+    }
+
+    /** It stops and starts because this operator wants that; only when it does not come back in time it is down. */
+    @Test
+    void aPrimaryWhosePodIsReplacedIsNotDown() {
+        var status = Objects.requireNonNull(world.resource.getStatus());
+        var conditions = new Conditions(status.conditions(), 1, START);
+        conditions.keepAll();
+        conditions.set("PodCurrent", "Unknown", "Replacing", "Pod shop-g1-0 is replaced");
+        world.resource.setStatus(withConditions(status, conditions.list()));
+        goDown(Optional.empty(), false, "RUNS");
+        assertThat(plan(100).status().outage()).isNull();
+        assertThat(plan(119).status().changeover()).isNull();
+
+        assertThat(plan(120).status().outage()).isNotNull();
+        assertThat(plan(149).status().changeover()).isNull();
+        assertThat(plan(150).status().changeover()).isNotNull();
+    }
+
+    private static PostgresDatabaseStatus withConditions(PostgresDatabaseStatus status, List<Condition> conditions) {
+        return new PostgresDatabaseStatus(
+                status.phase(),
+                conditions,
+                status.observedGeneration(),
+                status.instance(),
+                status.binding(),
+                status.primary(),
+                status.epoch(),
+                status.promotion(),
+                status.changeover(),
+                status.followers(),
+                status.forks(),
+                status.synchronous(),
+                status.lastSeen(),
+                status.outage(),
+                status.failover(),
+                status.ownInstance(),
+                status.configuration());
     }
 
     @Test

@@ -16,8 +16,10 @@ import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.InstanceResources;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.Members;
+import dev.pgfork.operator.instance.Observations;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
+import dev.pgfork.operator.instance.Trial;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
@@ -172,23 +174,7 @@ final class DatabaseWorld {
                 .orElseThrow();
         var said = new ServerReport(
                 member.owner().uid(), member.generation(), "r", "17.6", "7439281", 2, false, START, "serial");
-        primary = Optional.of(new InstanceObservation(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                member.pod(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                new Looked.Absent<>(),
-                new Looked.Found<>(said),
-                Growth.NONE));
+        primary = Optional.of(Observations.of(member.pod(), new Looked.Found<>(said)));
         return this;
     }
 
@@ -370,7 +356,9 @@ final class DatabaseWorld {
                 superuser,
                 script,
                 report.<Looked<ServerReport>>map(Looked.Found::new).orElseGet(Looked.Absent::new),
-                Growth.NONE);
+                Growth.NONE,
+                Trial.NONE,
+                Optional.empty());
     }
 
     private String servedByTheSecret() {

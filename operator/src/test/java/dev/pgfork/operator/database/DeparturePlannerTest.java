@@ -12,6 +12,7 @@ import dev.pgfork.operator.instance.Growth;
 import dev.pgfork.operator.instance.InstanceObservation;
 import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.ScriptStatus.Phase;
+import dev.pgfork.operator.instance.Trial;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.status.Conditions;
 import java.util.List;
@@ -103,7 +104,9 @@ class DeparturePlannerTest extends OwnInstancePlanning {
                 nothing.superuser(),
                 new Looked.Found<>(fenced),
                 new Looked.Absent<>(),
-                Growth.NONE));
+                Growth.NONE,
+                Trial.NONE,
+                Optional.empty()));
         world.replication = new Looked.Absent<>();
         var held = deletion();
         assertThat(ActionNames.of(held)).contains("PersistIntent", "Unfence shop-replica 4");

@@ -4,7 +4,6 @@ import dev.pgfork.api.v1alpha1.DeletionPolicy;
 import dev.pgfork.api.v1alpha1.InheritedForkRules;
 import dev.pgfork.api.v1alpha1.InstanceStatus;
 import dev.pgfork.api.v1alpha1.LeaderReference;
-import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.api.v1alpha1.PostgresFollower;
 import dev.pgfork.api.v1alpha1.PostgresFollowerSpec;
 import dev.pgfork.api.v1alpha1.PostgresFollowerStatus;
@@ -22,6 +21,8 @@ import dev.pgfork.operator.instance.Membership;
 import dev.pgfork.operator.instance.Role;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Seed;
+import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.instance.Trial;
 import dev.pgfork.operator.kube.Labels;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
@@ -164,8 +165,7 @@ final class FollowerWorld {
                 AccessMode.ReadWriteOncePod,
                 new ResourceRequirements(),
                 Map.of("max_connections", "200", "archive_mode", "on"),
-                new PodSettings(
-                        Map.of("app", "shop"), Map.of("a", "b"), Map.of("disk", "ssd"), null, null, null, null, null),
+                Templates.pod(Map.of("app", "shop"), Map.of("a", "b"), Map.of("disk", "ssd")),
                 new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("dns", "shop.example.com")),
                 new Seed.InitDb("C.UTF-8", List.of()),
                 Role.PRIMARY,
@@ -389,6 +389,8 @@ final class FollowerWorld {
                 Optional.empty(),
                 script,
                 server,
-                Growth.NONE);
+                Growth.NONE,
+                Trial.NONE,
+                Optional.empty());
     }
 }

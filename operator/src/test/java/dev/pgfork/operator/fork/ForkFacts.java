@@ -1,6 +1,5 @@
 package dev.pgfork.operator.fork;
 
-import dev.pgfork.api.v1alpha1.PodSettings;
 import dev.pgfork.api.v1alpha1.ServiceSettings;
 import dev.pgfork.api.v1alpha1.StorageSpec.AccessMode;
 import dev.pgfork.operator.instance.InstanceTemplate;
@@ -42,8 +41,7 @@ final class ForkFacts {
                 AccessMode.ReadWriteOncePod,
                 new ResourceRequirements(),
                 Map.of("max_connections", "200", "archive_mode", "on", "archive_command", "cp %p /archive/%f"),
-                new PodSettings(
-                        Map.of("app", "shop"), Map.of("a", "b"), Map.of("disk", "ssd"), null, null, null, null, null),
+                Templates.pod(Map.of("app", "shop"), Map.of("a", "b"), Map.of("disk", "ssd")),
                 new ServiceSettings(ServiceSettings.Type.LoadBalancer, Map.of("dns", "shop.example.com")),
                 new Seed.InitDb("C.UTF-8", List.of()),
                 Role.PRIMARY,

@@ -16,6 +16,7 @@ import dev.pgfork.operator.instance.Member;
 import dev.pgfork.operator.instance.SanitizeSql;
 import dev.pgfork.operator.instance.ScriptStatus;
 import dev.pgfork.operator.instance.Templates;
+import dev.pgfork.operator.instance.Trial;
 import dev.pgfork.operator.kube.Looked;
 import dev.pgfork.operator.kube.Owner;
 import dev.pgfork.operator.postgres.ForkSafety;
@@ -361,7 +362,9 @@ final class ForkWorld {
                         Optional.empty(),
                         script,
                         server,
-                        Growth.NONE),
+                        Growth.NONE,
+                        Trial.NONE,
+                        Optional.empty()),
                 Stream.concat(Stream.of(ForkFacts.member(Owner.of(fork), true, false)), followers.stream())
                         .toList(),
                 replication,

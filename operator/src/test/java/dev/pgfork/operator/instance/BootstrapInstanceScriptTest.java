@@ -2,6 +2,7 @@ package dev.pgfork.operator.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,9 +49,10 @@ class BootstrapInstanceScriptTest {
             owner.createStatement().execute("CREATE TABLE t (i int)");
         }
         assertThat(shop.log()).as("secrets in the log").doesNotContain("SCRAM");
+        await().atMost(ScriptedInstance.PATIENCE).until(() -> Files.exists(shop.volume.resolve("spare")));
         try (var files = Files.list(shop.volume)) {
             assertThat(files.map(Path::getFileName).map(Path::toString))
-                    .containsExactlyInAnyOrder("pgdata", "state", "lock");
+                    .containsExactlyInAnyOrder("pgdata", "state", "lock", "spare");
         }
         assertThat(shop.pgdata())
                 .isDirectoryNotContaining("glob:**/{postgresql,pg_hba,pg_ident}.conf")

@@ -210,7 +210,9 @@ class InstanceDiagnosisTest {
                 seen.superuser(),
                 seen.script(),
                 seen.server(),
-                Growth.NONE);
+                Growth.NONE,
+                Trial.NONE,
+                Optional.empty());
         assertThat(InstanceDiagnosis.of(bare, Optional.empty())).isEmpty();
     }
 

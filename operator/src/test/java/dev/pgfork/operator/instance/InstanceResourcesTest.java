@@ -90,6 +90,7 @@ class InstanceResourcesTest {
                 null,
                 null,
                 null,
+                null,
                 null));
         var pod = resources.statefulSet(template).getSpec().getTemplate();
         assertThat(pod.getMetadata().getLabels())
@@ -163,7 +164,7 @@ class InstanceResourcesTest {
     }
 
     private Affinity affinity(@Nullable Affinity wanted) {
-        var template = Templates.follower(new PodSettings(null, null, null, wanted, null, null, null, null));
+        var template = Templates.follower(new PodSettings(null, null, null, wanted, null, null, null, null, null));
         return resources.statefulSet(template).getSpec().getTemplate().getSpec().getAffinity();
     }
 
@@ -247,7 +248,7 @@ class InstanceResourcesTest {
     }
 
     private static PodSettings labelled(Map<String, String> labels) {
-        return new PodSettings(labels, labels, labels, null, null, null, null, null);
+        return new PodSettings(labels, labels, labels, null, null, null, null, null, null);
     }
 
     private List<HasMetadata> objects(InstanceTemplate template) {

@@ -69,6 +69,8 @@ public final class InstanceSight {
                 Optional.empty(),
                 script,
                 server,
-                Growth.NONE);
+                Growth.NONE,
+                Trial.NONE,
+                Optional.empty());
     }
 }

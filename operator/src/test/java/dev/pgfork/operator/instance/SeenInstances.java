@@ -41,7 +41,9 @@ final class SeenInstances {
                 Optional.empty(),
                 script,
                 server,
-                Growth.NONE);
+                Growth.NONE,
+                Trial.NONE,
+                Optional.empty());
     }
 
     static PersistentVolumeClaim volume(String phase) {

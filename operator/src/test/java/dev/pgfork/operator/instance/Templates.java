@@ -25,7 +25,8 @@ public final class Templates {
     public static final Owner PR_42 =
             new Owner("pgfork.dev/v1alpha1", "PostgresFork", "prod", "pr-42", "9d1fa2c7-fork");
 
-    private static final PodSettings NO_POD_SETTINGS = new PodSettings(null, null, null, null, null, null, null, null);
+    private static final PodSettings NO_POD_SETTINGS =
+            new PodSettings(null, null, null, null, null, null, null, null, null);
 
     private Templates() {}
 
@@ -112,6 +113,11 @@ public final class Templates {
                 Membership.independent(PR_42));
     }
 
+    public static PodSettings pod(
+            Map<String, String> labels, Map<String, String> annotations, Map<String, String> nodeSelector) {
+        return new PodSettings(labels, annotations, nodeSelector, null, null, null, null, null, null);
+    }
+
     private static PodSettings everyPodSetting() {
         return new PodSettings(
                 Map.of("team", "checkout", "pgfork.dev/generation", "99"),
@@ -141,7 +147,8 @@ public final class Templates {
                         .withWhenUnsatisfiable("ScheduleAnyway")
                         .build()),
                 "important",
-                List.of(new LocalObjectReference("registry")));
+                List.of(new LocalObjectReference("registry")),
+                null);
     }
 
     /** A script that never changes, for golden files. */

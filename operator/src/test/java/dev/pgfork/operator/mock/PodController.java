@@ -117,18 +117,34 @@ final class PodController {
         PodStatus status;
         if (isEnding(pod)) {
             status = ended(pod);
-        } else if (!goesOn.test(Stage.POD_SCHEDULED)) {
+        } else if (!goesOn.test(Stage.POD_SCHEDULED) || hasNoNode(pod)) {
             status = pending("PodScheduled", "Unschedulable", "0/1 nodes are available: Insufficient cpu.");
-        } else if (claimUid.isEmpty()) {
+        } else if (claimUid.isEmpty() && !isTrial(pod)) {
             status = pending("PodScheduled", "Unschedulable", "pod has unbound immediate PersistentVolumeClaims");
-        } else if (!goesOn.test(Stage.IMAGE_PULLED)) {
+        } else if (!goesOn.test(Stage.IMAGE_PULLED) || image(pod).contains("missing")) {
             status = waiting(pod, "ImagePullBackOff", "Back-off pulling image");
+        } else if (isTrial(pod)) {
+            status = ended(pod);
         } else {
             status = running(pod, start(pod, claimUid.get()));
         }
         if (!Objects.equals(status, pod.getStatus())) {
             client.resource(new PodBuilder(pod).withStatus(status).build()).updateStatus();
         }
+    }
+
+    private static boolean isTrial(Pod pod) {
+        return pod.getMetadata().getName().endsWith("-trial");
+    }
+
+    private static String image(Pod pod) {
+        return pod.getSpec().getContainers().getFirst().getImage();
+    }
+
+    /** No node has that label. */
+    private static boolean hasNoNode(Pod pod) {
+        return pod.getSpec().getNodeSelector() != null
+                && pod.getSpec().getNodeSelector().containsKey("nowhere");
     }
 
     /** Returns whether it serves. */
