@@ -32,17 +32,24 @@ final class Lives implements AutoCloseable {
 
     private final SimulatedCluster cluster;
     private final List<TestOperator> dead = new ArrayList<>();
+    private final Duration deadline;
     private Death death;
     private TestOperator operator;
 
     Lives(SimulatedCluster cluster, Death.Moment moment) {
+        this(cluster, moment, DEADLINE);
+    }
+
+    /** @param deadline of a step; where it is short, the operator looks oftener */
+    Lives(SimulatedCluster cluster, Death.Moment moment, Duration deadline) {
         this.cluster = cluster;
+        this.deadline = deadline;
         death = new Death(moment, 1);
         operator = start(death);
     }
 
     private TestOperator start(Death death) {
-        return TestOperator.start(cluster, death.clock(), DEADLINE, death);
+        return TestOperator.start(cluster, death.clock(), deadline, death);
     }
 
     /**

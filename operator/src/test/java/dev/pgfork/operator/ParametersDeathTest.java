@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,7 +25,7 @@ class ParametersDeathTest {
     @EnumSource
     void settingsAreInForceOrAsBeforeWhereverItDies(Death.Moment moment) {
         try (var cluster = SimulatedCluster.withSnapshots(Clock.systemUTC());
-                var lives = new Lives(cluster, moment)) {
+                var lives = new Lives(cluster, moment, Duration.ofSeconds(12))) {
             lives.makeDatabase();
             lives.makeFollower();
             assertThat(lives.live(() -> change(lives))).as("deaths").isGreaterThanOrEqualTo(moment.deathsOf(8));

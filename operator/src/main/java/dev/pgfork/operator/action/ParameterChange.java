@@ -57,7 +57,7 @@ public final class ParameterChange {
     /** When to look again once something new is on record. */
     public static final Duration AT_ONCE = Duration.ofMillis(100);
 
-    private static final Duration LOOK_WHILE_CHANGING = Duration.ofSeconds(2);
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(2);
 
     /**
      * What there is around the instance.
@@ -87,11 +87,14 @@ public final class ParameterChange {
 
     private final InstanceActions instances;
     private final Duration deadline;
+    private final Duration lookWhileChanging;
 
     /** @param deadline how long followers are waited for until that is the reason */
     public ParameterChange(InstanceActions instances, Duration deadline) {
         this.instances = instances;
         this.deadline = deadline;
+        this.lookWhileChanging =
+                Duration.ofMillis(Math.clamp(deadline.toMillis() / 60, AT_ONCE.toMillis(), LONGEST_LOOK.toMillis()));
     }
 
     /**
@@ -216,7 +219,7 @@ public final class ParameterChange {
             return new Outcome(
                     noted,
                     lacks(wanted, seen) ? List.of(new Action.Reload(wanted)) : List.of(),
-                    isNew ? Optional.of(LOOK_WHILE_CHANGING) : Optional.empty());
+                    isNew ? Optional.of(lookWhileChanging) : Optional.empty());
         }
 
         private Outcome plan(ServerReport report, boolean isNew) {
@@ -229,12 +232,12 @@ public final class ParameterChange {
             if (waiting.isPresent()) {
                 var late = since().plus(deadline).isBefore(now);
                 set(late ? "FollowersNotReady" : "WaitingForFollowers", waiting.get());
-                return new Outcome(noted, instances.inForce(usable, seen, now), Optional.of(LOOK_WHILE_CHANGING));
+                return new Outcome(noted, instances.inForce(usable, seen, now), Optional.of(lookWhileChanging));
             }
             var actions = new ArrayList<>(instances.inForce(wanted, seen, now));
             if (!report.revision().equals(instances.revision(wanted))) {
                 set("Reloading", "The server is being told of its settings");
-                return new Outcome(noted, actions, Optional.of(LOOK_WHILE_CHANGING));
+                return new Outcome(noted, actions, Optional.of(lookWhileChanging));
             }
             var limits = RecoveryLimits.of(wanted.parameters());
             var need =
@@ -267,7 +270,7 @@ public final class ParameterChange {
                             ? Optional.of(AT_ONCE)
                             : isPrimary() || need.later().isEmpty()
                                     ? Optional.empty()
-                                    : Optional.of(LOOK_WHILE_CHANGING));
+                                    : Optional.of(lookWhileChanging));
         }
 
         private Outcome restart(ServerReport report, String names, List<Action> actions) {
@@ -281,7 +284,7 @@ public final class ParameterChange {
             set("Restarting", "The server is restarted for " + names);
             actions.add(new Action.Restart(
                     wanted.owner(), wanted.names().pod(), report.settings().start()));
-            return new Outcome(noted, actions, Optional.of(LOOK_WHILE_CHANGING));
+            return new Outcome(noted, actions, Optional.of(lookWhileChanging));
         }
 
         private boolean isPrimary() {
