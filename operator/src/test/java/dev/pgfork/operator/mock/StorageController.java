@@ -96,8 +96,10 @@ final class StorageController {
     /** Whether anybody provisions volumes of its class. */
     private boolean hasClass(PersistentVolumeClaim claim) {
         var wanted = claim.getSpec().getStorageClassName();
-        return wanted == null
-                || client.storage().v1().storageClasses().withName(wanted).get() != null;
+        if (wanted == null || wanted.isEmpty()) {
+            return wanted == null;
+        }
+        return client.storage().v1().storageClasses().withName(wanted).get() != null;
     }
 
     /** Empty: what it is to be made of is not there yet. */
