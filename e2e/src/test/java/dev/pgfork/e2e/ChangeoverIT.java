@@ -37,7 +37,7 @@ class ChangeoverIT {
     private WatchedDatabase database;
 
     static IntStream runs() {
-        return Runs.of(3, 20);
+        return Runs.of(2, 20);
     }
 
     @BeforeAll

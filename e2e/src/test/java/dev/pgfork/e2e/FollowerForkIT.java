@@ -37,7 +37,7 @@ class FollowerForkIT {
     private AckedWriter writer;
 
     static IntStream runs() {
-        return Runs.of(2, 10);
+        return Runs.of(1, 10);
     }
 
     @BeforeAll

@@ -36,7 +36,7 @@ class ForkUnderLoadIT {
     private AckedWriter writer;
 
     static IntStream runs() {
-        return Runs.of(2, 10);
+        return Runs.of(1, 10);
     }
 
     @BeforeAll
