@@ -45,12 +45,12 @@ take_measurement() {
 # tell_space: tells the operator, by the status and, where it asks the server, by a setting. Not of each byte, for the server reads its
 # configuration for that; but of each of the last files of WAL.
 tell_space() {
-    local step=$((space_size / 100)) change=$((space_free - disk_free)) before
-    if ((space_free * 10 < space_size)); then step=$((space_size / 1000)); fi
+    local notable=$((space_size / 100)) change=$((space_free - disk_free)) before
+    if ((space_free * 10 < space_size)); then notable=$((space_size / 1000)); fi
     count_segments "$disk_free"
     before=$REPLY
     count_segments "$space_free"
-    if ((space_size == disk_size && ${change#-} < step && REPLY == before)); then return; fi
+    if ((space_size == disk_size && ${change#-} < notable && REPLY == before)); then return; fi
     disk_size=$space_size disk_free=$space_free disk="$space_size $space_free"
     printf "pgfork.disk = '%s'\n" "$disk" >"$disk_conf.new" && mv -f "$disk_conf.new" "$disk_conf"
     if [[ $phase ]]; then publish_status; fi

@@ -47,6 +47,9 @@ class FullVolumeInstanceScriptTest {
 
         await().atMost(ScriptedInstance.PATIENCE)
                 .until(() -> disk(shop).orElseThrow().free() <= before.free() - (30L << 20));
+        assertThat(shop.call("status").path("step").asText())
+                .as("all else is as it was")
+                .doesNotMatch("[0-9]+");
         var after = disk(shop).orElseThrow();
         await().atMost(ScriptedInstance.PATIENCE).until(() -> setting(shop).equals(after.size() + " " + after.free()));
     }
