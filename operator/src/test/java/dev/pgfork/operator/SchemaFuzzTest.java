@@ -18,8 +18,10 @@ import dev.pgfork.operator.status.Kstatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -138,11 +140,11 @@ class SchemaFuzzTest {
         for (var each : made) {
             if (random.nextBoolean()) {
                 var changed = resource(kindOf(each), each.getMetadata().getName());
-                var there = client.resources(kindOf(each))
-                        .inNamespace("fuzz")
-                        .withName(each.getMetadata().getName())
-                        .require();
-                client.resource(withSpecOf(changed, there)).update();
+                await("seed " + SEED)
+                        .ignoreExceptionsMatching(SchemaFuzzTest::isConflict)
+                        .until(() -> client.resource(withSpecOf(changed, there(client, each)))
+                                        .update()
+                                != null);
             }
         }
         assertAllSay(client, made, errors);
@@ -154,6 +156,19 @@ class SchemaFuzzTest {
                                 .as(text(client, each))
                                 .isNull()));
         assertThat(errors.seen()).as("seed %d: errors", SEED).isEmpty();
+    }
+
+    /** The operator was quicker to write. */
+    private static boolean isConflict(Throwable failure) {
+        return failure instanceof KubernetesClientException refused
+                && refused.getCode() == HttpURLConnection.HTTP_CONFLICT;
+    }
+
+    private static HasMetadata there(KubernetesClient client, HasMetadata resource) {
+        return client.resources(kindOf(resource))
+                .inNamespace("fuzz")
+                .withName(resource.getMetadata().getName())
+                .require();
     }
 
     private static Class<? extends CustomResource<?, ?>> kindOf(HasMetadata resource) {
